@@ -1,0 +1,27 @@
+#ifndef AUTH_INHERIT_H
+#define AUTH_INHERIT_H
+
+#include "config/addr.h"
+
+/*
+ * What inetd leaves to a spawned server, and nobody should trust: descriptors,
+ * environment, umask, signal mask and dispositions, limits.
+ */
+enum inherit_kind {
+	INHERIT_CONNECTION,          /* 0 is a connected stream socket of IPv4 or IPv6 */
+	INHERIT_GONE,                /* it was, but the peer has left (ENOTCONN) */
+	INHERIT_LISTENER,            /* 0 listens: the entry says `wait` */
+	INHERIT_OTHER_SOCKET,        /* a socket, but not one that FTP can speak on */
+	INHERIT_NO_SOCKET,           /* a terminal, pipe, file, or nothing */
+};
+
+/* What descriptor 0 is; `local` and `peer` are filled for INHERIT_CONNECTION. Changes nothing. */
+enum inherit_kind inherit_look(struct addr *local, struct addr *peer);
+/*
+ * Put everything in order: the socket moves to a descriptor above 2 (returned), /dev/null
+ * to 0-2, all others closed; environment emptied but for a fixed PATH, TZ and LANG; umask 0; every signal
+ * unblocked and at its default, SIGPIPE and SIGHUP ignored; RLIMIT_CORE 0. Fatal when it cannot.
+ */
+int inherit_order(void);
+
+#endif

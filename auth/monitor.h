@@ -1,0 +1,50 @@
+#ifndef AUTH_MONITOR_H
+#define AUTH_MONITOR_H
+
+#include "auth/msg.h"
+
+#include <sys/types.h>
+
+/*
+ * The monitor: root (or whoever inetd runs it as), from admission to the closing line. It
+ * parses no byte that came from the network but bounded opaque strings for the back ends.
+ */
+struct monitor {
+	struct config *config;
+	struct context *server;
+	int client;                  /* its own copy of the control connection */
+	struct addr peer, local;
+	char peer_name[NAME_SIZE];   /* name or address */
+	const char *program;         /* base name of argv[0], for hosts.allow */
+	bool privileged;             /* root: euid 0 */
+
+	/* The sessions' code, which auth/ does not include. Neither returns. */
+	void (*first)(const struct session_start *start);
+	void (*second)(const struct session_start *start, const struct identity *id, int root_fd,
+	    const char *jail, const char *start_dir);
+
+	/* monitor_run's own */
+	int boundary;                /* to the session that speaks */
+	int boundary_second;         /* to the one that waits, or -1 */
+	pid_t first_pid, second_pid;
+	int64_t login_deadline, connected_at;
+	unsigned attempts;
+	bool logged_in;
+	struct login *login;
+};
+
+/*
+ * Serve the connection: fork the first session, answer what the sessions ask, see them
+ * end, and write the closing line. Returns the exit status.
+ */
+int monitor_run(struct monitor *m);
+
+/*
+ * A back end's prompt: sent to the client ("" is the usual password prompt; `anonymous`: the one for
+ * an e-mail address), then messages are served until the answer is there (true, `secret`
+ * filled). False when the conversation is over: another USER, the session's end, TimeoutLogin.
+ */
+bool monitor_converse(struct monitor *m, bool anonymous, const char *prompt, char *secret,
+    size_t size);
+
+#endif

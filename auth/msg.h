@@ -1,0 +1,138 @@
+#ifndef AUTH_MSG_H
+#define AUTH_MSG_H
+
+#include "config/addr.h"
+#include "config/bounds.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The boundary between a session and its monitor: typed messages over an AF_UNIX
+ * SOCK_SEQPACKET pair, one datagram each, at most one descriptor with it. Fields are put
+ * and taken in order by type, each with its own maximum; a message must end exactly.
+ * Mistakes are sticky: put or take everything, check once with msg_done.
+ * Numbers are in host order (both ends are one machine).
+ */
+struct msg {
+	uint32_t type;               /* enum priv_request or enum priv_answer */
+	size_t len, pos;             /* bytes put; bytes taken */
+	bool bad;
+	int fd;                      /* a descriptor that comes with it, or -1; the taker owns it */
+	unsigned char bytes[MSG_SIZE];
+};
+
+void msg_start(struct msg *m, uint32_t type);
+void msg_put_u32(struct msg *m, uint32_t v);
+void msg_put_u64(struct msg *m, uint64_t v);
+void msg_put_bytes(struct msg *m, const void *bytes, size_t n);
+void msg_put_str(struct msg *m, const char *s);
+uint32_t msg_get_u32(struct msg *m);
+uint64_t msg_get_u64(struct msg *m);
+bool msg_get_bool(struct msg *m);           /* 0 or 1, anything else is bad */
+/* Take up to `max` bytes into `out`; returns the count. More than `max` is bad. */
+size_t msg_get_bytes(struct msg *m, void *out, size_t max);
+/* Take a text into `out` of `size` bytes, with its NUL; a NUL inside or too much is bad. */
+void msg_get_str(struct msg *m, char *out, size_t size);
+/* True when everything was taken, nothing was bad, and no descriptor is left over. */
+bool msg_done(const struct msg *m);
+
+/* Send on a blocking socket. Returns 0 or -errno (-EMSGSIZE when `m` is bad). */
+int msg_send(int sock, const struct msg *m);
+/*
+ * Receive one message. Returns 1, 0 at the end of file, or -errno; a datagram that is
+ * truncated, too short, or brings more than one descriptor is -EBADMSG.
+ * Signals do not restart it: -EINTR.
+ */
+int msg_recv(int sock, struct msg *m);
+/* The pure half of msg_recv: make `m` of a datagram's bytes. False when they are none. */
+bool msg_parse(struct msg *m, const unsigned char *datagram, size_t n);
+
+/*
+ * What a session may ask. The table in monitor.c says when, how often and who answers.
+ * Fields are listed in order; "→" is the answer's.
+ */
+enum priv_request {
+	PRIV_LOG = 1,      /* u32 level, bool auth, str text (no answer) */
+	PRIV_USER,         /* str name → PRIV_PROMPT or PRIV_REFUSED */
+	PRIV_ANSWER,       /* str secret → PRIV_PROMPT, PRIV_REFUSED or PRIV_GRANTED */
+	PRIV_HANDOVER,     /* struct handover, field by field (no answer; the session exits) */
+	PRIV_ACTIVE,       /* u32 family, bytes address, u32 port → PRIV_DESCRIPTOR */
+	PRIV_NAME,         /* bool group, u32 id → PRIV_TEXT, "" when it has no name */
+	PRIV_TRANSFER,     /* struct transfer_record, field by field (no answer) */
+	PRIV_STATE,        /* str what the session does now (no answer; for ps and the counters) */
+	PRIV_READY,        /* second session: str jail, str start directory (both host paths) */
+	PRIV_FAILED,       /* second session: str reason; it could not become the user */
+	PRIV_REQUESTS
+};
+
+enum priv_answer {
+	PRIV_PROMPT = 100, /* bool anonymous, str prompt ("": the usual password prompt) */
+	PRIV_REFUSED,      /* bool final, str text for the 530 ("": the usual one) */
+	PRIV_GRANTED,      /* (empty) hand over and exit */
+	PRIV_DESCRIPTOR,   /* u32 errno, 0 when a descriptor comes with it */
+	PRIV_TEXT,         /* str */
+	PRIV_BECOME,       /* to the second session: struct identity, field by field */
+	PRIV_GO,           /* to the second session: struct handover, field by field */
+	PRIV_END,          /* str text: say 421 with it and exit */
+};
+
+/* Who a session becomes. `anonymous` is the <Anonymous>'s index, 0 for a real user. */
+struct identity {
+	uint32_t uid, gid;
+	uint32_t ngroups;
+	uint32_t *groups;            /* room for GROUPS_MAX_SENT, the receiver's */
+	uint32_t anonymous;
+	char typed[USER_SIZE];       /* as the client gave it: %u */
+	char account[USER_SIZE];     /* the account it stands for */
+	char email[SECRET_SIZE];     /* what an anonymous user gave as password */
+	char home[PATHNAME_SIZE];
+	char jail[PATHNAME_SIZE];    /* host path as configured; "": none */
+	char start[PATHNAME_SIZE];   /* DefaultChdir, or "" for the home */
+	uint32_t ngroup_names;       /* for group expressions, evaluated after login */
+	bool wants_records;          /* TransferLog is on: PRIV_TRANSFER is of use */
+};
+
+/* What the first session leaves to the second: bytes read but not run, and its state. */
+struct handover {
+	bool type_ascii, epsv_all, utf8, telnet_iac;
+	uint32_t mlst_facts;         /* bits of session/facts.h */
+	uint32_t commands;           /* run so far */
+	char client[CLIENT_NAME_SIZE];
+	uint32_t pending;            /* bytes in `line` */
+	unsigned char line[LINE_LIMIT];
+};
+
+/* One line of the transfer log; the monitor adds user, peer and time. */
+struct transfer_record {
+	char path[PATHNAME_SIZE];    /* inside the root; the monitor adds the jail */
+	uint64_t bytes, milliseconds;
+	bool ascii, complete;
+	char direction;              /* 'i' stored, 'o' retrieved, 'd' deleted */
+};
+
+/* What a session begins with: its half of the monitor's fork. */
+struct config;
+struct context;
+struct session_start {
+	int client;                  /* the control connection */
+	int monitor;                 /* the boundary */
+	struct config *config;
+	struct context *server;
+	struct addr peer, local;
+	const char *peer_name;       /* name or address, for display */
+	bool privileged;             /* the monitor is root: port L-1 and other uids can be had */
+	int64_t login_deadline;      /* TimeoutLogin, on clock_ms; 0: none */
+	/* Display files with absolute names, opened as the session's own user before its jail; or -1. */
+	int display_connect, display_login, display_quit, display_file_transfer;
+};
+
+void msg_put_identity(struct msg *m, const struct identity *id);
+void msg_get_identity(struct msg *m, struct identity *id);
+void msg_put_handover(struct msg *m, const struct handover *h);
+void msg_get_handover(struct msg *m, struct handover *h);
+void msg_put_transfer(struct msg *m, const struct transfer_record *t);
+void msg_get_transfer(struct msg *m, struct transfer_record *t);
+
+#endif

@@ -1,0 +1,57 @@
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
+
+#include "config/addr.h"
+#include "config/context.h"
+
+#include <stdio.h>
+
+/*
+ * The configuration of this process: read in one pass, in one arena, never freed.
+ * The server that the connection is for is built; others are read over.
+ */
+struct config;
+
+/* Why a line is told: it stops the start, it is legal and probably wrong, or it has no effect here. */
+enum config_severity { CONFIG_ERROR, CONFIG_WARNING, CONFIG_NOTE };
+
+struct config_source {
+	const char *path;            /* the file to read */
+	const char *const *defines;  /* -D labels, NULL-terminated; or NULL */
+	const struct addr *local;    /* choose the server for this address and port; NULL: build all (-t) */
+	uid_t invoker;               /* files must belong to root or to this uid */
+	/* Told of each error, warning and note: `file:line: Directive: reason` (no newline). */
+	void (*tell)(void *arg, enum config_severity severity, const char *line);
+	void *arg;
+};
+
+/*
+ * Read a configuration. Returns it, or NULL when an error was told (each of them was)
+ * or the file cannot be read (told as `path: reason`).
+ */
+struct config *config_read(const struct config_source *src);
+
+/*
+ * The server for the local address and port (directives.md, 14). NULL: none answers there.
+ * With `local` NULL at config_read: the main server.
+ */
+struct context *config_server(struct config *c);
+/* Walk all servers that were built (-t: every one), main server first; NULL behind the last. */
+struct context *config_server_at(struct config *c, size_t i);
+/* The file's name of an origin. */
+const char *config_file(const struct config *c, struct origin where);
+/* Append "file:line". */
+void config_where(const struct config *c, struct origin where, struct strbuf *out);
+/* Print the parsed tree, each directive with file:line (-t -d 5 and more). */
+void config_dump(const struct config *c, FILE *out);
+
+/* Memory in the configuration's arena, zeroed, never freed; fatal when there is none. */
+void *config_alloc(struct config *c, size_t n);
+char *config_strdup(struct config *c, const char *s);
+/*
+ * A copy of `s` in memory that a fork does not inherit (MADV_DONTFORK): for hashes.
+ * The configuration's own bytes are kept in such memory too.
+ */
+const char *config_secret(struct config *c, const char *s);
+
+#endif

@@ -1,0 +1,67 @@
+#ifndef CONFIG_CONTEXT_H
+#define CONFIG_CONTEXT_H
+
+#include "config/settings.h"
+
+/*
+ * The tree of sections. `outer` is where a value is looked for next: a
+ * <Directory> → the <Directory> it lies under (directives.md, 3.6) → its
+ * <Anonymous> or server → <Global> → the built-in defaults.
+ */
+enum context_kind { CTX_DEFAULTS, CTX_GLOBAL, CTX_SERVER, CTX_ANON, CTX_DIRECTORY };
+
+/* One <Limit>: what it names, and what it says. */
+struct limit {
+	const struct limit *next;    /* examined next: the one before it in the file */
+	const char *const *names;    /* verbs, SITE_x and groups, upper case, NULL-terminated */
+	bool allow_all, deny_all;
+	struct origin where;
+};
+
+struct context {
+	enum context_kind kind;
+	const char *path;            /* CTX_DIRECTORY, CTX_ANON: as written, without a trailing slash */
+	struct origin where;
+	const struct context *outer;
+	struct settings own;
+	const struct limit *limits;          /* later in the file first */
+	struct context *directories;         /* of this level, later in the file first; */
+	struct context *anonymous;           /* nested ones hang under their parent's list */
+	struct context *next;                /* in the list that this one is in */
+	unsigned index;              /* CTX_ANON: its number among the server's, from 1, for the boundary */
+};
+
+/*
+ * The settings that hold `id` for `c`: the innermost of `c` and what is outside it
+ * where it is set, or the built-in defaults. Never NULL.
+ */
+const struct settings *settings_for(const struct context *c, enum directive_id id);
+/* The value of one field, found as settings_for finds it. */
+#define SETTING(c, id, field) (settings_for((c), (id))->field)
+
+/* The <Anonymous> of `server` with this index, or NULL. */
+const struct context *context_anonymous(const struct context *server, unsigned index);
+/*
+ * The section that rules over `path`, a canonical host path (directives.md, 3.5 to 3.8):
+ * the deepest matching <Directory> of `base` (an <Anonymous> or a server), else `base`
+ * itself. `anon_root` is the host path that relative names inside an <Anonymous> begin at.
+ * `base` must have been prepared by context_resolve.
+ */
+const struct context *context_for_path(const struct context *base, const char *path);
+
+/* What `~`, `~user`, `%u` and relative names in section paths stand for, once the user is known. */
+struct context_names {
+	const char *user;            /* login name, for %u */
+	const char *home;            /* host path */
+	const char *anon_root;       /* host path, inside an <Anonymous>; else NULL */
+};
+
+struct config;
+/*
+ * After login, before the jail: turn the <Directory> paths of `base` into absolute host
+ * paths and hang nested ones under their parents. A path that cannot be resolved never
+ * matches. The tree is this process's own copy.
+ */
+void context_resolve(struct config *c, struct context *base, const struct context_names *names);
+
+#endif

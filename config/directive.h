@@ -1,0 +1,78 @@
+#ifndef CONFIG_DIRECTIVE_H
+#define CONFIG_DIRECTIVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The contexts a directive may stand in (directives.md, part 1: S V G A D L). */
+enum {
+	IN_SERVER = 1, IN_VHOST = 2, IN_GLOBAL = 4, IN_ANON = 8, IN_DIR = 16, IN_LIMIT = 32,
+	IN_SVG = IN_SERVER | IN_VHOST | IN_GLOBAL,
+	IN_SVGA = IN_SVG | IN_ANON,
+	IN_SVGAD = IN_SVGA | IN_DIR,
+	IN_ANY = IN_SVGAD | IN_LIMIT,
+};
+
+/*
+ * One name for each directive that has a value in struct settings. The table in
+ * directive.c has a row for each (checked at build time), and rows for the names
+ * that are accepted without effect, answered with their replacement, or not yet there.
+ */
+enum directive_id {
+	D_NONE,                      /* a row without a value in struct settings */
+	D_ACCESS_DENY_MSG, D_ACCESS_GRANT_MSG, D_ALLOW_ALL, D_ALLOW_CHROOT_SYMLINKS,
+	D_ALLOW_EMPTY_PASSWORDS, D_ALLOW_FILTER, D_ALLOW_FOREIGN_ADDRESS, D_ALLOW_OVERWRITE,
+	D_ALLOW_RETRIEVE_RESTART, D_ALLOW_STORE_RESTART, D_ANON_REJECT_PASSWORDS,
+	D_ANON_REQUIRE_PASSWORD, D_AUTH_ALIAS_ONLY, D_AUTH_FILE_OPTIONS, D_AUTH_GROUP_FILE,
+	D_AUTH_ORDER, D_AUTH_PAM, D_AUTH_PAM_AUTHORITATIVE, D_AUTH_PAM_CONFIG, D_AUTH_PAM_OPTIONS,
+	D_AUTH_USER_FILE, D_COMMAND_BUFFER_SIZE, D_DEBUG_LEVEL, D_DEFAULT_ADDRESS, D_DEFAULT_CHDIR,
+	D_DEFAULT_ROOT, D_DEFAULT_SERVER, D_DEFAULT_TRANSFER_MODE, D_DEFER_WELCOME,
+	D_DELETE_ABORTED_STORES, D_DENY_ALL, D_DENY_FILTER, D_DIR_FAKE_GROUP, D_DIR_FAKE_MODE,
+	D_DIR_FAKE_USER, D_DISPLAY_CHDIR, D_DISPLAY_CONNECT, D_DISPLAY_FILE_TRANSFER,
+	D_DISPLAY_LOGIN, D_DISPLAY_QUIT, D_GROUP, D_HIDDEN_STORES, D_LIST_OPTIONS,
+	D_MASQUERADE_ADDRESS, D_MAX_LOGIN_ATTEMPTS, D_MAX_PASSWORD_SIZE, D_PASSIVE_PORTS,
+	D_PATH_ALLOW_FILTER, D_PATH_DENY_FILTER, D_PORT, D_REQUIRE_VALID_SHELL, D_RLIMIT_CHROOT,
+	D_ROOT_LOGIN, D_SERVER_ADMIN, D_SERVER_IDENT, D_SERVER_NAME, D_SET_ENV, D_SHOW_SYMLINKS,
+	D_STORE_UNIQUE_PREFIX, D_SYSLOG_FACILITY, D_SYSLOG_LEVEL, D_SYSTEM_LOG, D_TCP_ACCESS_FILES,
+	D_TCP_ACCESS_SYSLOG_LEVELS, D_TCP_SERVICE_NAME, D_TIMEOUT_IDLE, D_TIMEOUT_LINGER,
+	D_TIMEOUT_LOGIN, D_TIMEOUT_NO_TRANSFER, D_TIMEOUT_STALLED, D_TIMES_GMT, D_TRANSFER_LOG,
+	D_TRANSFER_OPTIONS, D_UMASK, D_USE_FTP_USERS, D_USE_GLOBBING, D_USE_IPV6,
+	D_USE_REVERSE_DNS, D_USE_SENDFILE, D_USER, D_USER_ALIAS, D_USER_PASSWORD, D_WTMP_LOG,
+	DIRECTIVES
+};
+
+/* How the words behind a directive's name are read. */
+enum value_type {
+	V_BOOL, V_UINT, V_OCTAL, V_SECONDS, V_BYTES, V_TEXT, V_PATH,   /* one word each */
+	V_SPECIAL,                   /* the row's own function reads them */
+	V_SECTION,                   /* `<Name …>`, opened by the row's own function */
+	V_NO_EFFECT,                 /* accepted; `text` says for -t why it does nothing here */
+	V_REPLACED,                  /* an error; `text` names what to write instead */
+	V_LATER,                     /* an error: not implemented yet */
+};
+
+struct reader;
+
+struct directive {
+	const char *name;
+	unsigned contexts;           /* IN_… */
+	enum value_type type;
+	enum directive_id id;
+	size_t offset;               /* of its field in struct settings */
+	unsigned long min, max;      /* V_UINT, V_OCTAL, V_SECONDS, V_BYTES: the range */
+	int (*read)(struct reader *r, const struct directive *d, size_t nwords, char **words);
+	const char *text;
+};
+
+/* The row of `name` in any case, or NULL. */
+const struct directive *directive_find(const char *name);
+/* The known name nearest to a misspelt one (at most 3 edits away), or NULL. */
+const char *directive_suggest(const char *name);
+/* Walk the table: row `i`, NULL behind the last. Rows are in the manual's order. */
+const struct directive *directive_at(size_t i);
+/* The names for <IfModule>: whether `mod_x.c` is a part that this binary has. */
+bool module_present(const char *name);
+/* Walk the parts' names for -l, NULL behind the last. */
+const char *module_at(size_t i);
+
+#endif

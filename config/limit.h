@@ -1,0 +1,42 @@
+#ifndef CONFIG_LIMIT_H
+#define CONFIG_LIMIT_H
+
+#include "config/context.h"
+
+/* The groups of <Limit> (directives.md, 5.2). */
+enum limit_group { LIMIT_NONE, LIMIT_READ, LIMIT_WRITE, LIMIT_DIRS };
+
+/* What a command is to <Limit>: a column of the command table (session/command.c). */
+struct limit_verb {
+	const char *name;            /* "RETR", "SITE_CHMOD" */
+	const char *alias;           /* the X form or plain form that is the same to <Limit>, or NULL */
+	enum limit_group group;
+	bool own_name_only;          /* PORT, PASV, EPRT, EPSV, PROT, OPTS: ALL does not cover it */
+	bool unchecked;              /* USER, PASS, QUIT …: never asked about */
+};
+
+enum verdict { VERDICT_NOTHING, VERDICT_ALLOW, VERDICT_DENY };
+
+/* Who decided: for the log, and for an administrator's question. */
+struct decision {
+	enum verdict verdict;        /* NOTHING counts as allowed */
+	const struct context *context;
+	struct origin where;         /* of the <Limit>, or of the section's DenyAll; line 0: nobody */
+	const char *name;            /* the word of <Limit> that covered the verb, or "DenyAll" */
+};
+
+/*
+ * The verdict for `verb` in section `c` and outwards (directives.md, 6): raw name before
+ * group before ALL over the whole chain; a DenyAll directly in a section before all.
+ */
+struct decision limit_check(const struct context *c, const struct limit_verb *verb);
+
+/*
+ * <Limit LOGIN> (directives.md, 10). At connect: true when somebody may still log in.
+ * At login: whether a real user (anon NULL) or the users of `anon` may.
+ */
+bool limit_login_possible(const struct context *server, struct decision *why);
+bool limit_login_allowed(const struct context *server, const struct context *anon,
+    struct decision *why);
+
+#endif

@@ -1,0 +1,104 @@
+#ifndef SESSION_COMMAND_H
+#define SESSION_COMMAND_H
+
+#include "config/limit.h"
+#include "session/session.h"
+
+/* The shape of a command's argument. */
+enum argument { ARG_NONE, ARG_OPTIONAL, ARG_REQUIRED, ARG_LAST /* one word; more is an error */ };
+
+enum {
+	CMD_NO_LOGIN = 1,            /* allowed before login (DESIGN.md, decision 3) */
+	CMD_IN_TRANSFER = 2,         /* run while a transfer goes on: ABOR STAT QUIT */
+	CMD_SECRET = 4,              /* its argument is never logged: PASS */
+	CMD_DATA = 8,                /* moves data: uses the data connection and REST */
+	CMD_KEEPS_RNFR = 16,         /* may stand between RNFR and RNTO */
+	CMD_LIST = 32,               /* counts as a transfer for TimeoutNoTransfer */
+	CMD_REFUSED = 64,            /* known, and answered 502: ACCT, REIN, SMNT … */
+	CMD_SITE = 128,              /* a SITE command: its verb is the word behind SITE */
+	CMD_CHANGES = 256,           /* creates or changes something (RLimitChroot) */
+};
+
+struct command {
+	const char *verb;            /* upper case; for CMD_SITE without "SITE " */
+	void (*run)(struct session *s, const struct command *c, const char *arg);
+	enum argument argument;
+	unsigned flags;
+	struct limit_verb limit;
+	const char *help;            /* "<sp> pathname", for HELP */
+	const char *feat;            /* its line in FEAT, or NULL */
+};
+
+/*
+ * Run one line from the client. The gates (known, logged in, argument, <Limit> of commands
+ * without a path, filters) stand here, once; handlers never repeat them.
+ */
+void command_dispatch(struct session *s, char *text, size_t len);
+/* While a transfer goes on: run the line if its command may (ABOR STAT QUIT), else leave it. */
+/* Walk the table: row i of all verbs, NULL behind the last. SITE commands come last. */
+const struct command *command_at(size_t i);
+/* The row of a verb in any case, or NULL. */
+const struct command *command_find(const char *verb, size_t len);
+
+/*
+ * Resolve the argument of `c` against the session's directory into `path` (canonical) and ask
+ * for access; replies and returns false on any refusal. `st` as root_resolve's. A denied CWD
+ * and CDUP, and whatever is hidden, answer as a missing file does.
+ */
+bool command_path(struct session *s, const struct command *c, const char *arg, enum resolve how,
+    struct strbuf *path, struct stat *st, struct access_answer *answer);
+
+/* Handlers, by file. login.c: */
+void cmd_user(struct session *, const struct command *, const char *);
+void cmd_pass(struct session *, const struct command *, const char *);
+void cmd_quit(struct session *, const struct command *, const char *);
+/* info.c: */
+void cmd_feat(struct session *, const struct command *, const char *);
+void cmd_help(struct session *, const struct command *, const char *);
+void cmd_noop(struct session *, const struct command *, const char *);
+void cmd_syst(struct session *, const struct command *, const char *);
+void cmd_stat(struct session *, const struct command *, const char *);
+void cmd_clnt(struct session *, const struct command *, const char *);
+void cmd_csid(struct session *, const struct command *, const char *);
+void cmd_opts(struct session *, const struct command *, const char *);
+/* parameter.c: TYPE STRU MODE REST ALLO ABOR */
+void cmd_type(struct session *, const struct command *, const char *);
+void cmd_stru(struct session *, const struct command *, const char *);
+void cmd_mode(struct session *, const struct command *, const char *);
+void cmd_rest(struct session *, const struct command *, const char *);
+void cmd_allo(struct session *, const struct command *, const char *);
+void cmd_abor(struct session *, const struct command *, const char *);
+/* data.c: */
+void cmd_port(struct session *, const struct command *, const char *);
+void cmd_eprt(struct session *, const struct command *, const char *);
+void cmd_pasv(struct session *, const struct command *, const char *);
+void cmd_epsv(struct session *, const struct command *, const char *);
+/* directory.c: CWD CDUP PWD MKD RMD */
+void cmd_cwd(struct session *, const struct command *, const char *);
+void cmd_cdup(struct session *, const struct command *, const char *);
+void cmd_pwd(struct session *, const struct command *, const char *);
+void cmd_mkd(struct session *, const struct command *, const char *);
+void cmd_rmd(struct session *, const struct command *, const char *);
+/* file.c: DELE RNFR RNTO SIZE MDTM MFMT AVBL, and SITE CHMOD, HELP */
+void cmd_dele(struct session *, const struct command *, const char *);
+void cmd_rnfr(struct session *, const struct command *, const char *);
+void cmd_rnto(struct session *, const struct command *, const char *);
+void cmd_size(struct session *, const struct command *, const char *);
+void cmd_mdtm(struct session *, const struct command *, const char *);
+void cmd_mfmt(struct session *, const struct command *, const char *);
+void cmd_avbl(struct session *, const struct command *, const char *);
+void cmd_site(struct session *, const struct command *, const char *);
+void cmd_site_chmod(struct session *, const struct command *, const char *);
+void cmd_site_help(struct session *, const struct command *, const char *);
+/* retrieve.c, store.c: */
+void cmd_retr(struct session *, const struct command *, const char *);
+void cmd_stor(struct session *, const struct command *, const char *);
+void cmd_appe(struct session *, const struct command *, const char *);
+void cmd_stou(struct session *, const struct command *, const char *);
+/* list.c, facts.c: */
+void cmd_list(struct session *, const struct command *, const char *);
+void cmd_nlst(struct session *, const struct command *, const char *);
+void cmd_mlsd(struct session *, const struct command *, const char *);
+void cmd_mlst(struct session *, const struct command *, const char *);
+
+#endif

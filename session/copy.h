@@ -1,0 +1,34 @@
+#ifndef SESSION_COPY_H
+#define SESSION_COPY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct session;
+
+/*
+ * How a transfer ended. A failure of the network and one of the file have replies of their
+ * own (426, 451/452/552), so they are told apart.
+ */
+enum copy_end { COPY_DONE, COPY_ABORTED, COPY_NET, COPY_FILE, COPY_STALLED, COPY_SHRUNK };
+
+struct copy_result {
+	enum copy_end end;
+	int err;                     /* -errno for COPY_NET and COPY_FILE */
+	uint64_t bytes;              /* of the file, moved */
+};
+
+/*
+ * Send the file from `offset` up to `size` (what 150 announced, never more) on the
+ * session's data connection; sendfile where `sendfile` says so and the kernel can. The
+ * control connection is watched all the while.
+ */
+struct copy_result copy_send(struct session *s, int file, uint64_t offset, uint64_t size,
+    bool ascii, bool use_sendfile);
+/* Receive into the file at its current position until the peer ends the connection. */
+struct copy_result copy_receive(struct session *s, int file, bool ascii);
+/* Send `n` bytes of a listing. Returns false when the transfer is over (result in `r`). */
+bool copy_send_bytes(struct session *s, const char *bytes, size_t n, struct copy_result *r);
+
+#endif

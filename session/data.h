@@ -1,0 +1,42 @@
+#ifndef SESSION_DATA_H
+#define SESSION_DATA_H
+
+#include "config/addr.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct session;
+
+/* How the next data connection comes about (RFC 959, 5.2; RFC 2428). */
+struct data {
+	enum data_mode { DATA_NONE, DATA_PASSIVE, DATA_ACTIVE } mode;
+	int listener;                /* DATA_PASSIVE; at most one at any time */
+	struct addr target;          /* DATA_ACTIVE: what PORT or EPRT named */
+
+	/* the transfer that goes on, for STAT and ABOR */
+	int fd;                      /* the open data connection, or -1 */
+	const char *verb;            /* "RETR" …; NULL: no transfer */
+	const char *path;
+	uint64_t bytes, size;        /* moved so far; of all, 0 when unknown */
+	int64_t began;               /* clock_ms */
+	bool aborted;                /* ABOR came: the transfer ends with 426, then 226 */
+};
+
+/*
+ * Open the data connection that PORT, EPRT, PASV or EPSV prepared, non-blocking. Only the client's address
+ * (or one that AllowForeignAddress admits) is let in; anybody else's connection is closed
+ * and the listener goes on waiting. Sends 425 itself and returns -1 on failure; the
+ * preparation is used up either way.
+ */
+int data_open(struct session *s);
+/* Close the connection in order, or at once with a reset (an incomplete RETR must not look whole). */
+void data_close(struct session *s, bool reset);
+/* Forget what was prepared and close its listener. */
+void data_reset(struct session *s);
+
+/* Read the argument of PORT, or of EPRT. Pure. Returns 0, -EINVAL (501) or -EAFNOSUPPORT (522). */
+int data_parse_port(const char *arg, struct addr *out);
+int data_parse_eprt(const char *arg, struct addr *out);
+
+#endif

@@ -1,0 +1,20 @@
+#ifndef SESSION_DISPLAY_H
+#define SESSION_DISPLAY_H
+
+#include "config/strbuf.h"
+
+struct session;
+
+/*
+ * Send a Display file's lines as continuation lines of `code` (`code-text`), variables
+ * expanded (directives.md, 16), control characters removed. Bounded by DISPLAY_SIZE.
+ * display_fd reads an open descriptor (and leaves it open). Nothing is sent, and false
+ * returned, where there is no such file.
+ */
+bool display_fd(struct session *s, unsigned code, int fd);
+/* The same for a path inside the session's root, read with the user's own rights, no link followed. */
+bool display_path(struct session *s, unsigned code, const char *path);
+/* Append `text` with %u replaced by the name as typed (AccessGrantMsg and its like). */
+void display_user(struct strbuf *out, const char *text, const char *user);
+
+#endif

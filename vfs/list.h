@@ -1,0 +1,38 @@
+#ifndef VFS_LIST_H
+#define VFS_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+/*
+ * The entries of one directory, sorted up to LIST_SORT_MAX of them and in directory order
+ * above; memory is bounded and constant however many there are.
+ */
+enum list_order { LIST_BY_NAME, LIST_BY_TIME, LIST_BY_CTIME, LIST_BY_ATIME, LIST_BY_SIZE, LIST_AS_READ };
+
+struct list_how {
+	enum list_order order;
+	bool reverse;
+	bool need_stat;              /* false: `st` is NULL but for the type in `type` (NLST) */
+	bool dots;                   /* give "." and ".." too */
+};
+
+struct list_entry {
+	const char *name;
+	unsigned char type;          /* DT_…; DT_UNKNOWN only where the file system has no types */
+	const struct stat *st;       /* of the entry itself, links not followed; NULL as above */
+};
+
+/*
+ * Call `each` for the entries of an open directory (which is read from its start; the
+ * descriptor stays the caller's). An entry that vanished meanwhile is left out. `each`
+ * returning non-zero ends the walk with that value; so does `keep` for an entry that the
+ * session may not see: it says whether the name counts (NULL: all do).
+ * Returns 0, what `each` said, or -errno.
+ */
+int list_directory(int fd, const struct list_how *how,
+    bool (*keep)(void *arg, const char *name, unsigned char type),
+    int (*each)(void *arg, const struct list_entry *e), void *arg);
+
+#endif
