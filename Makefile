@@ -2,6 +2,8 @@
 prefix      = /usr/local
 sbindir     = $(prefix)/sbin
 mandir      = $(prefix)/share/man
+docdir      = $(prefix)/share/doc/in.ftpd
+unitdir     = $(prefix)/lib/systemd/system
 sysconfdir  = /etc
 emptydir    = /var/lib/in.ftpd/empty
 DESTDIR     =
@@ -28,6 +30,8 @@ CPPFLAGS   += -DWITH_PAM
 endif
 ifeq ($(WRAP),yes)
 CPPFLAGS   += -DWITH_WRAP
+# libwrap wants these two of the program; Debian's build could do without
+LDHARDEN   += -Wl,--export-dynamic-symbol=allow_severity,--export-dynamic-symbol=deny_severity
 endif
 ifeq ($(SENDFILE),yes)
 CPPFLAGS   += -DWITH_SENDFILE
@@ -72,8 +76,42 @@ unit: $(UNIT)
 check: all
 	tests/run
 
+# What an administrator may have changed is added where there is none, and never replaced.
+# Nothing is enabled.
+ADD = add() { test -e "$$2" || { sed 's,/usr/local/sbin,$(sbindir),g' "$$1" >"$$2" && \
+      chmod 644 "$$2"; }; }; add
+D   = $(DESTDIR)
+
+install: all
+	install -d $(D)$(sbindir) $(D)$(mandir)/man5 $(D)$(mandir)/man8 $(D)$(docdir) $(D)$(unitdir) \
+	    $(D)$(sysconfdir)/pam.d $(D)$(sysconfdir)/xinetd.d $(D)$(sysconfdir)/logrotate.d
+	install -m 755 $(PROGRAM) $(D)$(sbindir)/in.ftpd
+	install -m 644 $(wildcard man/*.5) $(D)$(mandir)/man5
+	install -m 644 $(wildcard man/*.8) $(D)$(mandir)/man8
+	install -m 644 README.md LICENSE etc/anonymous.conf $(D)$(docdir)
+	$(ADD) etc/inetd.conf $(D)$(docdir)/inetd.conf
+	$(ADD) etc/systemd/in.ftpd.socket $(D)$(unitdir)/in.ftpd.socket
+	$(ADD) etc/systemd/in.ftpd@.service $(D)$(unitdir)/in.ftpd@.service
+	$(ADD) etc/in.ftpd.conf $(D)$(sysconfdir)/in.ftpd.conf
+	$(ADD) etc/pam.d/ftp $(D)$(sysconfdir)/pam.d/ftp
+	$(ADD) etc/xinetd.d/in.ftpd $(D)$(sysconfdir)/xinetd.d/in.ftpd
+	$(ADD) etc/logrotate.d/in.ftpd $(D)$(sysconfdir)/logrotate.d/in.ftpd
+	install -d -m 555 $(D)$(emptydir)
+
+# Leaves the configuration and the logs.
+uninstall:
+	rm -f $(D)$(sbindir)/in.ftpd $(D)$(unitdir)/in.ftpd.socket $(D)$(unitdir)/in.ftpd@.service
+	rm -f $(patsubst man/%,$(D)$(mandir)/man5/%,$(wildcard man/*.5))
+	rm -f $(patsubst man/%,$(D)$(mandir)/man8/%,$(wildcard man/*.8))
+	rm -rf $(D)$(docdir)
+
+# Each target of tests/fuzz for this many seconds; needs clang.
+FUZZ_TIME   = 60
+fuzz:
+	tests/fuzz/run $(FUZZ_TIME)
+
 clean:
 	rm -rf build build-san in.ftpd
 
-.PHONY: all unit check fuzz install clean
+.PHONY: all unit check fuzz install uninstall clean
 -include $(OBJ:.o=.d) $(addsuffix .d,$(UNIT))

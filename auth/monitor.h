@@ -31,6 +31,7 @@ struct monitor {
 	unsigned attempts;
 	bool logged_in;
 	struct login *login;
+	struct talk *talk;           /* auth/talk.h */
 };
 
 /*

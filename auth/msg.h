@@ -50,7 +50,7 @@ int msg_recv(int sock, struct msg *m);
 bool msg_parse(struct msg *m, const unsigned char *datagram, size_t n);
 
 /*
- * What a session may ask. The table in monitor.c says when, how often and who answers.
+ * What a session may ask. The table in talk.c says when, how often and who answers.
  * Fields are listed in order; "→" is the answer's.
  */
 enum priv_request {
@@ -64,6 +64,7 @@ enum priv_request {
 	PRIV_STATE,        /* str what the session does now (no answer; for ps and the counters) */
 	PRIV_READY,        /* second session: str jail, str start directory (both host paths) */
 	PRIV_FAILED,       /* second session: str reason; it could not become the user */
+	PRIV_CLOSING,      /* struct closing, field by field: sent once, last (no answer) */
 	PRIV_REQUESTS
 };
 
@@ -71,9 +72,11 @@ enum priv_answer {
 	PRIV_PROMPT = 100, /* bool anonymous, str prompt ("": the usual password prompt) */
 	PRIV_REFUSED,      /* bool final, str text for the 530 ("": the usual one) */
 	PRIV_GRANTED,      /* (empty) hand over and exit */
-	PRIV_DESCRIPTOR,   /* u32 errno, 0 when a descriptor comes with it */
+	PRIV_DESCRIPTOR,   /* u32 errno, 0 when a descriptor comes with it: non-blocking, and its
+	                      connection may still be under way (poll for POLLOUT, then SO_ERROR) */
 	PRIV_TEXT,         /* str */
-	PRIV_BECOME,       /* to the second session: struct identity, field by field */
+	PRIV_BECOME,       /* to the second session: struct identity, field by field, bool no_links,
+	                      bool root_uid (auth/login.h) */
 	PRIV_GO,           /* to the second session: struct handover, field by field */
 	PRIV_END,          /* str text: say 421 with it and exit */
 };
@@ -112,6 +115,13 @@ struct transfer_record {
 	char direction;              /* 'i' stored, 'o' retrieved, 'd' deleted */
 };
 
+/* What a session tells last, for the closing line. */
+struct closing {
+	char reason[NAME_SIZE];      /* "QUIT", "timeout", … */
+	uint32_t files_in, files_out;
+	uint64_t bytes_in, bytes_out;
+};
+
 /* What a session begins with: its half of the monitor's fork. */
 struct config;
 struct context;
@@ -134,5 +144,7 @@ void msg_put_handover(struct msg *m, const struct handover *h);
 void msg_get_handover(struct msg *m, struct handover *h);
 void msg_put_transfer(struct msg *m, const struct transfer_record *t);
 void msg_get_transfer(struct msg *m, struct transfer_record *t);
+void msg_put_closing(struct msg *m, const struct closing *c);
+void msg_get_closing(struct msg *m, struct closing *c);
 
 #endif

@@ -15,7 +15,7 @@ enum {
 
 /*
  * One name for each directive that has a value in struct settings. The table in
- * directive.c has a row for each (checked at build time), and rows for the names
+ * directive.c has a row for each (a test looks), and rows for the names
  * that are accepted without effect, answered with their replacement, or not yet there.
  */
 enum directive_id {
@@ -51,20 +51,25 @@ enum value_type {
 	V_LATER,                     /* an error: not implemented yet */
 };
 
-struct reader;
-
+/*
+ * A row holds no pointer: the loader would have to relocate each of them in every process
+ * that is spawned, and copy the table's pages for it.
+ */
 struct directive {
-	const char *name;
-	unsigned contexts;           /* IN_… */
+	char name[28];
 	enum value_type type;
 	enum directive_id id;
-	size_t offset;               /* of its field in struct settings */
-	unsigned long min, max;      /* V_UINT, V_OCTAL, V_SECONDS, V_BYTES: the range */
-	int (*read)(struct reader *r, const struct directive *d, size_t nwords, char **words);
-	const char *text;
+	unsigned contexts;           /* IN_… */
+	unsigned offset;             /* of its field in struct settings */
+	unsigned min, max;           /* V_UINT, V_OCTAL, V_SECONDS, V_BYTES: the range */
+	unsigned char reader;        /* V_SPECIAL, V_SECTION: the function that reads its words (special.h) */
+	unsigned char text;          /* V_NO_EFFECT, V_REPLACED: directive_text's */
+	bool many;                   /* more than one in a context: lists, and readers that decide themselves */
 };
 
-/* The row of `name` in any case, or NULL. */
+/* Why a directive has no effect, or what to write instead; NULL for the other types. */
+const char *directive_text(const struct directive *d);
+/* The row of `name` in any case (of its family, where one row stands for many: "Exec*"), or NULL. */
 const struct directive *directive_find(const char *name);
 /* The known name nearest to a misspelt one (at most 3 edits away), or NULL. */
 const char *directive_suggest(const char *name);

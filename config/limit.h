@@ -15,6 +15,9 @@ struct limit_verb {
 	bool unchecked;              /* USER, PASS, QUIT …: never asked about */
 };
 
+/* Why a name in <Limit> (upper case) can never count, for -t: unknown, or never asked about; or NULL. */
+const char *limit_doubt(const char *name);
+
 enum verdict { VERDICT_NOTHING, VERDICT_ALLOW, VERDICT_DENY };
 
 /* Who decided: for the log, and for an administrator's question. */

@@ -129,7 +129,8 @@ static void to_file(const char *line)
 }
 
 /* Cuts rather than loses: a message that is too long keeps its beginning. */
-static void emit(int level, bool auth, const char *fmt, va_list ap)
+static void __attribute__((format(printf, 3, 0))) emit(int level, bool auth, const char *fmt,
+    va_list ap)
 {
 	char text[TEXT_SIZE * 4];
 	STRBUF(line, TEXT_SIZE * 4 + NAME_SIZE + 8);

@@ -5,18 +5,19 @@
 #include "session/session.h"
 
 /* The shape of a command's argument. */
-enum argument { ARG_NONE, ARG_OPTIONAL, ARG_REQUIRED, ARG_LAST /* one word; more is an error */ };
+enum argument { ARG_NONE, ARG_OPTIONAL, ARG_REQUIRED, ARG_WORD /* one word; more is an error */ };
 
 enum {
 	CMD_NO_LOGIN = 1,            /* allowed before login (DESIGN.md, decision 3) */
-	CMD_IN_TRANSFER = 2,         /* run while a transfer goes on: ABOR STAT QUIT */
-	CMD_SECRET = 4,              /* its argument is never logged: PASS */
-	CMD_DATA = 8,                /* moves data: uses the data connection and REST */
-	CMD_KEEPS_RNFR = 16,         /* may stand between RNFR and RNTO */
-	CMD_LIST = 32,               /* counts as a transfer for TimeoutNoTransfer */
-	CMD_REFUSED = 64,            /* known, and answered 502: ACCT, REIN, SMNT … */
-	CMD_SITE = 128,              /* a SITE command: its verb is the word behind SITE */
-	CMD_CHANGES = 256,           /* creates or changes something (RLimitChroot) */
+	CMD_SECRET = 2,              /* its argument is never logged: PASS */
+	CMD_PATH = 4,                /* names a path: its handler asks for access (command_path) */
+	CMD_NAMES = 8,               /* PathAllowFilter and PathDenyFilter hold for the name */
+	CMD_CHANGES = 16,            /* creates or changes something (RLimitChroot) */
+	CMD_DATA = 32,               /* moves a file: uses REST */
+	CMD_LIST = 64,               /* a listing: counts as a transfer for TimeoutNoTransfer */
+	CMD_KEEPS_RNFR = 128,        /* RNTO, and what may stand between it and RNFR */
+	CMD_REFUSED = 256,           /* known, and answered 502: ACCT, REIN, SMNT … */
+	CMD_SITE = 512,              /* a SITE command: its verb is the word behind SITE */
 };
 
 struct command {
@@ -27,23 +28,29 @@ struct command {
 	struct limit_verb limit;
 	const char *help;            /* "<sp> pathname", for HELP */
 	const char *feat;            /* its line in FEAT, or NULL */
+	unsigned denied;             /* the code when <Limit> denies it without a path; 0: 550 */
 };
 
 /*
  * Run one line from the client. The gates (known, logged in, argument, <Limit> of commands
- * without a path, filters) stand here, once; handlers never repeat them.
+ * without a path, filters) stand here, once; handlers never repeat them. `text` must not lie in the
+ * session's line buffer, which fills anew while a transfer runs; a secret in it is wiped.
  */
 void command_dispatch(struct session *s, char *text, size_t len);
-/* While a transfer goes on: run the line if its command may (ABOR STAT QUIT), else leave it. */
+/* The gates behind the verb's, for a SITE command, and the command. */
+void command_run(struct session *s, const struct command *c, const char *arg);
+/* The row of a SITE command in any case, or NULL. */
+const struct command *command_find_site(const char *verb, size_t len);
 /* Walk the table: row i of all verbs, NULL behind the last. SITE commands come last. */
 const struct command *command_at(size_t i);
-/* The row of a verb in any case, or NULL. */
+/* The row of a verb in any case, or NULL; SITE commands apart. */
 const struct command *command_find(const char *verb, size_t len);
 
 /*
- * Resolve the argument of `c` against the session's directory into `path` (canonical) and ask
- * for access; replies and returns false on any refusal. `st` as root_resolve's. A denied CWD
- * and CDUP, and whatever is hidden, answer as a missing file does.
+ * Resolve the argument of `c` against the session's directory into `path` (canonical), ask
+ * for access and, for CMD_NAMES, the path filters; replies and returns false on any refusal.
+ * `st` as root_resolve's, or NULL. A denied CWD and CDUP, and whatever is hidden, answer as
+ * a missing file does; under a denied directory nothing tells a missing file from another.
  */
 bool command_path(struct session *s, const struct command *c, const char *arg, enum resolve how,
     struct strbuf *path, struct stat *st, struct access_answer *answer);

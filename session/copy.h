@@ -26,9 +26,14 @@ struct copy_result {
  */
 struct copy_result copy_send(struct session *s, int file, uint64_t offset, uint64_t size,
     bool ascii, bool use_sendfile);
-/* Receive into the file at its current position until the peer ends the connection. */
+/*
+ * Receive into the file at its current position until the peer ends the connection. A peer
+ * that left the control connection too has not ended it, but died: COPY_NET.
+ */
 struct copy_result copy_receive(struct session *s, int file, bool ascii);
 /* Send `n` bytes of a listing. Returns false when the transfer is over (result in `r`). */
 bool copy_send_bytes(struct session *s, const char *bytes, size_t n, struct copy_result *r);
+/* Between two pieces of a listing: look at the control connection. Returns as copy_send_bytes. */
+bool copy_look(struct session *s, struct copy_result *r);
 
 #endif

@@ -21,15 +21,19 @@ struct data {
 	uint64_t bytes, size;        /* moved so far; of all, 0 when unknown */
 	int64_t began;               /* clock_ms */
 	bool aborted;                /* ABOR came: the transfer ends with 426, then 226 */
+	bool waited;                 /* the peer was slower than we: some of it may still be queued */
+	bool held;                   /* the 150 is kept back for the 226 (transfer_begin) */
 };
 
 /*
- * Open the data connection that PORT, EPRT, PASV or EPSV prepared, non-blocking. Only the client's address
- * (or one that AllowForeignAddress admits) is let in; anybody else's connection is closed
- * and the listener goes on waiting. Sends 425 itself and returns -1 on failure; the
- * preparation is used up either way.
+ * Open the data connection that PORT, EPRT, PASV or EPSV prepared, non-blocking. Only the
+ * client's address (or one that AllowForeignAddress admits) is let in; anybody else's
+ * connection is closed and the listener goes on waiting. Returns 0 or -errno (-ENOTCONN: nothing
+ * was prepared; -ECANCELED: ABOR); the preparation is used up either way.
  */
 int data_open(struct session *s);
+/* The reply for a failed data_open: 425, or 426 after ABOR. */
+void data_refuse(struct session *s, int err);
 /* Close the connection in order, or at once with a reset (an incomplete RETR must not look whole). */
 void data_close(struct session *s, bool reset);
 /* Forget what was prepared and close its listener. */

@@ -12,9 +12,11 @@ struct session;
  * returned, where there is no such file.
  */
 bool display_fd(struct session *s, unsigned code, int fd);
-/* The same for a path inside the session's root, read with the user's own rights, no link followed. */
+/* The same for a path inside the session's root, read with the user's rights, no link followed. */
 bool display_path(struct session *s, unsigned code, const char *path);
 /* Append `text` with %u replaced by the name as typed (AccessGrantMsg and its like). */
 void display_user(struct strbuf *out, const char *text, const char *user);
+/* Append the address that clients are to know us by: MasqueradeAddress, or the local one (%L). */
+void display_address(const struct session *s, struct strbuf *out);
 
 #endif

@@ -9,17 +9,16 @@
 
 /*
  * The control connection inward: bytes to command lines, Telnet out of the way (RFC 959,
- * 5.3; RFC 1123, 4.1.2.10). A line ends at LF, a CR before it goes with it. IAC sequences are dropped (IAC
- * IAC is one 0xFF); answers to WILL and DO are due (line_telnet_reply). No state but
- * this struct, no I/O: pure and bounded.
+ * 5.3; RFC 1123, 4.1.2.10). A line ends at LF, a CR before it goes with it. IAC sequences are
+ * dropped (IAC IAC is one 0xFF); refusals of WILL and DO are due in `answer`, which the
+ * caller sends and empties. No state but this struct, no I/O: pure and bounded.
  */
 struct line {
 	size_t limit;                /* CommandBufferSize: the longest line */
 	size_t start, end;           /* bytes[start..end): received and not yet taken */
 	size_t overlong;             /* bytes dropped of a line that is too long; 0: none */
 	unsigned char telnet;        /* state of the IAC parser */
-	bool urgent;                 /* IAC IP or a data mark was seen since it was last cleared */
-	unsigned char answer[6];     /* DONT or WONT due to the peer */
+	unsigned char answer[6];     /* DONT or WONT due to the peer; more than two: not answered */
 	unsigned char nanswer;
 	unsigned char bytes[LINE_LIMIT + 4];
 };
@@ -32,7 +31,10 @@ enum line_result {
 };
 
 void line_init(struct line *l, size_t limit);
-/* Where to receive into, and how much (never 0). What lies there is taken with line_received. */
+/*
+ * Where to receive into, and how much (never 0 behind a LINE_NONE; 0 when lines that wait fill
+ * the buffer). What was put there is taken with line_received.
+ */
 unsigned char *line_room(struct line *l, size_t *n);
 void line_received(struct line *l, size_t n);
 /*
@@ -40,9 +42,12 @@ void line_received(struct line *l, size_t n);
  * It may hold NULs and every other byte but LF: the caller decides.
  */
 enum line_result line_take(struct line *l, char **text, size_t *len);
-/* Whether line_take would give something. */
+/* Whether line_take has something to give, or bytes of a line too long to drop. */
 bool line_waiting(const struct line *l);
-/* Throw away everything received (what came in clear behind AUTH). */
-void line_discard(struct line *l);
+/*
+ * Look at the lines that wait, one a call, without taking them: `at` begins 0. Returns false
+ * behind the last. `text` is not NUL-terminated.
+ */
+bool line_peek(const struct line *l, size_t *at, const char **text, size_t *len);
 
 #endif

@@ -6,6 +6,16 @@
 struct addr;
 struct session;
 
+/* Names of uids and gids that were asked for; a slot by hash, the last one stays. */
+enum { NAMES_CACHED = 64, NAME_CACHED_SIZE = 40 };
+struct name_cache {
+	struct name_slot {
+		bool used, group;
+		uint32_t id;
+		char name[NAME_CACHED_SIZE];
+	} slot[NAMES_CACHED];
+};
+
 /*
  * What a session asks its monitor: one function a request (auth/msg.h). The monitor's end
  * of file ends the session at once (priv functions then do not return).
@@ -21,17 +31,23 @@ enum priv_answer priv_user(struct session *s, const char *name, struct priv_logi
 enum priv_answer priv_secret(struct session *s, const char *secret, struct priv_login *out);
 /* Leave everything to the second session. The caller exits then. */
 void priv_handover(struct session *s);
-/* Second session: tell that the user's place was reached, or why not; wait for the first one's legacy. */
+/* Second session: tell that the user's place was reached (host paths), or why not, and exit. */
 void priv_ready(struct session *s, const char *jail, const char *start);
+_Noreturn void priv_failed(struct session *s, const char *reason);
+/* Wait for what the first session leaves. */
 void priv_await_go(struct session *s, struct handover *h);
 /* A connected socket from port L-1 to the address. Returns a descriptor or -errno. */
 int priv_active(struct session *s, const struct addr *target);
-/* The name of a uid or gid, or its number; from a cache. The text stays good until the next call. */
+/* The name of a uid or gid, or its number; from a cache. Good until the next call. */
 const char *priv_name(struct session *s, bool group, uint32_t id);
 /* A line for the transfer log; nothing is sent where nobody wants it. */
 void priv_transfer(struct session *s, const struct transfer_record *t);
 /* What the session does now, for ps. */
 void priv_state(struct session *s, const char *text);
+/* The last word: why the session ends and what it moved, for the closing line. */
+void priv_closing(struct session *s, const char *reason);
+/* The monitor has a word unasked (POLLIN): PRIV_END, which becomes session_end. */
+void priv_hear(struct session *s);
 /* The log's way to the monitor (log_to_monitor). */
 void priv_log(void *session, int level, bool auth, const char *text);
 

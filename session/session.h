@@ -5,10 +5,14 @@
 #include "config/config.h"
 #include "session/data.h"
 #include "session/line.h"
+#include "session/priv.h"
+#include "session/reply.h"
 #include "vfs/access.h"
 #include "vfs/root.h"
 
 #include <signal.h>
+
+enum { SHOWN = 16 };             /* DisplayChdir files remembered as shown */
 
 /*
  * One session, before or after login: everything a command handler may need. The first
@@ -16,14 +20,21 @@
  */
 struct session {
 	struct session_start start;
-	const struct context *base;  /* the <Anonymous>, or the server: where settings are asked for */
+	const struct context *base;  /* <Anonymous> or server: settings are asked for here */
 	bool logged_in, ending;      /* ending: the loop stops once the replies are out */
 	struct line line;            /* the control connection, inward */
-	struct reply_state { uint32_t sent; bool broken; } reply;   /* outward; broken: the peer is gone */
+	struct reply_state reply;    /* the same, outward */
+	bool eof;                    /* the peer has sent its last byte */
 	uint32_t commands;           /* run so far */
+	unsigned junk;               /* lines in a row that begin with no verb */
+	int64_t state_sent;          /* clock_ms of the last priv_state */
+	char command[LINE_LIMIT + 1];      /* the line that runs: its argument lies here */
+	struct msg msg;              /* on its way to or from the monitor (priv.c) */
+	struct name_cache names;
 
 	/* login */
-	bool user_given;
+	bool user_given, guest;      /* PASS is due; an e-mail address was asked for */
+	unsigned too_long;           /* passwords over MaxPasswordSize */
 	char user[USER_SIZE];
 	struct identity id;
 	struct root root;
@@ -39,35 +50,69 @@ struct session {
 	char client_name[CLIENT_NAME_SIZE];
 	struct data data;
 
+	struct { uint64_t dev, ino; int64_t mtime; } shown[SHOWN];   /* DisplayChdir … on */
+	unsigned nshown;
+
 	/* what went through, for STAT, display files and the closing line */
 	uint64_t bytes_in, bytes_out, bytes_total;
 	uint32_t files_in, files_out;
 	int64_t connected_at, last_input, last_transfer;   /* clock_ms */
-	const char *end_reason;      /* for the log: "QUIT", "timeout", … */
+
+	/* the end: set once, by whoever asks for it (session_end) */
+	bool stalled;                /* by TimeoutStalled: said as WAIT_STALLED */
+	const char *end_reason;      /* for the log: "QUIT", "TimeoutIdle", … */
+	char last_words[TEXT_SIZE];  /* the 421 that the loop sends; "": none */
 };
 
 /* Run the session of a stranger: 220 to 230, or to its end. Never returns. */
 _Noreturn void session_first(const struct session_start *start);
 /*
  * Run the session of the user that this process has become. `root_fd` is the jail (or "/"),
- * `jail` its canonical host path ("" for "/"), `start_dir` the start directory inside it.
+ * `jail` its canonical host path ("" for "/"), `start_dir` the start directory inside it,
+ * canonical and found good; both texts stay.
  * Tells the monitor PRIV_READY, waits for PRIV_GO, and sends the 230. Never returns.
  */
 _Noreturn void session_second(const struct session_start *start, const struct identity *id,
     int root_fd, const char *jail, const char *start_dir);
 
+/*
+ * Ask for the end: the loop stops behind the command that runs, sends 421 with the text
+ * (NULL: nothing more), and exits. The first reason given is the one that stays.
+ */
+void session_end(struct session *s, const char *reason, const char *text);
 /* End now with this reason for the log: data connection closed, process gone. */
 _Noreturn void session_exit(struct session *s, const char *reason);
 /* A signal asked for the end (SIGTERM): checked by every wait. */
 extern volatile sig_atomic_t session_signalled;
 
 /*
- * Wait until `data_fd` (-1: none) is ready for `events` or a whole command line is there, and
- * see to everything else meanwhile: the control connection's end, SIGTERM, the monitor's
- * end, timeouts (`stalled_ms`: the longest wait for data_fd alone, 0: none).
- * With `data_fd` >= 0 no further control input is read while a line waits to be run.
+ * The one place that waits: until `data_fd` (-1: none) is ready for `events` (poll's), or, with
+ * no data_fd, a command line is there. Everything else is seen to meanwhile: the control
+ * connection, SIGTERM, the monitor's word and end, and every timeout (`stalled_ms`: the longest
+ * this call may wait for data_fd, 0: none). Held replies are sent first. The monitor's end of
+ * file is the process's end.
+ *
+ * A data_fd (listener, connection) means that a transfer command runs, and rules as follow:
+ * - Control input is still read while there is room for it. Lines wait their turn, so
+ *   that pipelined replies come in order. Three of them are looked at:
+ *   ABOR anywhere among them: data.aborted is set, WAIT_ABORTED. The line stays: run after
+ *   the transfer's 426 (or 425), it gives the 226. Telnet's IP and DM before it are gone.
+ *   STAT without an argument, next in line: answered here and now with the progress.
+ *   QUIT: waits, and a control connection closed behind a QUIT does not end the transfer.
+ * - session_wait never exits then: the transfer's file and its line in the log are the
+ *   caller's. WAIT_GONE and WAIT_STALLED say that the session ends: the caller cleans up,
+ *   records the transfer as incomplete, replies 426 (dropped where nobody reads it) and
+ *   returns without another wait; the loop has the last words (421) and the reason.
+ * WAIT_ABORTED, WAIT_GONE and WAIT_STALLED are given again by any further call until the
+ * transfer command has returned.
  */
-enum wait_result { WAIT_DATA, WAIT_LINE, WAIT_STALLED };
+enum wait_result {
+	WAIT_DATA,                   /* data_fd is ready or has failed: read or write tells */
+	WAIT_LINE,                   /* no data_fd: line_take has something to do */
+	WAIT_ABORTED,                /* data_fd: ABOR came; end the transfer with 426 */
+	WAIT_STALLED,                /* data_fd: TimeoutStalled; 426, then the session ends */
+	WAIT_GONE,                   /* the peer left, a timeout, a signal: the session ends */
+};
 enum wait_result session_wait(struct session *s, int data_fd, short events, int64_t stalled_ms);
 
 #endif

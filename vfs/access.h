@@ -10,7 +10,7 @@
  */
 struct access {
 	const struct context *base;  /* the <Anonymous> of the session, or its server */
-	const struct root *root;     /* NULL before login */
+	struct root *root;           /* NULL before login */
 	bool jailed;
 };
 
@@ -23,8 +23,9 @@ struct access_answer {
 
 /*
  * Ask for `verb` on `path` (canonical, inside the root; NULL for a command without a
- * path). Creating or changing below /etc and /lib of a jail is denied while RLimitChroot
- * is on: `changes` says that the command would.
+ * path). `changes`: the command would make, replace, rename, remove or alter it. Then /etc and
+ * /lib of a jail and what is below them is denied while RLimitChroot is on ("RLimitChroot"
+ * decided), and so is a .ftpaccess in a directory that the session does not own (".ftpaccess").
  */
 struct access_answer access_check(const struct access *a, const struct limit_verb *verb,
     const char *path, bool changes);

@@ -7,15 +7,20 @@
 
 /*
  * The entries of one directory, sorted up to LIST_SORT_MAX of them and in directory order
- * above; memory is bounded and constant however many there are.
+ * above; memory is bounded and constant however many there are. Names sort by bytes;
+ * times newest first, sizes largest first, equal ones by name. `reverse` turns a sorted
+ * listing round, not one in directory order.
  */
-enum list_order { LIST_BY_NAME, LIST_BY_TIME, LIST_BY_CTIME, LIST_BY_ATIME, LIST_BY_SIZE, LIST_AS_READ };
+enum list_order {
+	LIST_BY_NAME, LIST_BY_TIME, LIST_BY_CTIME, LIST_BY_ATIME, LIST_BY_SIZE, LIST_AS_READ
+};
 
 struct list_how {
 	enum list_order order;
 	bool reverse;
-	bool need_stat;              /* false: `st` is NULL but for the type in `type` (NLST) */
-	bool dots;                   /* give "." and ".." too */
+	bool need_stat;              /* false: `st` is NULL, only `type` is known (NLST) */
+	bool dots;                   /* give "." and ".." too; `keep` is not asked for them */
+	bool at_root;                /* it is the session's root: ".." shows the data of "." */
 };
 
 struct list_entry {
@@ -26,9 +31,9 @@ struct list_entry {
 
 /*
  * Call `each` for the entries of an open directory (which is read from its start; the
- * descriptor stays the caller's). An entry that vanished meanwhile is left out. `each`
- * returning non-zero ends the walk with that value; so does `keep` for an entry that the
- * session may not see: it says whether the name counts (NULL: all do).
+ * descriptor stays the caller's). `keep` says whether a name counts, or may not be seen by
+ * the session (NULL: all count). With need_stat, an entry that vanished meanwhile, or whose
+ * data the kernel does not give, is left out. `each` returning non-zero ends the walk.
  * Returns 0, what `each` said, or -errno.
  */
 int list_directory(int fd, const struct list_how *how,

@@ -13,6 +13,11 @@
  */
 int path_clean(struct strbuf *out, const char *cwd, const char *home, const char *arg, size_t len);
 
+/*
+ * Go from the canonical directory `path` to its entry `name`: "" and "." stay where they
+ * are, ".." goes up, at the root it stays. -ENAMETOOLONG as above; `path` is then cut short.
+ */
+int path_step(struct strbuf *path, const char *name, size_t n);
 /* The last component of a canonical path ("" for "/"). */
 const char *path_last(const char *path);
 /* Write the directory that holds a canonical path to `out` ("/" for "/x" and for "/"). */

@@ -3,6 +3,7 @@
 
 #include "config/strbuf.h"
 
+#include <stdint.h>
 #include <sys/stat.h>
 
 /*
@@ -18,7 +19,10 @@ struct root {
 	unsigned nrefused, nsafe;
 };
 
-/* Begin at an open directory. Takes `fd` over. -ENOSYS: the kernel has no openat2. */
+/*
+ * Begin at an open directory. Takes `fd` over (on failure it is closed); `prefix` must live as
+ * long as `r`. -ENOSYS: the kernel has no openat2.
+ */
 int root_init(struct root *r, int fd, const char *prefix);
 
 enum resolve {
@@ -55,9 +59,17 @@ int root_open_write(struct root *r, const char *path, mode_t mode, bool exclusiv
     struct stat *st);
 /* Open a directory for reading its entries. */
 int root_open_dir(struct root *r, const char *path);
+/*
+ * An O_PATH descriptor of a canonical path, the last component not followed: something to
+ * act on, that was not opened (a device does not notice). `st` filled.
+ */
+int root_open_path(struct root *r, const char *path, struct stat *st);
 /* Facts of a canonical path; the last component is not followed. */
 int root_stat(struct root *r, const char *path, struct stat *st);
-/* The target text of a symbolic link. Returns its length. */
+/*
+ * The target text of a symbolic link, with its NUL. Returns its length; -EINVAL: no link,
+ * -ENAMETOOLONG: more than `size`.
+ */
 long root_readlink(struct root *r, const char *path, char *out, size_t size);
 
 /* Act on a canonical path by a descriptor of its parent. "/" itself: -EBUSY. */
@@ -66,7 +78,11 @@ int root_rmdir(struct root *r, const char *path);
 int root_mkdir(struct root *r, const char *path, mode_t mode);
 /* Rename; `replace` false: an existing target is -EEXIST, decided by the kernel. */
 int root_rename(struct root *r, const char *from, const char *to, bool replace);
-/* chmod of an opened regular file or directory; special bits are masked off. */
+/*
+ * chmod of a regular file or directory. Special bits in `mode` are masked off; a directory
+ * keeps the set-group-id and sticky bits it has, whose loss would open it to others.
+ * Before Linux 6.6 the file must be readable for that (-EACCES).
+ */
 int root_chmod(struct root *r, const char *path, mode_t mode);
 /* Set the modification time (seconds since 1970) of a regular file or directory. */
 int root_set_mtime(struct root *r, const char *path, int64_t mtime);

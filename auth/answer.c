@@ -1,0 +1,182 @@
+/* What a session asks and tells apart from login: log lines, active mode, names, transfers. */
+#include "auth/active.h"
+#include "auth/authfile.h"
+#include "auth/talk.h"
+#include "auth/xferlog.h"
+#include "config/io.h"
+#include "config/log.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	LOG_BURST = 200,             /* lines at once, */
+	LOG_RATE = 50,               /* and a second: nobody fills a disk through us */
+	LOG_LINE = 4 * TEXT_SIZE,
+	NAMES_MAX = 100000,          /* ids looked up for one session; further ones stay numbers */
+};
+
+static bool log_allowed(struct talk *t)
+{
+	int64_t now = clock_ms(), more = (now - t->log_tokens_at) * LOG_RATE / 1000;
+
+	if (t->log_tokens_at == 0)
+		more = LOG_BURST;
+	if (more > 0) {
+		t->log_tokens = t->log_tokens + more < LOG_BURST ? t->log_tokens + (unsigned)more : LOG_BURST;
+		t->log_tokens_at = now;
+	}
+	if (t->log_tokens == 0) {
+		t->log_dropped++;
+		return false;
+	}
+	t->log_tokens--;
+	return true;
+}
+
+void answer_log_dropped(struct monitor *m)
+{
+	if (m->talk->log_dropped > 0)
+		log_write(LOG_WARNING, "%lu log lines of this session dropped", m->talk->log_dropped);
+	m->talk->log_dropped = 0;
+}
+
+bool answer_log(struct monitor *m, struct msg *in)
+{
+	char text[LOG_LINE];
+	uint32_t level = msg_get_u32(in);
+	bool auth = msg_get_bool(in);
+
+	msg_get_str(in, text, sizeof text);
+	if (!msg_done(in))
+		return false;
+	if (!log_allowed(m->talk))
+		return true;
+	answer_log_dropped(m);
+	/* more urgent ones than an error reach every terminal: not for a session to say */
+	if (level < LOG_ERR)
+		level = LOG_ERR;
+	if (level >= LOG_DEBUG)
+		log_debug(1, "%s", text);   /* the session has compared its own level */
+	else if (auth)
+		log_auth((int)level, "%s", text);
+	else
+		log_write((int)level, "%s", text);
+	return true;
+}
+
+static bool get_addr(struct msg *in, struct addr *a)
+{
+	uint32_t family = msg_get_u32(in), port;
+	size_t n;
+
+	memset(a, 0, sizeof *a);
+	a->family = family == AF_INET || family == AF_INET6 ? (int)family : 0;
+	n = family == AF_INET ? msg_get_bytes(in, &a->v4, sizeof a->v4) :
+	    msg_get_bytes(in, &a->v6, sizeof a->v6);
+	port = msg_get_u32(in);
+	a->port = (in_port_t)port;
+	return a->family != 0 && n == (family == AF_INET ? sizeof a->v4 : sizeof a->v6) &&
+	    port <= UINT16_MAX && msg_done(in);
+}
+
+bool answer_active(struct monitor *m, struct msg *in)
+{
+	struct talk *t = m->talk;
+	struct addr target;
+	int fd;
+
+	if (!get_addr(in, &target))
+		return false;
+	fd = active_connect(m, t->result.base, &target);
+	msg_start(&t->out, PRIV_DESCRIPTOR);
+	msg_put_u32(&t->out, fd < 0 ? (uint32_t)-fd : 0);
+	t->out.fd = fd < 0 ? -1 : fd;
+	talk_send(m, m->boundary);
+	if (fd >= 0)
+		(void)close(fd);
+	return true;
+}
+
+static void look_up_name(const struct context *server, bool group, uint32_t id, char *out,
+    size_t size)
+{
+	const char *name = NULL;
+	size_t n;
+
+	out[0] = '\0';
+	if (authfile_name(server, group, id, out, size))
+		return;
+	if (group) {
+		const struct group *gr = getgrgid(id);
+
+		name = gr != NULL ? gr->gr_name : NULL;
+	} else {
+		const struct passwd *pw = getpwuid(id);
+
+		name = pw != NULL ? pw->pw_name : NULL;
+	}
+	n = name != NULL ? strlen(name) : 0;
+	if (n > 0 && n < size)
+		memcpy(out, name, n + 1);
+}
+
+bool answer_name(struct monitor *m, struct msg *in)
+{
+	struct talk *t = m->talk;
+	bool group = msg_get_bool(in);
+	uint32_t id = msg_get_u32(in);
+	char name[NAME_SIZE] = "";
+
+	if (!msg_done(in))
+		return false;
+	if (++t->calls[PRIV_NAME] <= NAMES_MAX)
+		look_up_name(m->server, group, id, name, sizeof name);
+	msg_start(&t->out, PRIV_TEXT);
+	msg_put_str(&t->out, name);
+	talk_send(m, m->boundary);
+	return true;
+}
+
+bool answer_transfer(struct monitor *m, struct msg *in)
+{
+	struct talk *t = m->talk;
+	const struct identity *id = &t->result.id;
+	const struct xferlog_who who = {
+		.peer = m->peer_name, .jail = t->jail, .anonymous = id->anonymous != 0,
+		.user = id->anonymous != 0 ? id->email : id->account,
+	};
+	struct transfer_record record;
+	char line[4 * (2 * PATHNAME_SIZE + SECRET_SIZE + NAME_SIZE) + 256];
+	struct strbuf out;
+	time_t now = time(NULL);
+	struct tm tm;
+	int err;
+
+	msg_get_transfer(in, &record);
+	if (!msg_done(in))
+		return false;
+	if (t->transfer_log < 0 || localtime_r(&now, &tm) == NULL)
+		return true;
+	strbuf_init(&out, line, sizeof line);
+	xferlog_line(&out, &who, &record, &tm);
+	err = write_all(t->transfer_log, out.buf, out.len);
+	if (err < 0)
+		log_write(LOG_WARNING, "TransferLog: %s", strerror(-err));
+	return true;
+}
+
+bool answer_state(struct monitor *m, struct msg *in)
+{
+	msg_get_str(in, m->talk->state, sizeof m->talk->state);
+	return msg_done(in);
+}
+
+bool answer_closing(struct monitor *m, struct msg *in)
+{
+	msg_get_closing(in, &m->talk->closing);
+	return msg_done(in);
+}

@@ -1,0 +1,249 @@
+/* Login as the monitor sees it: attempts, refusals that take equal time, and the change of sessions. */
+#include "auth/reap.h"
+#include "auth/spawn.h"
+#include "auth/talk.h"
+#include "auth/xferlog.h"
+#include "config/context.h"
+#include "config/io.h"
+#include "config/log.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum {
+	REFUSAL_STEP = 250,          /* ms that the n-th refusal takes at least, times n */
+	REFUSAL_MAX = 3000,          /* and at most, so that a client that has left costs no more */
+	PLACE_TIMEOUT = 10000,       /* for the second session to reach its place */
+	LEAVE_TIMEOUT = 1000,        /* for the first one to hand over and exit */
+};
+
+bool answer_user(struct monitor *m, struct msg *in)
+{
+	struct talk *t = m->talk;
+
+	msg_get_str(in, t->user, sizeof t->user);
+	t->user_waiting = true;
+	t->asked_at = clock_ms();
+	return msg_done(in);
+}
+
+bool answer_secret(struct monitor *m, struct msg *in)
+{
+	struct talk *t = m->talk;
+	bool good;
+
+	msg_get_str(in, t->secret, t->secret_size);
+	good = msg_done(in);
+	explicit_bzero(in->bytes, in->len);
+	t->answered = true;
+	t->asked_at = clock_ms();
+	return good;
+}
+
+bool answer_ready(struct monitor *m, struct msg *in)
+{
+	struct talk *t = m->talk;
+	char start[PATHNAME_SIZE];
+
+	msg_get_str(in, t->jail, sizeof t->jail);
+	msg_get_str(in, start, sizeof start);
+	t->ready = true;
+	if (!msg_done(in))
+		return false;
+	log_debug(1, "session in %s, root %s", start, t->jail[0] != '\0' ? t->jail : "/");
+	return true;
+}
+
+bool answer_failed(struct monitor *m, struct msg *in)
+{
+	struct talk *t = m->talk;
+
+	msg_get_str(in, t->why, sizeof t->why);
+	t->failed = true;
+	return msg_done(in);
+}
+
+bool answer_handover(struct monitor *m, struct msg *in)
+{
+	msg_get_handover(in, &m->talk->handover);
+	m->talk->handed_over = true;
+	return msg_done(in);
+}
+
+bool monitor_converse(struct monitor *m, bool anonymous, const char *prompt, char *secret,
+    size_t size)
+{
+	struct talk *t = m->talk;
+
+	if (t->over || t->user_waiting)
+		return false;
+	msg_start(&t->out, PRIV_PROMPT);
+	msg_put_u32(&t->out, anonymous);
+	msg_put_bytes(&t->out, prompt, strnlen(prompt, TEXT_SIZE - 1));
+	talk_send(m, m->boundary);
+	t->secret = secret;
+	t->secret_size = size;
+	t->answered = false;
+	t->phase = PROMPTING;
+	while (!t->over && !t->answered && !t->user_waiting)
+		if (talk_serve(m, m->boundary, -1) == SERVED_EOF)
+			talk_end(m, NULL);
+	t->phase = PRE_LOGIN;
+	t->secret = NULL;
+	return t->answered && !t->over;
+}
+
+static void send_refusal(struct monitor *m, bool final, const char *text)
+{
+	struct talk *t = m->talk;
+
+	msg_start(&t->out, PRIV_REFUSED);
+	msg_put_u32(&t->out, final);
+	msg_put_str(&t->out, text);
+	talk_send(m, m->boundary);
+}
+
+/*
+ * A refusal leaves no sooner for a name that does not exist, whatever the back ends took, and later
+ * with each attempt.
+ */
+static void refuse(struct monitor *m)
+{
+	struct talk *t = m->talk;
+	unsigned most = SETTING(m->server, D_MAX_LOGIN_ATTEMPTS, max_login_attempts);
+	int64_t held;
+
+	if (most == 0 || most > LOGIN_ATTEMPTS_MAX)
+		most = LOGIN_ATTEMPTS_MAX;
+	m->attempts++;
+	held = (int64_t)REFUSAL_STEP * m->attempts;
+	talk_pause(m, t->asked_at + (held < REFUSAL_MAX ? held : REFUSAL_MAX));
+	if (t->over)
+		return;
+	send_refusal(m, m->attempts >= most, t->result.text);
+	if (m->attempts < most)
+		return;
+	log_auth(LOG_NOTICE, "MaxLoginAttempts: %u failed, no more are taken", m->attempts);
+	if (t->reason == NULL)
+		t->reason = "MaxLoginAttempts";
+}
+
+/* Opened only now, so that neither session ever holds it. */
+static void open_transfer_log(struct monitor *m)
+{
+	struct talk *t = m->talk;
+	const struct settings *s = settings_for(t->result.base, D_TRANSFER_LOG);
+
+	t->transfer_log = -1;
+	if (s->transfer_log == NULL || strcasecmp(s->transfer_log, "none") == 0)
+		return;
+	if (!m->privileged && s->where[D_TRANSFER_LOG].line == 0)
+		return; /* the default is root's file, and nobody asked for it */
+	t->transfer_log = log_file_open("TransferLog", s->transfer_log);
+}
+
+/* Tell the second session whom to become, and wait until it is there. NULL, or why it is not. */
+static const char *reach_place(struct monitor *m)
+{
+	struct talk *t = m->talk;
+	int64_t deadline = clock_ms() + PLACE_TIMEOUT;
+	enum served served = SERVED;
+
+	open_transfer_log(m);
+	t->result.id.wants_records = t->transfer_log >= 0;
+	msg_start(&t->out, PRIV_BECOME);
+	msg_put_identity(&t->out, &t->result.id);
+	msg_put_u32(&t->out, t->result.no_links);
+	msg_put_u32(&t->out, t->result.root_uid);
+	if (t->out.bad)
+		return "identity too long";
+	t->phase = SECOND_START;
+	talk_send(m, m->boundary_second);
+	while (served == SERVED && !t->ready && !t->failed)
+		served = talk_serve(m, m->boundary_second, deadline);
+	if (t->ready && !t->over)
+		return NULL;
+	return t->failed ? t->why : served == SERVED_TIME ? "took too long" :
+	    t->over ? "session ended" : "session process gone";
+}
+
+/* The first session's legacy, its end, and the second one's beginning. */
+static void change_sessions(struct monitor *m)
+{
+	struct talk *t = m->talk;
+	int64_t deadline = clock_ms() + LEAVE_TIMEOUT;
+	enum served served = SERVED;
+
+	t->phase = HANDING_OVER;
+	msg_start(&t->out, PRIV_GRANTED);
+	talk_send(m, m->boundary);
+	while (served == SERVED)
+		served = talk_serve(m, m->boundary, deadline);
+	if (t->over)
+		return;
+	if (!t->handed_over) {
+		talk_end(m, "client left");
+		return;
+	}
+	(void)close(m->boundary);
+	m->boundary = m->boundary_second;
+	(void)reap(m->first_pid, deadline);
+	m->first_pid = 0;
+	t->phase = POST_LOGIN;
+	msg_start(&t->out, PRIV_GO);
+	msg_put_handover(&t->out, &t->handover);
+	talk_send(m, m->boundary);
+	if (t->kill_at > 0)
+		(void)kill(m->second_pid, SIGTERM); /* the first one was told, and is gone */
+}
+
+static void let_in(struct monitor *m)
+{
+	struct talk *t = m->talk;
+	const char *why = reach_place(m);
+
+	if (why != NULL) {
+		login_failed(m, &t->result, why);
+		if (!t->over)
+			send_refusal(m, true, "");
+		if (t->reason == NULL)
+			t->reason = "login failed";
+		t->phase = PRE_LOGIN;
+		return;
+	}
+	m->logged_in = true;
+	login_succeeded(m, &t->result);
+	change_sessions(m);
+}
+
+void attempt_run(struct monitor *m)
+{
+	struct talk *t = m->talk;
+	int err;
+
+	while (t->user_waiting && !t->over) {
+		t->user_waiting = false;
+		/* forked before any back end runs, so that no hash ever lies in its memory */
+		if (m->second_pid == 0 && (err = spawn_second(m)) < 0)
+			fatal("second session: %s", strerror(-err));
+		if (m->boundary_second < 0) {
+			t->reason = "login failed";
+			send_refusal(m, true, "");
+			return;
+		}
+		t->result.text[0] = '\0';
+		switch (login_attempt(m, t->user, &t->result)) {
+		case LOGIN_GRANTED:
+			let_in(m);
+			break;
+		case LOGIN_REFUSED:
+			refuse(m);
+			break;
+		case LOGIN_GONE:
+			break;
+		}
+	}
+}

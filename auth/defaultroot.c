@@ -1,0 +1,134 @@
+/* DefaultRoot, DefaultChdir and the directory of an <Anonymous>: which one, and what it says. */
+#include "auth/defaultroot.h"
+
+#include "config/expr.h"
+#include "config/log.h"
+
+#include <string.h>
+
+/* `~` or `~user` at the start of a path; `path` moves behind it. */
+static bool expand_home(const struct monitor *m, const struct account *acc, const char **path,
+    struct strbuf *out)
+{
+	size_t n = strcspn(*path, "/");
+	char name[USER_SIZE];
+	struct account other;
+
+	if (n > 1) {
+		if (n > sizeof name)
+			return false;
+		memcpy(name, *path + 1, n - 1);
+		name[n - 1] = '\0';
+		if (!account_find(m, name, &other))
+			return false;
+		acc = &other;
+	}
+	strbuf_add(out, acc->home);
+	*path += n;
+	return acc->home[0] == '/';
+}
+
+bool defaultroot_expand(const struct monitor *m, const struct account *acc, const char *path,
+    struct strbuf *out)
+{
+	/* a name from an AuthUserFile may be anything, and must not climb out of /srv/%u */
+	bool is_component = acc->name[0] != '\0' && strchr(acc->name, '/') == NULL &&
+	    strcmp(acc->name, ".") != 0 && strcmp(acc->name, "..") != 0;
+
+	if (path[0] == '~' && !expand_home(m, acc, &path, out))
+		return false;
+	while (*path != '\0') {
+		if (path[0] == '%' && path[1] == 'u') {
+			if (!is_component)
+				return false;
+			strbuf_add(out, acc->name);
+			path += 2;
+		} else {
+			strbuf_addc(out, *path++);
+		}
+	}
+	return !out->full;
+}
+
+static const struct path_rule *own_rules(const struct context *c, enum directive_id id)
+{
+	return id == D_DEFAULT_ROOT ? c->own.default_root : c->own.default_chdir;
+}
+
+/* The first rule whose group expression holds, own ones before <Global>'s. */
+static const struct path_rule *first_rule(const struct context *c, enum directive_id id,
+    const struct group_set *groups)
+{
+	for (c = settings_next(c, id); c != NULL; c = settings_next(c->outer, id))
+		for (const struct path_rule *rule = own_rules(c, id); rule != NULL; rule = rule->next)
+			if (expr_holds(&rule->groups, groups->names, groups->nnames))
+				return rule;
+	return NULL;
+}
+
+static bool asks_for_groups(const struct context *c, enum directive_id id)
+{
+	for (c = settings_next(c, id); c != NULL; c = settings_next(c->outer, id))
+		for (const struct path_rule *rule = own_rules(c, id); rule != NULL; rule = rule->next)
+			if (rule->groups.n > 0)
+				return true;
+	return false;
+}
+
+bool defaultroot_asks_groups(const struct context *base)
+{
+	return (base->kind != CTX_ANON && asks_for_groups(base, D_DEFAULT_ROOT)) ||
+	    asks_for_groups(base, D_DEFAULT_CHDIR);
+}
+
+static void tell_rule(const struct monitor *m, const struct path_rule *rule, const char *jail)
+{
+	STRBUF(where, PATHNAME_SIZE);
+
+	config_where(m->config, rule->where, &where);
+	log_debug(3, "%s: DefaultRoot %s applies: %s", where.buf, rule->path, jail);
+}
+
+/* Several slashes are still the one directory that is no jail. */
+static bool is_root(const char *path)
+{
+	return path[strspn(path, "/")] == '\0';
+}
+
+bool defaultroot_jail(const struct monitor *m, const struct context *base, const struct account *acc,
+    const struct group_set *groups, struct strbuf *jail, struct strbuf *why)
+{
+	bool anonymous = base->kind == CTX_ANON;
+	const struct path_rule *rule = anonymous ? NULL : first_rule(base, D_DEFAULT_ROOT, groups);
+	const char *path = anonymous ? base->path : rule != NULL ? rule->path : "/";
+
+	if (!defaultroot_expand(m, acc, path, jail) || jail->buf[0] != '/') {
+		strbuf_addf(why, "%s %s cannot be expanded for %s", anonymous ? "<Anonymous>" : "DefaultRoot",
+		    path, acc->name);
+		return false;
+	}
+	if (rule != NULL && log_debugging(3))
+		tell_rule(m, rule, jail->buf);
+	if (!is_root(jail->buf))
+		return true;
+	if (anonymous) {
+		strbuf_addf(why, "<Anonymous %s> leads to /, which is no jail", path);
+		return false;
+	}
+	strbuf_reset(jail);
+	return true;
+}
+
+void defaultroot_chdir(const struct monitor *m, const struct context *base, const struct account *acc,
+    const struct group_set *groups, struct strbuf *start)
+{
+	const struct path_rule *rule = first_rule(base, D_DEFAULT_CHDIR, groups);
+	const char *path = rule != NULL ? rule->path : "";
+
+	if (path[0] == '~' && (path[1] == '/' || path[1] == '\0'))
+		path += path[1] == '/' ? 2 : 1; /* what is relative begins at the home anyway */
+	if (!defaultroot_expand(m, acc, path, start)) {
+		log_debug(1, "DefaultChdir %s cannot be expanded for %s: not used", path, acc->name);
+		strbuf_reset(start);
+	}
+}

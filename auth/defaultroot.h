@@ -1,0 +1,29 @@
+#ifndef AUTH_DEFAULTROOT_H
+#define AUTH_DEFAULTROOT_H
+
+#include "auth/backend.h"
+
+/*
+ * Which directory a user is put into, as the configuration words it: DefaultRoot, an <Anonymous>'s
+ * path, DefaultChdir (directives.md, 11). All are texts; place.h makes them real, as the user.
+ */
+
+/*
+ * Write a path with `~` (the account's home), `~user` and `%u` (the account's name) replaced. False
+ * when that can't be done: an unknown user, a name that is no component of a path, a text too long.
+ */
+bool defaultroot_expand(const struct monitor *m, const struct account *acc, const char *path,
+    struct strbuf *out);
+/*
+ * The jail of the account in `jail`, "" for none. False, with `why`, when one applies that can't
+ * be: then there is no login. `groups` holds the names of the account's groups.
+ */
+bool defaultroot_jail(const struct monitor *m, const struct context *base, const struct account *acc,
+    const struct group_set *groups, struct strbuf *jail, struct strbuf *why);
+/* DefaultChdir: relative to the home, or absolute inside the jail; "": the home. */
+void defaultroot_chdir(const struct monitor *m, const struct context *base, const struct account *acc,
+    const struct group_set *groups, struct strbuf *start);
+/* Whether a rule asks for the names of groups. */
+bool defaultroot_asks_groups(const struct context *base);
+
+#endif

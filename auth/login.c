@@ -1,0 +1,518 @@
+/* Login policy: from `USER name` to an identity, or to one line that says why not. */
+#include "auth/login.h"
+
+#include "auth/alias.h"
+#include "auth/backend.h"
+#include "auth/defaultroot.h"
+#include "auth/hosts.h"
+#include "auth/password.h"
+#include "auth/policy.h"
+#include "auth/wtmp.h"
+#include "config/limit.h"
+#include "config/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The closed list of in.ftpd(8): each refusal's line has exactly one of these words. */
+static const char *const reasons[REASONS] = {
+	[REASON_NONE] = "none",
+	[REASON_UNKNOWN_USER] = "unknown-user",
+	[REASON_BAD_PASSWORD] = "bad-password",
+	[REASON_EMPTY_PASSWORD] = "empty-password",
+	[REASON_LONG_PASSWORD] = "long-password",
+	[REASON_REJECTED_PASSWORD] = "rejected-password",
+	[REASON_ALIAS_ONLY] = "alias-only",
+	[REASON_ROOT] = "root-refused",
+	[REASON_PAM] = "pam",
+	[REASON_EXPIRED] = "expired",
+	[REASON_LOCKED] = "locked",
+	[REASON_SHELL] = "invalid-shell",
+	[REASON_FTPUSERS] = "ftpusers",
+	[REASON_LIMIT] = "login-limit",
+	[REASON_WRAPPERS] = "tcp-wrappers",
+	[REASON_INVALID_ID] = "invalid-id",
+	[REASON_NOT_THIS_UID] = "not-this-uid",
+	[REASON_NEEDS_ROOT] = "needs-root",
+	[REASON_NO_HOME] = "no-home",
+	[REASON_JAIL] = "jail",
+};
+
+/* An attempt and what it is about to become. */
+struct candidate {
+	struct attempt a;
+	struct account acc;          /* whose ids the session gets */
+	uint32_t gid;                /* the session's: of the account, or the block's Group */
+	bool known;                  /* `acc` is there */
+	bool free;                   /* anonymous: an e-mail address is asked for, not a password */
+	bool alias_missing;          /* AuthAliasOnly */
+	const struct backend *by;    /* who accepted the password; NULL: UserPassword, or nobody was asked */
+	bool pam_refused;            /* and another source accepted */
+	char pam_text[TEXT_SIZE];    /* what it said */
+	char trail[TEXT_SIZE];
+	struct group_set groups;
+	int level;                   /* of the line of a refusal */
+};
+
+static void restart_hint(struct strbuf *b)
+{
+	strbuf_addf(b, "started with uid %lu; the user field of the inetd entry must be root",
+	    (unsigned long)geteuid());
+}
+
+/* UserPassword: of the block, then of the server; then no other password counts. */
+static const char *user_password(const struct context *c, const char *name)
+{
+	for (c = settings_next(c, D_USER_PASSWORD); c != NULL; c = settings_next(c->outer, D_USER_PASSWORD))
+		for (const struct user_password *p = c->own.user_password; p != NULL; p = p->next)
+			if (strcmp(p->user, name) == 0)
+				return p->hash;
+	return NULL;
+}
+
+/*
+ * In the default order AuthUserFile is asked before PAM though it stands behind it: either may accept, so
+ * the verdict is the same, and its users need no library, no second hash and no line in PAM's count
+ * of failures. PAM marked with `*` must have the first word.
+ */
+static bool file_comes_first(const struct monitor *m, const struct auth_order *order)
+{
+	return !order->written && !order->step[0].authoritative &&
+	    SETTING(m->server, D_AUTH_USER_FILE, auth_user_file).path != NULL;
+}
+
+/*
+ * Where some names may be decided without PAM, everybody is asked for the password before PAM is: the
+ * time from USER to 331 must not tell those names. Else PAM begins, since its first question may be a
+ * challenge.
+ */
+static bool asks_first(const struct candidate *c, const struct auth_order *order)
+{
+	return settings_next(c->a.base, D_USER_PASSWORD) != NULL || file_comes_first(c->a.m, order);
+}
+
+/* Ask one source; its words go to the log with its name. */
+static enum backend_answer ask(struct candidate *c, enum auth_source source)
+{
+	struct strbuf *trail = &c->a.trail;
+	enum backend_answer answer;
+	size_t start;
+
+	if (trail->len > 0)
+		strbuf_add(trail, "; next ");
+	strbuf_addf(trail, "%s: ", backends[source].module);
+	start = trail->len;
+	answer = backends[source].verify(&c->a);
+	if (answer == BACKEND_ACCEPTED)
+		c->by = &backends[source];
+	if (answer == BACKEND_REFUSED && source == AUTH_SOURCE_PAM) {
+		struct strbuf b;
+
+		c->pam_refused = true;
+		strbuf_init(&b, c->pam_text, sizeof c->pam_text);
+		strbuf_add(&b, trail->buf + start);
+	}
+	return answer;
+}
+
+/* The sources to ask, in order, and whose refusal is final. */
+static size_t sources(const struct monitor *m, const struct auth_order *order,
+    enum auth_source *out, bool *authoritative)
+{
+	bool pam = pam_is_on(m->server), first = file_comes_first(m, order);
+	bool file = SETTING(m->server, D_AUTH_USER_FILE, auth_user_file).path != NULL;
+	size_t n = 0;
+
+	for (int pass = 0; pass < 2; pass++) {
+		for (size_t i = 0; i < order->n; i++) {
+			enum auth_source source = order->step[i].source;
+
+			if ((pass == 0) != (first && source == AUTH_SOURCE_FILE))
+				continue;
+			if ((source == AUTH_SOURCE_PAM && !pam) || (source == AUTH_SOURCE_FILE && !file))
+				continue;
+			/* PAM decides for system accounts; unix then gives their data and no second verdict */
+			if (source == AUTH_SOURCE_UNIX && pam && !order->written)
+				continue;
+			authoritative[n] = order->step[i].authoritative;
+			out[n++] = source;
+		}
+	}
+	return n;
+}
+
+static enum backend_answer verify(struct candidate *c)
+{
+	const struct auth_order *order = &SETTING(c->a.m->server, D_AUTH_ORDER, auth_order);
+	const char *hash = user_password(c->a.base, c->a.name);
+	bool authoritative[3];
+	enum auth_source source[3];
+	enum backend_answer answer = BACKEND_UNKNOWN;
+	size_t n;
+
+	if (asks_first(c, order) && !attempt_secret(&c->a))
+		return BACKEND_GONE;
+	if (hash != NULL) {
+		if (attempt_too_long(&c->a, c->a.secret))
+			return BACKEND_REFUSED;
+		return password_matches(hash, c->a.secret) ? BACKEND_ACCEPTED :
+		    attempt_refused(&c->a, REASON_BAD_PASSWORD, "not the password of UserPassword");
+	}
+	n = sources(c->a.m, order, source, authoritative);
+	for (size_t i = 0; i < n; i++) {
+		enum backend_answer said = ask(c, source[i]);
+
+		if (said == BACKEND_ACCEPTED || said == BACKEND_GONE)
+			return said;
+		if (said == BACKEND_REFUSED)
+			answer = said;
+		if (said == BACKEND_REFUSED && authoritative[i])
+			break;
+	}
+	strbuf_add(&c->a.trail, "; nobody else decides");
+	return answer;
+}
+
+/* A block whose User or Group does not exist is no block (FAQ 5.15). */
+static bool block_usable(void *arg, const struct context *block)
+{
+	struct candidate *c = arg;
+	const char *user = SETTING(block, D_USER, user), *group = SETTING(block, D_GROUP, group);
+	STRBUF(where, PATHNAME_SIZE);
+
+	c->known = account_find(c->a.m, user, &c->acc);
+	c->gid = c->acc.gid;
+	/* a User of the block's own is not put into the server's Group */
+	if (block->own.where[D_GROUP].line == 0 && block->own.where[D_USER].line != 0)
+		group = NULL;
+	if (c->known && (group == NULL || group_find(c->a.m, group, &c->gid)))
+		return true;
+	config_where(c->a.m->config, block->where, &where);
+	log_write(LOG_ERR, "%s: <Anonymous %s> is dropped: %s %s does not exist", where.buf, block->path,
+	    c->known ? "Group" : "User", c->known ? group : user);
+	c->known = false;
+	return false;
+}
+
+/* An e-mail address for a password: anything will do, unless a directive says otherwise. */
+static enum backend_answer ask_address(struct candidate *c)
+{
+	struct attempt *a = &c->a;
+
+	a->prompted = true;
+	a->asked = monitor_converse(a->m, true, "", a->secret, sizeof a->secret);
+	a->gone = !a->asked;
+	if (a->gone)
+		return BACKEND_GONE;
+	return attempt_too_long(a, a->secret) ? BACKEND_REFUSED : BACKEND_ACCEPTED;
+}
+
+static bool address_rejected(const struct candidate *c)
+{
+	const struct settings *s = settings_for(c->a.base, D_ANON_REJECT_PASSWORDS);
+	const regex_t *re = s->anon_reject_passwords.re.regex;
+
+	return c->free && re != NULL &&
+	    (regexec(re, c->a.secret, 0, NULL, 0) == 0) != s->anon_reject_passwords.negated;
+}
+
+/* What the account is, whoever vouches for it. REASON_NONE: nothing against it. */
+static enum login_reason judge_account(struct candidate *c, struct strbuf *why)
+{
+	const struct context *base = c->a.base;
+
+	if (c->acc.uid == UINT32_MAX || c->gid == UINT32_MAX) {
+		strbuf_add(why, "invalid id -1: to the kernel it means \"no change\"");
+		return REASON_INVALID_ID;
+	}
+	if (!policy_shell_valid(base, c->acc.shell)) {
+		strbuf_addf(why, "Invalid shell: \"%s\" is not in /etc/shells", c->acc.shell);
+		return REASON_SHELL;
+	}
+	if (policy_ftpuser(base, c->acc.name)) {
+		strbuf_addf(why, "%s is in /etc/ftpusers", c->acc.name);
+		return REASON_FTPUSERS;
+	}
+	if (c->acc.home[0] != '/' && base->kind != CTX_ANON) {
+		strbuf_addf(why, "the home directory \"%s\" is no absolute path", c->acc.home);
+		return REASON_NO_HOME;
+	}
+	return REASON_NONE;
+}
+
+/* Before the password counts: names that no password opens. */
+static enum login_reason judge_name(const struct candidate *c, struct strbuf *why)
+{
+	bool anonymous = c->a.base->kind == CTX_ANON;
+
+	if (c->alias_missing) {
+		strbuf_add(why, "AuthAliasOnly is on, and no UserAlias matches");
+		return REASON_ALIAS_ONLY;
+	}
+	if (c->known && c->acc.uid == 0 &&
+	    (anonymous || !SETTING(c->a.base, D_ROOT_LOGIN, root_login))) {
+		strbuf_addf(why, "SECURITY VIOLATION: root login attempted (%s has uid 0)", c->acc.name);
+		return REASON_ROOT;
+	}
+	if (c->known && !c->a.m->privileged && c->acc.uid != geteuid()) {
+		strbuf_addf(why, "%s has uid %u; ", c->acc.name, (unsigned)c->acc.uid);
+		restart_hint(why);
+		return REASON_NOT_THIS_UID;
+	}
+	return REASON_NONE;
+}
+
+static enum login_reason judge_secret(const struct candidate *c, enum backend_answer answer,
+    struct strbuf *why)
+{
+	if (answer != BACKEND_ACCEPTED) {
+		if (c->a.reason == REASON_LONG_PASSWORD) {
+			strbuf_add(why, "longer than MaxPasswordSize");
+			return REASON_LONG_PASSWORD;
+		}
+		strbuf_add(why, c->a.trail.len > 0 ? c->a.trail.buf : "no source could be asked");
+		if (c->a.reason == REASON_NEEDS_ROOT) {
+			strbuf_add(why, "; ");
+			restart_hint(why);
+		}
+		return c->known && c->a.reason != REASON_NONE ? c->a.reason : REASON_UNKNOWN_USER;
+	}
+	if (!c->known) {
+		strbuf_addf(why, "%s accepted the password, and no source has the account's data",
+		    c->by != NULL ? c->by->module : "UserPassword");
+		return REASON_UNKNOWN_USER;
+	}
+	if (c->a.asked && c->a.secret[0] == '\0' &&
+	    !SETTING(c->a.base, D_ALLOW_EMPTY_PASSWORDS, allow_empty_passwords)) {
+		strbuf_add(why, "AllowEmptyPasswords is off");
+		return REASON_EMPTY_PASSWORD;
+	}
+	if (address_rejected(c)) {
+		strbuf_addf(why, "AnonRejectPasswords: \"%s\"", c->a.secret);
+		return REASON_REJECTED_PASSWORD;
+	}
+	return REASON_NONE;
+}
+
+/* From where he comes: <Limit LOGIN>, TCPAccessFiles. */
+static enum login_reason judge_peer(struct candidate *c, struct strbuf *why)
+{
+	const struct monitor *m = c->a.m;
+	struct hosts_answer hosts;
+	struct decision d;
+
+	if (!limit_login_allowed(m->server, c->a.base->kind == CTX_ANON ? c->a.base : NULL, &d)) {
+		strbuf_add(why, "<Limit LOGIN> ");
+		if (d.where.line != 0)
+			config_where(m->config, d.where, why);
+		return REASON_LIMIT;
+	}
+	hosts_check_login(m, c->a.base, &c->acc, &c->groups, &hosts);
+	if (!hosts.allowed) {
+		c->level = hosts.level;
+		strbuf_add(why, hosts.why);
+		return REASON_WRAPPERS;
+	}
+	return REASON_NONE;
+}
+
+static void find_groups(struct candidate *c, uint32_t *ids)
+{
+	const struct monitor *m = c->a.m;
+	struct group_set *g = &c->groups;
+
+	g->ids = ids;
+	if (defaultroot_asks_groups(c->a.base))
+		g->names = config_alloc(m->config, GROUPS_MAX_SENT * sizeof *g->names);
+	if (c->a.base->kind == CTX_ANON && c->acc.source == AUTH_SOURCE_UNIX)
+		unix_groups_of_service(m, &c->acc, g);
+	else
+		backends[c->acc.source].groups(m, &c->acc, g);
+	if (g->beyond > 0)
+		log_write(LOG_WARNING, "%s is in %zu groups; the first %zu count", c->acc.name,
+		    g->n + g->beyond, g->n);
+}
+
+static bool put(char *out, size_t size, const char *text)
+{
+	struct strbuf b;
+
+	strbuf_init(&b, out, size);
+	strbuf_add(&b, text);
+	return !b.full;
+}
+
+/* Everything the second session needs to become the user. */
+static enum login_reason fill_identity(struct candidate *c, struct login_result *out, struct strbuf *why)
+{
+	const struct context *base = c->a.base;
+	const char *log = SETTING(base, D_TRANSFER_LOG, transfer_log);
+	struct identity *id = &out->id;
+	struct strbuf jail, start;
+
+	strbuf_init(&jail, id->jail, sizeof id->jail);
+	strbuf_init(&start, id->start, sizeof id->start);
+	if (!defaultroot_jail(c->a.m, base, &c->acc, &c->groups, &jail, why))
+		return REASON_JAIL;
+	defaultroot_chdir(c->a.m, base, &c->acc, &c->groups, &start);
+	id->uid = c->acc.uid;
+	id->gid = c->gid;
+	id->groups = out->groups;
+	id->ngroups = (uint32_t)c->groups.n;
+	id->ngroup_names = (uint32_t)c->groups.nnames;
+	id->anonymous = base->kind == CTX_ANON ? base->index : 0;
+	id->wants_records = log != NULL && strcmp(log, "none") != 0;
+	out->no_links = !SETTING(base, D_ALLOW_CHROOT_SYMLINKS, allow_chroot_symlinks);
+	out->root_uid = id->uid == 0;
+	/* whoever is anonymous has no home but the site */
+	if (put(id->account, sizeof id->account, c->acc.name) &&
+	    put(id->email, sizeof id->email, c->free ? c->a.secret : "") &&
+	    put(id->home, sizeof id->home, base->kind == CTX_ANON ? id->jail : c->acc.home))
+		return REASON_NONE;
+	strbuf_add(why, "a name is too long");
+	return REASON_JAIL;
+}
+
+/* All questions but the password, in the order of directives.md, 11.5. */
+static enum login_reason judge(struct candidate *c, enum backend_answer answer,
+    struct login_result *out, struct strbuf *why)
+{
+	enum login_reason reason = judge_name(c, why);
+
+	if (reason == REASON_NONE)
+		reason = judge_secret(c, answer, why);
+	if (reason == REASON_NONE)
+		reason = judge_account(c, why);
+	if (reason != REASON_NONE)
+		return reason;
+	find_groups(c, out->groups);
+	reason = judge_peer(c, why);
+	if (reason == REASON_NONE)
+		reason = fill_identity(c, out, why);
+	if (reason == REASON_NONE && pam_open(c->a.m->login, why) < 0)
+		reason = REASON_PAM;
+	return reason;
+}
+
+/* Who let him in, for the one line of a success. */
+static void tell_how(const struct candidate *c, struct login *l)
+{
+	const char *by = c->by != NULL ? c->by->module : "UserPassword";
+	struct strbuf how;
+
+	strbuf_init(&how, l->how, sizeof l->how);
+	if (c->free)
+		strbuf_addf(&how, "anonymous, gave \"%s\"", c->a.secret);
+	else if (c->pam_refused)
+		strbuf_addf(&how, "PAM refused (%s); accepted by %s; PAM is not authoritative", c->pam_text, by);
+	else
+		strbuf_addf(&how, "accepted by %s", by);
+}
+
+/* The text of the 530: AccessDenyMsg, its %u the name as typed. */
+static void deny_text(const struct context *base, const char *typed, struct login_result *out)
+{
+	const char *message = SETTING(base, D_ACCESS_DENY_MSG, access_deny_msg);
+	struct strbuf b;
+
+	strbuf_init(&b, out->text, sizeof out->text);
+	for (; message != NULL && *message != '\0'; message++) {
+		if (message[0] == '%' && message[1] == 'u') {
+			strbuf_add(&b, typed);
+			message++;
+		} else {
+			strbuf_addc(&b, *message);
+		}
+	}
+}
+
+static void log_refusal(int level, const char *typed, enum login_reason reason, const char *why)
+{
+	log_auth(level, "USER %s (Login failed): %s: %s", typed, reasons[reason], why);
+}
+
+static enum login_verdict decide(struct candidate *c, const char *typed, struct login_result *out)
+{
+	struct attempt *a = &c->a;
+	struct alias_target target;
+	enum backend_answer answer;
+	enum login_reason reason;
+	STRBUF(why, TEXT_SIZE);
+
+	alias_find(a->m->server, typed, block_usable, c, &target);
+	a->base = out->base = target.anonymous != NULL ? target.anonymous : a->m->server;
+	a->name = target.anonymous != NULL ? c->acc.name : target.account;
+	c->alias_missing = target.refused;
+	c->free = target.anonymous != NULL &&
+	    !SETTING(a->base, D_ANON_REQUIRE_PASSWORD, anon_require_password);
+	answer = c->free ? ask_address(c) : verify(c);
+	/* PAM may have refused without a question; nobody is refused before he has answered one */
+	if (answer == BACKEND_GONE || a->gone || (!a->prompted && !attempt_secret(a)))
+		return LOGIN_GONE;
+	if (target.anonymous == NULL) {
+		c->known = account_find(a->m, target.account, &c->acc);
+		c->gid = c->acc.gid;
+	}
+	reason = judge(c, answer, out, &why);
+	if (reason == REASON_NONE) {
+		tell_how(c, a->m->login);
+		return LOGIN_GRANTED;
+	}
+	for (size_t i = 0; i < a->nowed && a->reason != REASON_LONG_PASSWORD; i++)
+		(void)password_matches(a->owed[i], a->secret);
+	log_refusal(c->level, typed, reason, why.buf);
+	deny_text(a->base, typed, out);
+	return LOGIN_REFUSED;
+}
+
+enum login_verdict login_attempt(struct monitor *m, const char *name, struct login_result *out)
+{
+	struct candidate *c = calloc(1, sizeof *c);
+	enum login_verdict verdict;
+
+	if (m->login == NULL)
+		m->login = calloc(1, sizeof *m->login);
+	if (c == NULL || m->login == NULL)
+		fatal("login: out of memory");
+	memset(out, 0, sizeof *out);
+	c->a.m = m;
+	c->level = LOG_NOTICE;
+	strbuf_init(&c->a.trail, c->trail, sizeof c->trail);
+	verdict = put(out->id.typed, sizeof out->id.typed, name) ? decide(c, name, out) : LOGIN_REFUSED;
+	/* what libpam holds in memory is given back unless it has a session to close */
+	if (verdict != LOGIN_GRANTED)
+		pam_close(m->login, false);
+	else if (c->by != &backends[AUTH_SOURCE_PAM])
+		pam_close(m->login, true);
+	explicit_bzero(c, sizeof *c);
+	free(c);
+	return verdict;
+}
+
+void login_failed(struct monitor *m, const struct login_result *r, const char *why)
+{
+	log_refusal(LOG_NOTICE, r->id.typed, r->id.jail[0] == '\0' ? REASON_NO_HOME : REASON_JAIL, why);
+	pam_close(m->login, false);
+}
+
+void login_succeeded(struct monitor *m, const struct login_result *r)
+{
+	log_auth(r->root_uid ? LOG_WARNING : LOG_INFO, "USER %s: Login successful: %s, uid %u, jail %s; %s%s",
+	    r->id.typed, r->id.account, (unsigned)r->id.uid, r->id.jail[0] != '\0' ? r->id.jail : "none",
+	    m->login->how, r->root_uid ? "; root logged in (RootLogin)" : "");
+	if (!SETTING(r->base, D_WTMP_LOG, wtmp_log))
+		return;
+	wtmp_write(m, r->id.account);
+	m->login->in_wtmp = true;
+}
+
+void login_end(struct monitor *m)
+{
+	if (m->login == NULL)
+		return;
+	pam_close(m->login, true);
+	if (m->login->in_wtmp)
+		wtmp_write(m, NULL);
+	m->login->in_wtmp = false;
+}

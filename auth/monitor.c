@@ -1,0 +1,114 @@
+/* The monitor's life: fork the first session, serve, see the sessions end, write the closing line. */
+#include "auth/monitor.h"
+
+#include "auth/reap.h"
+#include "auth/refusal.h"
+#include "auth/spawn.h"
+#include "auth/talk.h"
+#include "config/context.h"
+#include "config/io.h"
+#include "config/log.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { END_GRACE = 1000 };       /* for a session whose boundary is closed to exit */
+
+static void serve(struct monitor *m)
+{
+	enum served served = SERVED;
+
+	while (served == SERVED) {
+		served = talk_serve(m, m->boundary, -1);
+		if (served == SERVED && m->talk->user_waiting)
+			attempt_run(m);
+		if (m->talk->over)
+			break;
+	}
+}
+
+/* See both sessions end. Returns the wait status of the one that spoke. */
+static int end_sessions(struct monitor *m)
+{
+	int64_t grace = m->talk->kill ? 0 : END_GRACE;
+	int status = -1, second = -1;
+
+	/* their monitor's end of file ends them; what is stuck or captured is killed */
+	if (m->boundary_second >= 0 && m->boundary_second != m->boundary)
+		(void)close(m->boundary_second);
+	(void)close(m->boundary);
+	if (m->first_pid > 0)
+		status = reap(m->first_pid, clock_ms() + grace);
+	if (m->second_pid > 0)
+		second = reap(m->second_pid, clock_ms() + grace);
+	return m->first_pid > 0 ? status : second;
+}
+
+/* One line a session, at INFO, so that a monitoring probe is no more than that. */
+static void write_closing_line(struct monitor *m)
+{
+	const struct talk *t = m->talk;
+	const struct closing *c = &t->closing;
+	const char *reason = c->reason[0] != '\0' ? c->reason :
+	    t->reason != NULL ? t->reason : "session gone";
+	int64_t ms = clock_ms() - m->connected_at;
+
+	answer_log_dropped(m);
+	if (!m->logged_in) {
+		log_write(LOG_INFO, "no login, %lld.%03d s: %s", (long long)(ms / 1000),
+		    (int)(ms % 1000), reason);
+		return;
+	}
+	log_write(LOG_INFO, "%s, %lld.%03d s, %u files and %llu bytes in, %u files and %llu bytes out: %s",
+	    t->result.id.account, (long long)(ms / 1000), (int)(ms % 1000), (unsigned)c->files_in,
+	    (unsigned long long)c->bytes_in, (unsigned)c->files_out,
+	    (unsigned long long)c->bytes_out, reason);
+}
+
+/* The exit status for a session that ended like this; one that died of a fault is told. */
+static int judge(struct monitor *m, int status)
+{
+	if (m->talk->violated)
+		return 1;
+	if (status >= 0 && WIFSIGNALED(status) && WTERMSIG(status) != SIGTERM) {
+		log_write(LOG_ERR, "session process %s: signal %d", m->logged_in ? "died" :
+		    "died before login", WTERMSIG(status));
+		return -1;
+	}
+	return status >= 0 && WIFEXITED(status) && !m->logged_in ? WEXITSTATUS(status) : 0;
+}
+
+int monitor_run(struct monitor *m)
+{
+	int err, status;
+
+	m->boundary = m->boundary_second = -1;
+	err = spawn_first(m);
+	if (err < 0)
+		fatal("first session: %s", strerror(-err));
+	m->talk = calloc(1, sizeof *m->talk);
+	if (m->talk == NULL)
+		fatal("monitor: no memory");
+	m->talk->phase = PRE_LOGIN;
+	m->talk->transfer_log = -1;
+	m->talk->result.id.groups = m->talk->result.groups;
+	talk_catch_signals();
+	if (!m->privileged && (settings_for(m->server, D_USER)->where[D_USER].line != 0 ||
+	    settings_for(m->server, D_GROUP)->where[D_GROUP].line != 0))
+		log_write(LOG_NOTICE, "started with uid %u: User and Group have no effect",
+		    (unsigned)geteuid());
+	serve(m);
+	status = judge(m, end_sessions(m));
+	if (status < 0 || m->talk->violated) {
+		refuse_client(m->client, 421, "Service not available, closing control connection.");
+		status = 1;
+	}
+	if (m->logged_in)
+		login_end(m);
+	write_closing_line(m);
+	return status;
+}

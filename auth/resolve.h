@@ -1,0 +1,27 @@
+#ifndef AUTH_RESOLVE_H
+#define AUTH_RESOLVE_H
+
+#include "auth/helper.h"
+
+struct monitor;
+
+/*
+ * The peer's name, forward-confirmed (UseReverseDNS), found by a disposable unprivileged
+ * child that is killed after 3 s: answers come from whoever runs the peer's name server.
+ * Zeroed, a resolver has not begun. Start it only when a line or rule needs the name.
+ */
+struct resolver {
+	struct helper helper;
+	bool started, done;
+	char name[NAME_SIZE];
+};
+
+/* Begin, and return at once. Does nothing when begun, or with UseReverseDNS off. */
+void resolve_start(struct resolver *r, const struct monitor *m);
+/*
+ * The peer's name, or its address where there is none: begins if nobody has, waits for the
+ * rest of the 3 s. Good as long as `r` is.
+ */
+const char *resolve_wait(struct resolver *r, const struct monitor *m);
+
+#endif

@@ -1,0 +1,235 @@
+/* Forking the two sessions, and what each does until the session's own code takes over. */
+#include "auth/spawn.h"
+
+#include "auth/become.h"
+#include "auth/identity.h"
+#include "auth/login.h"
+#include "auth/monitor.h"
+#include "auth/place.h"
+#include "config/context.h"
+#include "config/io.h"
+#include "config/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BACK_END_GRACE = 4000 };  /* a back end may go on this long for a client that has left */
+
+/* The log's way out until session/ has one of its own. */
+static void tell_monitor(void *arg, int level, bool auth, const char *text)
+{
+	const struct session_start *start = arg;
+	struct msg m;
+
+	msg_start(&m, PRIV_LOG);
+	msg_put_u32(&m, (uint32_t)level);
+	msg_put_u32(&m, auth);
+	msg_put_bytes(&m, text, strnlen(text, TEXT_SIZE - 1));
+	(void)msg_send(start->monitor, &m);   /* without a monitor the session is over anyway */
+}
+
+/* A session holds no log: what it has to say goes to the monitor. */
+static void leave_log(struct session_start *start)
+{
+	log_close();
+	log_to_monitor(tell_monitor, start);
+}
+
+static void start_init(struct session_start *s, const struct monitor *m, int boundary)
+{
+	*s = (struct session_start){
+		.client = m->client, .monitor = boundary, .config = m->config, .server = m->server,
+		.peer = m->peer, .local = m->local, .peer_name = m->peer_name,
+		.privileged = m->privileged, .login_deadline = m->login_deadline,
+		.display_connect = -1, .display_login = -1, .display_quit = -1,
+		.display_file_transfer = -1,
+	};
+}
+
+/* Fork with a new boundary, of which `boundary` gets this process's end. Returns as fork does. */
+static pid_t fork_session(int *boundary)
+{
+	int pair[2], err;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	pid = fork();
+	if (pid < 0) {
+		err = errno;
+		(void)close(pair[0]);
+		(void)close(pair[1]);
+		return -err;
+	}
+	*boundary = pair[pid == 0];
+	(void)close(pair[pid != 0]);
+	return pid;
+}
+
+static void open_connect_display(void *arg)
+{
+	struct session_start *start = arg;
+	const char *path = SETTING(start->server, D_DISPLAY_CONNECT, display_connect);
+
+	if (path == NULL)
+		return;
+	tzset(); /* its %T needs the zone, which the empty root has not */
+	start->display_connect = place_open_display(path);
+}
+
+/* Nobody but root may put something into the directory that strangers are locked into. */
+static void check_empty(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		fatal("%s: %s", EMPTYDIR, strerror(errno));
+	if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		fatal("%s: must belong to root and be writable by nobody else", EMPTYDIR);
+}
+
+/* Strangers are met as `User` and `Group`, in an empty root. Nothing falls back to root. */
+static _Noreturn void first_child(struct monitor *m, int boundary)
+{
+	struct session_start start;
+	struct become b = {
+		.uid = geteuid(), .gid = getegid(), .privileged = m->privileged,
+		.before_jail = open_connect_display, .arg = &start,
+	};
+	STRBUF(why, TEXT_SIZE);
+	int root_fd;
+
+	start_init(&start, m, boundary);
+	if (m->privileged) {
+		b.jail = EMPTYDIR;
+		if (identity_of_server(m->server, &b.uid, &b.gid, &why) < 0)
+			fatal("%s", why.buf);
+	}
+	if (become_user(&b, &root_fd, NULL, &why) < 0)
+		fatal("first session: %s", why.buf);
+	if (m->privileged)
+		check_empty(root_fd);
+	(void)close(root_fd);
+	leave_log(&start);
+	m->first(&start);
+	_exit(0);
+}
+
+int spawn_first(struct monitor *m)
+{
+	int boundary, err;
+	pid_t pid = fork_session(&boundary);
+
+	if (pid < 0)
+		return pid;
+	if (pid == 0)
+		first_child(m, boundary);
+	m->first_pid = pid;
+	m->boundary = boundary;
+	/* a session that does not read its answers must not stop its monitor */
+	err = set_nonblocking(boundary, true);
+	return err;
+}
+
+/*
+ * Wait for PRIV_BECOME. Meanwhile the back ends run in the monitor, where a library may hang: when
+ * the client has left, or TimeoutLogin is long over, nothing else could end that.
+ */
+static void await_become(const struct session_start *start, pid_t monitor, struct msg *in)
+{
+	struct pollfd p[2] = {
+		{ .fd = start->monitor, .events = POLLIN },
+		{ .fd = start->client, .events = POLLRDHUP },
+	};
+	int64_t end = start->login_deadline > 0 ? start->login_deadline + BACK_END_GRACE : -1;
+
+	for (;;) {
+		int64_t left = end < 0 ? -1 : end - clock_ms();
+		int n = poll(p, 2, end < 0 ? -1 : left > 0 ? (int)(left < 60000 ? left : 60000) : 0);
+
+		if (n < 0 && errno != EINTR)
+			_exit(1);
+		if (n > 0 && p[0].revents != 0 && (n = msg_recv(start->monitor, in)) != -EINTR) {
+			if (n != 1)
+				_exit(0);
+			return;
+		}
+		if (n > 0 && p[1].revents != 0) {
+			p[1].fd = -1;
+			end = clock_ms() + BACK_END_GRACE;
+		}
+		if (end >= 0 && clock_ms() >= end) {
+			if (getppid() == monitor)
+				(void)kill(monitor, SIGKILL);
+			_exit(1);
+		}
+	}
+}
+
+static void tell_failure(const struct session_start *start, const char *why)
+{
+	struct msg *m = calloc(1, sizeof *m);
+
+	if (m == NULL)
+		return; /* the end of file says it as well */
+	msg_start(m, PRIV_FAILED);
+	msg_put_bytes(m, why, strnlen(why, TEXT_SIZE - 1));
+	(void)msg_send(start->monitor, m);
+}
+
+static _Noreturn void second_child(struct monitor *m, int boundary, pid_t monitor)
+{
+	struct session_start start;
+	struct msg *in = calloc(1, sizeof *in);
+	struct identity *id = calloc(1, sizeof *id);
+	uint32_t *groups = calloc(GROUPS_MAX_SENT, sizeof *groups);
+	struct place *place = calloc(1, sizeof *place);
+	bool no_links, root_uid;
+	STRBUF(why, TEXT_SIZE);
+
+	start_init(&start, m, boundary);
+	leave_log(&start);
+	(void)signal(SIGTERM, SIG_DFL);
+	(void)close(m->boundary);
+	if (in == NULL || id == NULL || groups == NULL || place == NULL)
+		_exit(1);
+	tzset(); /* listings show local time, and the jail has no zone */
+	if (m->privileged && become_close_bounding(&why) < 0)
+		fatal("second session: %s", why.buf);
+	await_become(&start, monitor, in);
+	id->groups = groups;
+	msg_get_identity(in, id);
+	no_links = msg_get_bool(in);
+	root_uid = msg_get_bool(in);
+	if (in->type != PRIV_BECOME || !msg_done(in))
+		_exit(1);
+	free(in);
+	if (place_reach(&start, id, no_links, root_uid, place, &why) < 0) {
+		tell_failure(&start, why.buf);
+		_exit(1);
+	}
+	m->second(&start, id, place->root_fd, place->jail, place->start);
+	_exit(0);
+}
+
+int spawn_second(struct monitor *m)
+{
+	pid_t monitor = getpid();
+	int boundary;
+	pid_t pid = fork_session(&boundary);
+
+	if (pid < 0)
+		return pid;
+	if (pid == 0)
+		second_child(m, boundary, monitor);
+	m->second_pid = pid;
+	m->boundary_second = boundary;
+	return set_nonblocking(boundary, true);
+}

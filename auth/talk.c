@@ -1,0 +1,208 @@
+/* The boundary's table: what a session may ask, when, how often; and the wait for it. */
+#include "auth/talk.h"
+
+#include "config/io.h"
+#include "config/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	TERM_GRACE = 5000,           /* from SIGTERM to SIGKILL */
+	LOGIN_GRACE = 2000,          /* the session's own time to say that TimeoutLogin is over */
+};
+
+struct request {
+	unsigned phases;
+	unsigned calls;              /* at most; 0: no cap */
+	bool (*answer)(struct monitor *m, struct msg *in);   /* false: malformed */
+};
+
+static const struct request requests[PRIV_REQUESTS] = {
+	/*                  when                       calls  answered by */
+	[PRIV_LOG]      = { ANY_PHASE,                 0,     answer_log },
+	[PRIV_USER]     = { PRE_LOGIN | PROMPTING,     200,   answer_user },
+	[PRIV_ANSWER]   = { PROMPTING,                 400,   answer_secret },
+	[PRIV_READY]    = { SECOND_START,              1,     answer_ready },
+	[PRIV_FAILED]   = { SECOND_START,              1,     answer_failed },
+	[PRIV_HANDOVER] = { HANDING_OVER,              1,     answer_handover },
+	[PRIV_ACTIVE]   = { POST_LOGIN,                0,     answer_active },
+	[PRIV_NAME]     = { POST_LOGIN,                0,     answer_name },
+	[PRIV_TRANSFER] = { POST_LOGIN,                0,     answer_transfer },
+	[PRIV_STATE]    = { ANY_PHASE,                 0,     answer_state },
+	[PRIV_CLOSING]  = { ANY_PHASE,                 2,     answer_closing },  /* one a session */
+};
+
+/* Set by SIGTERM, looked at before each wait. */
+static volatile sig_atomic_t asked_to_end;
+
+static void on_term(int sig)
+{
+	(void)sig;
+	asked_to_end = 1;
+}
+
+void talk_catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_term };
+
+	(void)sigaction(SIGTERM, &sa, NULL); /* a valid number and a valid handler */
+}
+
+void talk_end(struct monitor *m, const char *reason)
+{
+	m->talk->over = true;
+	if (m->talk->reason == NULL)
+		m->talk->reason = reason;
+}
+
+/* A session that does what the table does not allow is the attacker's: nothing is answered. */
+static void violated(struct monitor *m, const char *what, uint32_t type)
+{
+	log_write(LOG_ERR, "boundary: %s (message %u): session killed", what, (unsigned)type);
+	m->talk->violated = m->talk->kill = true;
+	talk_end(m, "boundary crossed");
+}
+
+/* Pass SIGTERM on: the session says 421 and ends, within TERM_GRACE. */
+static void ask_to_end(struct monitor *m)
+{
+	struct talk *t = m->talk;
+
+	if (t->kill_at != 0)
+		return;
+	t->kill_at = clock_ms() + TERM_GRACE;
+	if (t->reason == NULL)
+		t->reason = "SIGTERM";
+	if (m->first_pid > 0)
+		(void)kill(m->first_pid, SIGTERM);
+	if (m->logged_in && m->second_pid > 0)
+		(void)kill(m->second_pid, SIGTERM);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* ppoll that no SIGTERM slips past. Returns its result, -EINTR for a signal. */
+static int poll_until(struct pollfd *p, nfds_t n, int64_t deadline)
+{
+	int64_t ms = deadline < 0 ? 0 : deadline - clock_ms();
+	struct timespec left = { ms > 0 ? ms / 1000 : 0, ms > 0 ? ms % 1000 * 1000000 : 0 };
+	sigset_t term, before;
+	int result = -EINTR;
+
+	(void)sigemptyset(&term);
+	(void)sigaddset(&term, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &term, &before);
+	if (!asked_to_end) {
+		result = ppoll(p, n, deadline < 0 ? NULL : &left, &before);
+		if (result < 0)
+			result = -errno;
+	}
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return result;
+}
+
+/*
+ * Wait for `p` until `deadline`, the login's end or the killing of a session that was asked to
+ * end. p[0] is a session's. Returns 1 when something is there, 0 at the deadline or at the end.
+ */
+static int wait_for(struct monitor *m, struct pollfd *p, nfds_t n, int64_t deadline)
+{
+	struct talk *t = m->talk;
+
+	while (!t->over) {
+		int64_t now = clock_ms(), end = -1;
+		int result;
+
+		if (asked_to_end) {
+			asked_to_end = 0;
+			ask_to_end(m);
+		}
+		if (m->login_deadline > 0 && !m->logged_in)
+			end = m->login_deadline + LOGIN_GRACE;
+		if (t->kill_at > 0)
+			end = earlier(end, t->kill_at);
+		if (end >= 0 && now >= end) {
+			t->kill = true;
+			talk_end(m, "TimeoutLogin");
+		} else if (deadline >= 0 && now >= deadline)
+			return 0;
+		else if ((result = poll_until(p, n, earlier(deadline, end))) > 0)
+			return 1;
+		else if (result < 0 && result != -EINTR)
+			fatal("ppoll: %s", strerror(-result));
+	}
+	return 0;
+}
+
+static void dispatch(struct monitor *m, struct msg *in)
+{
+	struct talk *t = m->talk;
+	const struct request *r = in->type < PRIV_REQUESTS ? &requests[in->type] : NULL;
+
+	if (r == NULL || r->answer == NULL)
+		violated(m, "unknown request", in->type);
+	else if ((r->phases & t->phase) == 0)
+		violated(m, "request out of phase", in->type);
+	else if (r->calls != 0 && ++t->calls[in->type] > r->calls)
+		violated(m, "request made too often", in->type);
+	else if (!r->answer(m, in))
+		violated(m, "malformed request", in->type);
+	if (in->fd >= 0)
+		(void)close(in->fd);
+}
+
+enum served talk_serve(struct monitor *m, int sock, int64_t deadline)
+{
+	struct talk *t = m->talk;
+	/* events 0: only whether the session that waits is still there */
+	struct pollfd p[2] = {
+		{ .fd = sock, .events = POLLIN },
+		{ .fd = m->boundary_second != sock ? m->boundary_second : -1 },
+	};
+	int n;
+
+	if (wait_for(m, p, 2, deadline) == 0)
+		return t->over ? SERVED_OVER : SERVED_TIME;
+	if (p[1].revents != 0 && p[0].revents == 0) {
+		(void)close(m->boundary_second);
+		m->boundary_second = -1;
+		ask_to_end(m);
+		return SERVED;
+	}
+	n = msg_recv(sock, &t->in);
+	if (n == 0)
+		return SERVED_EOF;
+	if (n > 0)
+		dispatch(m, &t->in);
+	else if (n != -EINTR && n != -EAGAIN)
+		violated(m, strerror(-n), 0);
+	return t->over ? SERVED_OVER : SERVED;
+}
+
+void talk_pause(struct monitor *m, int64_t deadline)
+{
+	struct pollfd p[2] = { { .fd = m->boundary }, { .fd = m->client } };
+
+	(void)wait_for(m, p, 2, deadline);
+}
+
+void talk_send(struct monitor *m, int sock)
+{
+	struct talk *t = m->talk;
+	int err = msg_send(sock, &t->out);
+
+	explicit_bzero(t->out.bytes, t->out.len);
+	if (err == -EPIPE || err == -ECONNRESET)
+		return; /* it is gone: its end of file comes next */
+	if (err == -EAGAIN)
+		violated(m, "answers are not read", t->out.type);
+	else if (err < 0)
+		fatal("boundary: %s", strerror(-err));
+}

@@ -1,0 +1,91 @@
+#ifndef AUTH_TALK_H
+#define AUTH_TALK_H
+
+#include "auth/login.h"
+#include "auth/monitor.h"
+
+/*
+ * The monitor's side of the boundary: what it knows of the conversation, and the one
+ * place that waits for a session. Within auth/ only.
+ */
+
+/* When a request is in order; a row of the table names the phases it may come in. */
+enum phase {
+	PRE_LOGIN = 1,               /* the first session reads commands */
+	PROMPTING = 2,               /* a back end waits for an answer */
+	SECOND_START = 4,            /* the second session tries to become the user */
+	HANDING_OVER = 8,            /* the first session leaves */
+	POST_LOGIN = 16,             /* the second session reads commands */
+	ANY_PHASE = 31,
+};
+
+struct talk {
+	enum phase phase;
+	unsigned calls[PRIV_REQUESTS];
+	bool over;                   /* nothing more is served */
+	const char *reason;          /* why, when the session itself told none */
+	bool violated;               /* the boundary was crossed */
+	bool kill;                   /* the sessions are killed, not waited for */
+	int64_t kill_at;             /* SIGTERM was passed on; 0: it was not */
+
+	/* login: what the messages brought */
+	bool user_waiting;           /* `user` was named and no attempt made yet */
+	char user[USER_SIZE];
+	char *secret;                /* where PRIV_ANSWER goes, of `secret_size`; the back end's */
+	size_t secret_size;
+	bool answered;
+	int64_t asked_at;            /* the latest USER or answer */
+	bool ready, failed;          /* the second session: it is where it should be, or `why` not */
+	char why[TEXT_SIZE];
+	bool handed_over;
+	struct handover handover;
+	struct login_result result;
+
+	/* the session's records */
+	int64_t log_tokens_at;
+	unsigned log_tokens;
+	unsigned long log_dropped;
+	int transfer_log;            /* -1: none */
+	char jail[PATHNAME_SIZE];    /* host path, for the transfer log */
+	char state[TEXT_SIZE];
+	struct closing closing;
+
+	struct msg in, out;
+};
+
+enum served { SERVED, SERVED_EOF, SERVED_TIME, SERVED_OVER };
+
+/*
+ * Wait for one message on `sock` and answer it. SERVED_TIME: `deadline` (clock_ms; -1: none)
+ * came first; SERVED_OVER: talk->over, also by SIGTERM, TimeoutLogin or a crossed boundary.
+ */
+enum served talk_serve(struct monitor *m, int sock, int64_t deadline);
+/* Wait until `deadline`, or until the session or its client is gone. */
+void talk_pause(struct monitor *m, int64_t deadline);
+/* Send `out` to a session; one that does not read its answers has crossed the boundary. */
+void talk_send(struct monitor *m, int sock);
+/* End the conversation: nothing more is served. The first reason stays. */
+void talk_end(struct monitor *m, const char *reason);
+/* Catch SIGTERM from here on. */
+void talk_catch_signals(void);
+
+/* attempt.c: login, from the first USER to the hand-over. */
+bool answer_user(struct monitor *m, struct msg *in);
+bool answer_secret(struct monitor *m, struct msg *in);
+bool answer_ready(struct monitor *m, struct msg *in);
+bool answer_failed(struct monitor *m, struct msg *in);
+bool answer_handover(struct monitor *m, struct msg *in);
+/* Make the attempts that were asked for, one after the other. */
+void attempt_run(struct monitor *m);
+
+/* answer.c: what a session asks and tells after login, and its log lines. */
+bool answer_log(struct monitor *m, struct msg *in);
+bool answer_active(struct monitor *m, struct msg *in);
+bool answer_name(struct monitor *m, struct msg *in);
+bool answer_transfer(struct monitor *m, struct msg *in);
+bool answer_state(struct monitor *m, struct msg *in);
+bool answer_closing(struct monitor *m, struct msg *in);
+/* Write how many lines were dropped, if any. */
+void answer_log_dropped(struct monitor *m);
+
+#endif

@@ -1,0 +1,299 @@
+/* What -t looks at and a connection does not: mistakes that show in the whole, not in a line. */
+#include "config/read.h"
+
+#include "config/limit.h"
+#include "config/strbuf.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Whether a file of accounts or groups, `name:…` a line, holds this name. */
+static bool in_file(const char *path, const char *name)
+{
+	size_t n = strlen(name), cap = 0;
+	FILE *f = path != NULL ? fopen(path, "re") : NULL;
+	char *line = NULL;
+	bool found = false;
+
+	if (f == NULL)
+		return false;
+	while (!found && getline(&line, &cap, f) > 0)
+		found = strncmp(line, name, n) == 0 && line[n] == ':';
+	free(line);
+	(void)fclose(f);
+	return found;
+}
+
+static void check_names(struct reader *r, const struct context *c)
+{
+	const struct origin *user = &c->own.where[D_USER], *group = &c->own.where[D_GROUP];
+	const struct passwd *pw;
+
+	if (user->line != 0) {
+		pw = getpwnam(c->own.user);
+		if (pw == NULL && !in_file(SETTING(c, D_AUTH_USER_FILE, auth_user_file).path, c->own.user))
+			(void)tell_at(r, CONFIG_ERROR, *user, "User", "%s: there is no such user", c->own.user);
+		else if (pw != NULL && pw->pw_uid == 0 && c->kind == CTX_ANON)
+			(void)tell_at(r, CONFIG_ERROR, *user, "User", "%s: nobody is root without a password",
+			    c->own.user);
+	}
+	if (group->line != 0 && getgrnam(c->own.group) == NULL &&
+	    !in_file(SETTING(c, D_AUTH_GROUP_FILE, auth_group_file).path, c->own.group))
+		(void)tell_at(r, CONFIG_ERROR, *group, "Group", "%s: there is no such group", c->own.group);
+	if (c->own.where[D_ROOT_LOGIN].line != 0 && c->own.root_login)
+		(void)tell_at(r, CONFIG_WARNING, c->own.where[D_ROOT_LOGIN], "RootLogin", "lets root log in");
+}
+
+static void check_auth_file(struct reader *r, const struct context *c, enum directive_id id,
+    const char *name, const char *path)
+{
+	if (c->own.where[id].line != 0 && access(path, R_OK) != 0)
+		(void)tell_at(r, errno == EACCES ? CONFIG_WARNING : CONFIG_ERROR, c->own.where[id], name,
+		    "%s: %s", path, strerror(errno));
+}
+
+/* A service without a file falls to PAM's "other", which refuses everybody. */
+static void check_pam(struct reader *r, const struct context *server)
+{
+	static const char *const dirs[] = { SYSCONFDIR "/pam.d", "/etc/pam.d", "/usr/lib/pam.d" };
+	const struct settings *s = settings_for(server, D_AUTH_PAM_CONFIG);
+
+	if (!module_present("mod_auth_pam.c") || !SETTING(server, D_AUTH_PAM, auth_pam))
+		return;
+	for (size_t i = 0; i < sizeof dirs / sizeof *dirs; i++) {
+		STRBUF(path, PATHNAME_SIZE);
+
+		strbuf_addf(&path, "%s/%s", dirs[i], s->auth_pam_config);
+		if (access(path.buf, F_OK) == 0)
+			return;
+	}
+	(void)tell_at(r, CONFIG_WARNING, s->where[D_AUTH_PAM_CONFIG].line != 0 ?
+	    s->where[D_AUTH_PAM_CONFIG] : server->where, "AuthPAMConfig",
+	    "the PAM service %s has no file in /etc/pam.d", s->auth_pam_config);
+}
+
+/* Whether `path` lies in the directory `root`, or is it. */
+static bool lies_in(const char *path, const char *root)
+{
+	size_t n = strlen(root);
+
+	return strncmp(path, root, n) == 0 && (path[n] == '/' || path[n] == '\0');
+}
+
+/* The host path of an <Anonymous>, "" when it cannot be told. */
+static void anonymous_root(const struct context *a, struct strbuf *out)
+{
+	const char *slash = strchrnul(a->path, '/');
+	char user[USER_SIZE];
+	const struct passwd *pw;
+
+	if (*a->path != '~') {
+		strbuf_add(out, a->path);
+		return;
+	}
+	if ((size_t)(slash - a->path) > sizeof user)
+		return;
+	memcpy(user, a->path + 1, (size_t)(slash - a->path - 1));
+	user[slash - a->path - 1] = '\0';
+	pw = getpwnam(*user != '\0' ? user : SETTING(a, D_USER, user));
+	if (pw != NULL)
+		strbuf_addf(out, "%s%s", pw->pw_dir, slash);
+}
+
+static void check_link(struct reader *r, const struct context *d)
+{
+	char *real = *d->path == '/' ? realpath(d->path, NULL) : NULL;
+
+	if (real != NULL && strcmp(real, d->path) != 0)
+		(void)tell_at(r, CONFIG_WARNING, d->where, "<Directory>", "%s: leads over a symbolic link, and "
+		    "stands for %s", d->path, real);
+	free(real);
+}
+
+static bool names_store(const struct limit *l)
+{
+	static const char *const verbs[] = { "STOR", "STOU", "APPE", "WRITE", "ALL" };
+
+	for (const char *const *name = l->names; *name != NULL; name++) {
+		for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+			if (strcmp(*name, verbs[i]) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* A drop box whose site is open around it (FAQ 5.3c, 5.3e). */
+static void check_drop_box(struct reader *r, const struct context *anon)
+{
+	static const struct limit_verb verbs[] = {
+		{ "STOR", NULL, LIMIT_WRITE, false, false },
+		{ "RNFR", NULL, LIMIT_WRITE, false, false },
+	};
+
+	for (const struct context *d = anon->directories; d != NULL; d = d->next) {
+		for (const struct limit *l = d->limits; l != NULL; l = l->next) {
+			if (!l->allow_all || !names_store(l))
+				continue;
+			if (limit_check(anon, &verbs[0]).verdict != VERDICT_NOTHING &&
+			    limit_check(anon, &verbs[1]).verdict != VERDICT_NOTHING)
+				return;
+			(void)tell_at(r, CONFIG_WARNING, anon->where, "<Anonymous>", "%s allows STOR below (line "
+			    "%u), but nothing denies WRITE at its root: STOR, MKD, DELE, RNFR and RNTO are left "
+			    "to the modes of the files", anon->path, (unsigned)l->where.line);
+			return;
+		}
+	}
+}
+
+static void check_anonymous(struct reader *r, const struct context *server, const struct context *a)
+{
+	STRBUF(root, PATHNAME_SIZE);
+
+	check_names(r, a);
+	check_drop_box(r, a);
+	anonymous_root(a, &root);
+	for (const struct context *d = a->directories; d != NULL; d = d->next) {
+		check_link(r, d);
+		if (*d->path == '/' && root.len > 0 && !lies_in(d->path, root.buf))
+			(void)tell_at(r, CONFIG_WARNING, d->where, "<Directory>", "%s: is outside the root %s of "
+			    "its <Anonymous>; inside it, write the path without the first slash", d->path, root.buf);
+	}
+	for (const struct context *d = server->directories; d != NULL; d = d->next) {
+		if (root.len > 0 && lies_in(d->path, root.buf))
+			(void)tell_at(r, CONFIG_WARNING, d->where, "<Directory>", "%s: lies in <Anonymous %s> (line "
+			    "%u), whose sessions it does not rule", d->path, a->path, (unsigned)a->where.line);
+	}
+}
+
+/* One alias that leads to two anonymous sites of a server: which, is a guess. */
+static void check_aliases(struct reader *r, const struct context *a)
+{
+	for (const struct user_alias *alias = a->own.user_alias; alias != NULL; alias = alias->next) {
+		for (const struct context *b = a->next; b != NULL; b = b->next) {
+			for (const struct user_alias *o = b->own.user_alias; o != NULL; o = o->next) {
+				if (strcmp(alias->alias, o->alias) == 0)
+					(void)tell_at(r, CONFIG_ERROR, alias->where, "UserAlias", "%s: leads to another "
+					    "<Anonymous> too (line %u)", alias->alias, (unsigned)o->where.line);
+			}
+		}
+	}
+}
+
+static void check_logins(struct reader *r, const struct context *server)
+{
+	const struct limit *first = NULL;
+
+	for (const struct limit *l = server->limits; l != NULL; l = l->next) {
+		for (const char *const *name = l->names; *name != NULL; name++) {
+			if (strcmp(*name, "LOGIN") != 0)
+				continue;
+			if (first != NULL)
+				(void)tell_at(r, CONFIG_WARNING, first->where, "<Limit>", "LOGIN stands in line %u too, "
+				    "and one that denies is enough", (unsigned)l->where.line);
+			first = l;
+		}
+	}
+}
+
+static unsigned port_of(const struct server *s)
+{
+	const struct context *c = settings_next(s->context, D_PORT);
+
+	return c != NULL ? c->own.port : UINT32_MAX;
+}
+
+static bool same_address(const struct server *a, const struct server *b)
+{
+	for (const char *const *x = a->names; x != NULL && *x != NULL; x++) {
+		for (const char *const *y = b->names; y != NULL && *y != NULL; y++) {
+			if (strcmp(*x, *y) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void check_addresses(struct reader *r, const struct server *s)
+{
+	const char *who = s == &r->c->main ? "DefaultAddress" : "<VirtualHost>";
+	struct origin where = s == &r->c->main ? s->context->own.where[D_DEFAULT_ADDRESS] : s->where;
+	bool ipv6 = SETTING(r->c->main.context, D_USE_IPV6, use_ipv6), listed;
+
+	for (const char *const *name = s->names; name != NULL && *name != NULL; name++) {
+		struct addr a;
+
+		if (server_literal(*name, &a)) {
+			if (a.family == AF_INET6 && !ipv6)
+				(void)tell_at(r, CONFIG_NOTE, where, who, "%s: has no effect, UseIPv6 is off", *name);
+		} else if (!server_name_known(*name, NULL, &listed)) {
+			(void)tell_at(r, CONFIG_ERROR, where, who, "%s: no address is known for this name", *name);
+		}
+	}
+	for (const struct server *o = &r->c->main; o != s; o = o->next) {
+		if (same_address(o, s) && port_of(o) == port_of(s))
+			(void)tell_at(r, CONFIG_WARNING, where, who, "is never reached: the server of line %u has the "
+			    "same address and port", (unsigned)o->where.line);
+	}
+}
+
+/* A section of <Global>, which stands in every server, is told about with the main one alone. */
+static bool told_already(struct reader *r, const struct server *s, const struct context *c)
+{
+	const struct context *g = r->c->global != NULL ? r->c->global->anonymous : NULL;
+
+	while (g != NULL && (g->where.file != c->where.file || g->where.line != c->where.line))
+		g = g->next;
+	return g != NULL && s != &r->c->main;
+}
+
+static void check_server(struct reader *r, const struct server *s)
+{
+	const struct context *c = s->context;
+
+	check_addresses(r, s);
+	check_names(r, c);
+	check_auth_file(r, c, D_AUTH_USER_FILE, "AuthUserFile", c->own.auth_user_file.path);
+	check_auth_file(r, c, D_AUTH_GROUP_FILE, "AuthGroupFile", c->own.auth_group_file.path);
+	check_logins(r, c);
+	for (const struct context *d = c->directories; d != NULL; d = d->next)
+		check_link(r, d);
+	for (const struct context *a = c->anonymous; a != NULL; a = a->next) {
+		if (told_already(r, s, a))
+			continue;
+		check_anonymous(r, c, a);
+		check_aliases(r, a);
+	}
+}
+
+void check_all(struct reader *r)
+{
+	const struct context *main = r->c->main.context;
+	const struct server *by_default = NULL;
+
+	for (const struct server *s = &r->c->main; s != NULL; s = s->next) {
+		struct origin where = s->context->own.where[D_DEFAULT_SERVER];
+
+		check_server(r, s);
+		if (where.line == 0 || !s->context->own.default_server)
+			continue;
+		if (by_default != NULL)
+			(void)tell_at(r, CONFIG_ERROR, where, "DefaultServer", "is on in line %u already",
+			    (unsigned)by_default->context->own.where[D_DEFAULT_SERVER].line);
+		else
+			by_default = s;
+	}
+	if (r->c->global != NULL) {
+		check_names(r, r->c->global);
+		check_auth_file(r, r->c->global, D_AUTH_USER_FILE, "AuthUserFile",
+		    r->c->global->own.auth_user_file.path);
+	}
+	check_pam(r, main);
+	if (SETTING(main, D_ALLOW_EMPTY_PASSWORDS, allow_empty_passwords))
+		(void)tell_at(r, CONFIG_NOTE, main->where, "AllowEmptyPasswords", "is on; off is recommended");
+}

@@ -1,0 +1,266 @@
+/* Where a value comes from, and which section rules over a path. */
+#include "config/context.h"
+
+#include "config/bounds.h"
+#include "config/config.h"
+#include "config/log.h"
+#include "config/strbuf.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct context *settings_next(const struct context *c, enum directive_id id)
+{
+	while (c != NULL && c->own.where[id].line == 0)
+		c = c->outer;
+	return c;
+}
+
+const struct settings *settings_for(const struct context *c, enum directive_id id)
+{
+	c = settings_next(c, id);
+	return c != NULL ? &c->own : &settings_default;
+}
+
+const struct context *context_anonymous(const struct context *server, unsigned index)
+{
+	const struct context *a = server->anonymous;
+
+	while (a != NULL && a->index != index)
+		a = a->next;
+	return a;
+}
+
+enum match { MATCH_NO, MATCH_UNDER, MATCH_EXACT };
+
+/* Whether section `d` covers `path` (directives.md, 3.5): "*" crosses slashes. */
+static enum match section_match(const struct context *d, const char *path, size_t len)
+{
+	size_t n = d->host_len;
+
+	if (d->host == NULL)
+		return MATCH_NO;
+	if (len == n && memcmp(d->host, path, n) == 0)
+		return MATCH_EXACT;
+	if (!d->pattern) {
+		if (n == 1)
+			return MATCH_UNDER;  /* "/" */
+		return len > n && path[n] == '/' && memcmp(d->host, path, n) == 0 ? MATCH_UNDER : MATCH_NO;
+	}
+	if (fnmatch(d->host, path, 0) == 0)
+		return MATCH_UNDER;
+	return d->under != NULL && fnmatch(d->under, path, 0) == 0 ? MATCH_UNDER : MATCH_NO;
+}
+
+const struct context *context_for_path(const struct context *base, const char *path)
+{
+	const struct context *found = base, *d = base->directories;
+	size_t len = strlen(path);
+
+	while (d != NULL) {
+		enum match m = section_match(d, path, len);
+
+		if (m == MATCH_EXACT)
+			return d;
+		if (m == MATCH_UNDER) {
+			found = d;           /* no way back from here (3.7) */
+			d = d->directories;
+		} else {
+			d = d->next;
+		}
+	}
+	return found;
+}
+
+/* Append a name so that no character of it is a wildcard of the pattern it becomes part of. */
+static void add_name(struct strbuf *out, const char *name, bool pattern)
+{
+	for (; *name; name++) {
+		if (pattern && strchr("*?[\\", *name) != NULL)
+			strbuf_addc(out, '\\');
+		strbuf_addc(out, *name);
+	}
+}
+
+/* The host path that a section's path stands for, links not yet followed. False: for none. */
+static bool expand_path(const struct context *d, const struct context_names *names,
+    struct strbuf *out)
+{
+	const char *p = d->path, *slash;
+
+	if (*p == '~') {
+		char user[USER_SIZE];
+		const char *home = names->home;
+
+		slash = strchrnul(p, '/');
+		if (slash - p > 1) {
+			const struct passwd *pw;
+
+			if ((size_t)(slash - p) > sizeof user)
+				return false;
+			memcpy(user, p + 1, (size_t)(slash - p - 1));
+			user[slash - p - 1] = '\0';
+			/* the session's own user may be in no database that libc knows */
+			if (names->user == NULL || strcmp(user, names->user) != 0) {
+				pw = getpwnam(user);
+				home = pw != NULL ? pw->pw_dir : NULL;
+			}
+		}
+		if (home == NULL || *home != '/')
+			return false;
+		add_name(out, home, d->pattern);
+		p = slash;
+	} else if (*p != '/') {
+		if (names->anon_root == NULL)
+			return false;
+		add_name(out, names->anon_root, d->pattern);
+		strbuf_addc(out, '/');
+	}
+	for (; *p; p++) {
+		if (p[0] == '%' && p[1] == 'u') {
+			if (names->user == NULL || strchr(names->user, '/') != NULL)
+				return false;
+			add_name(out, names->user, d->pattern);
+			p++;
+		} else {
+			strbuf_addc(out, *p);
+		}
+	}
+	return !out->full;
+}
+
+/* Take "//", "/." and a slash at the end out of a path. */
+static void tidy(char *path)
+{
+	char *out = path;
+
+	for (const char *p = path; *p; p++) {
+		if (p[0] == '/' && (p[1] == '/' || p[1] == '\0') && (p[1] == '/' || out > path))
+			continue;
+		if (p[0] == '/' && p[1] == '.' && (p[2] == '/' || p[2] == '\0')) {
+			p++;
+			continue;
+		}
+		*out++ = *p;
+	}
+	if (out == path)
+		*out++ = '/';
+	*out = '\0';
+}
+
+/*
+ * Follow the links in the part of `path` that exists and holds no wildcard: the path that is asked
+ * about has none. What does not exist yet is appended as it is.
+ */
+static void follow_links(struct strbuf *out, char *path, bool pattern)
+{
+	size_t end = pattern ? strcspn(path, "*?[\\") : strlen(path);
+	char real[PATHNAME_SIZE];
+
+	while (end > 1) {
+		char c = path[end];
+		bool good;
+
+		if (c != '/' && c != '\0') {         /* only whole components can be followed */
+			end--;
+			continue;
+		}
+		path[end] = '\0';
+		good = realpath(path, real) != NULL;
+		path[end] = c;
+		if (good) {
+			add_name(out, strcmp(real, "/") == 0 ? "" : real, pattern);
+			break;
+		}
+		end--;
+	}
+	if (end <= 1)
+		end = 0;
+	strbuf_add(out, path + end);
+	if (out->len == 0)
+		strbuf_addc(out, '/');
+}
+
+static void resolve_one(struct config *c, struct context *d, const struct context_names *names)
+{
+	STRBUF(path, PATHNAME_SIZE);
+	STRBUF(real, 2 * PATHNAME_SIZE);
+	STRBUF(where, PATHNAME_SIZE);
+
+	d->pattern = strpbrk(d->path, "*?[") != NULL;
+	d->host = d->under = NULL;
+	if (expand_path(d, names, &path)) {
+		tidy(path.buf);
+		follow_links(&real, path.buf, d->pattern);
+	}
+	if (real.len == 0 || real.full) {
+		config_where(c, d->where, &where);
+		log_write(LOG_WARNING, "%s: <Directory %s>: stands for no path here; it never applies",
+		    where.buf, d->path);
+		return;
+	}
+	d->host = config_strdup(c, real.buf);
+	d->host_len = real.len;
+	if (d->pattern && (real.len < 2 || strcmp(real.buf + real.len - 2, "/*") != 0)) {
+		strbuf_add(&real, "/*");
+		d->under = config_strdup(c, real.buf);
+	}
+}
+
+/* The length of a section's name without the "*" and "/" at its end (3.6). */
+static size_t stem_len(const struct context *d)
+{
+	size_t n = d->host_len;
+
+	while (n > 0 && (d->host[n - 1] == '*' || d->host[n - 1] == '/'))
+		n--;
+	return n;
+}
+
+/* The section among `list` that `x` lies under: the longest; of two, the one that is asked first. */
+static struct context *parent_of(struct context *const *list, size_t n, const struct context *x)
+{
+	struct context *best = NULL;
+	size_t longest = 0, len = stem_len(x);
+
+	for (size_t i = 0; i < n; i++) {
+		size_t stem;
+
+		if (list[i] == x || list[i]->host == NULL)
+			continue;
+		stem = stem_len(list[i]);
+		if (stem < len && x->host[stem] == '/' && memcmp(x->host, list[i]->host, stem) == 0 &&
+		    (best == NULL || stem > longest)) {
+			best = list[i];
+			longest = stem;
+		}
+	}
+	return best;
+}
+
+void context_resolve(struct config *c, struct context *base, const struct context_names *names)
+{
+	struct context **list, *d;
+	size_t n = 0, i = 0;
+
+	for (d = base->directories; d != NULL; d = d->next)
+		n++;
+	list = config_alloc(c, (n + 1) * sizeof(struct context *));
+	for (d = base->directories; d != NULL; d = d->next) {
+		resolve_one(c, d, names);
+		list[i++] = d;
+	}
+	base->directories = NULL;
+	while (i-- > 0) {
+		struct context *parent = list[i]->host != NULL ? parent_of(list, n, list[i]) : NULL;
+		struct context *under = parent != NULL ? parent : base;
+
+		/* from the last to the first, so that each level keeps its order */
+		list[i]->outer = under;
+		list[i]->next = under->directories;
+		under->directories = list[i];
+	}
+}

@@ -1,0 +1,554 @@
+/* THE table of directives: every name, where it may stand, and what becomes of its words. */
+#include "config/directive.h"
+
+#include "config/bounds.h"
+#include "config/settings.h"
+#include "config/special.h"
+#include "config/value.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { TIME_MAX = 365 * 24 * 3600 };
+
+/* Why names have no effect, or what to write instead of them. */
+#define TEXTS(X) \
+	X(after_login, "conditions on a user hold after login alone") \
+	X(no_loading, "no code is loaded at run time") \
+	X(inetd_limits, "inetd limits how many connections there are (xinetd: instances)") \
+	X(inetd_listens, "it belongs to a daemon that listens; here inetd does") \
+	X(posix_regex, "expressions are libc's POSIX extended ones") \
+	X(no_cache, "nothing of the file system is cached") \
+	X(name_service, "names always come from the name service") \
+	X(no_rewrite, "there is no mod_rewrite") \
+	X(root_dropped, "root is given up for good at login; the monitor provides port 20") \
+	X(no_controls, "there is no control socket") \
+	X(no_capability, "no capability survives login") \
+	X(one_session, "a process serves one session and shares no cache") \
+	X(pam_prompts, "the prompts of PAM are always passed on") \
+	X(one_form, "replies have the one form of RFC 959") \
+	X(classes_on, "classes are always on") \
+	X(nothing, "there is nothing here that it would change") \
+	X(limit_chmod, "write <Limit SITE_CHMOD> with DenyAll instead") \
+	X(transfer_rate, "write TransferRate instead") \
+	X(chdir_on, "write DisplayChdir with the file and on instead") \
+	X(max_clients, "give MaxClients a message instead") \
+	X(list_options, "write ListOptions instead") \
+	X(user_file, "use AuthUserFile or UserPassword instead") \
+	X(encoding, "write UseEncoding instead") \
+	X(class_section, "write <Class> with From instead, and MaxClientsPerClass") \
+	X(addresses, "name the address in <VirtualHost> or DefaultAddress instead") \
+	X(user_hashes, "put the hashes into the AuthUserFile instead") \
+	X(nss_groups, "groups come from the name service") \
+	X(tcp_files, "write TCPAccessFiles instead") \
+	X(quota_tables, "write QuotaEngine and its tables instead") \
+	X(ldap, \
+	  "no LDAP is spoken here; PAM and the name service (pam_ldap, nss_ldap) work without it") \
+	X(radius, "no RADIUS is spoken here; pam_radius works without it") \
+	X(pam_otp, \
+	  "use a PAM module for one-time passwords; its challenge is shown in the 331 reply") \
+	X(no_programs, \
+	  "no program is run, by design; ExtendedLog, TransferLog and PAM tell what happens") \
+	X(out_of_scope, "mod_rewrite is out of scope") \
+	X(firewall, "use tcp wrappers or the firewall instead") \
+	X(rate_total, "use TransferRateTotal instead") \
+	X(no_daemon, "there is no daemon to control; leave it inside <IfModule>") \
+	X(no_service, "it needs another service; leave it inside <IfModule>") \
+	X(no_ssh, "this is no SSH server; leave it inside <IfModule>") \
+	X(plain_key, \
+	  "put the key into an unencrypted file with mode 0600; no program is asked for it") \
+	X(no_dsa, "DSA is obsolete; use an RSA or EC certificate")
+
+#define AS_NUMBER(name, text) TEXT_##name,
+enum { TEXT_NONE, TEXTS(AS_NUMBER) };
+
+#define F(field) .offset = offsetof(struct settings, field)
+/* Names that mean the same wherever they stand; a name that ends in * is a family. */
+#define NO_EFFECT(name, why) { name, V_NO_EFFECT, D_NONE, 0, .text = TEXT_##why }
+#define REPLACED(name, why) { name, V_REPLACED, D_NONE, 0, .text = TEXT_##why }
+#define LATER(name) { name, V_LATER, D_NONE, 0, .text = TEXT_NONE }
+
+/* Sorted by name, in any case: directive_find halves it. */
+static const struct directive directives[] = {
+	{ "<Anonymous>", V_SECTION, D_NONE, IN_SVG, .reader = DO_open_anonymous },
+	LATER("<Class>"),
+	{ "<Directory>", V_SECTION, D_NONE, IN_SVGA, .reader = DO_open_directory },
+	{ "<Global>", V_SECTION, D_NONE, IN_SERVER | IN_VHOST, .reader = DO_open_global },
+	LATER("<IfAuthenticated>"),
+	LATER("<IfClass>"),
+	{ "<IfDefine>", V_SECTION, D_NONE, IN_ANY, .reader = DO_open_if },
+	LATER("<IfGroup>"),
+	{ "<IfModule>", V_SECTION, D_NONE, IN_ANY, .reader = DO_open_if },
+	LATER("<IfUser>"),
+	LATER("<IfVersion>"),
+	{ "<Limit>", V_SECTION, D_NONE, IN_SVGAD, .reader = DO_open_limit },
+	{ "<VirtualHost>", V_SECTION, D_NONE, IN_SERVER, .reader = DO_open_virtualhost },
+	{ "AccessDenyMsg", V_TEXT, D_ACCESS_DENY_MSG, IN_SVGA, F(access_deny_msg) },
+	{ "AccessGrantMsg", V_TEXT, D_ACCESS_GRANT_MSG, IN_SVGA, F(access_grant_msg) },
+	REPLACED("AdminControls*", no_daemon),
+	LATER("Allow"),
+	{ "AllowAll", V_SPECIAL, D_ALLOW_ALL, IN_ANON | IN_DIR | IN_LIMIT, .reader = DO_read_all },
+	REPLACED("AllowChmod", limit_chmod),
+	{ "AllowChrootSymlinks", V_BOOL, D_ALLOW_CHROOT_SYMLINKS, IN_SVG,
+	    F(allow_chroot_symlinks) },
+	LATER("AllowClass"),
+	{ "AllowEmptyPasswords", V_BOOL, D_ALLOW_EMPTY_PASSWORDS, IN_SVGA,
+	    F(allow_empty_passwords) },
+	{ "AllowFilter", V_SPECIAL, D_ALLOW_FILTER, IN_ANY, F(allow_filter),
+	    .reader = DO_read_filter },
+	{ "AllowForeignAddress", V_SPECIAL, D_ALLOW_FOREIGN_ADDRESS, IN_SVGA,
+	    .reader = DO_read_allow_foreign },
+	LATER("AllowGroup"),
+	LATER("AllowLogSymlinks"),
+	{ "AllowOverride", V_SPECIAL, D_NONE, IN_SVGAD, .reader = DO_read_allow_override },
+	{ "AllowOverwrite", V_BOOL, D_ALLOW_OVERWRITE, IN_SVGAD, F(allow_overwrite) },
+	{ "AllowRetrieveRestart", V_BOOL, D_ALLOW_RETRIEVE_RESTART, IN_SVGAD,
+	    F(allow_retrieve_restart) },
+	{ "AllowStoreRestart", V_BOOL, D_ALLOW_STORE_RESTART, IN_SVGAD, F(allow_store_restart) },
+	LATER("AllowUser"),
+	LATER("AnonAllowRobots"),
+	LATER("AnonCheckEmail"),
+	LATER("AnonRatio"),
+	{ "AnonRejectPasswords", V_SPECIAL, D_ANON_REJECT_PASSWORDS, IN_ANON,
+	    .reader = DO_read_anon_reject },
+	{ "AnonRequirePassword", V_BOOL, D_ANON_REQUIRE_PASSWORD, IN_ANON,
+	    F(anon_require_password) },
+	LATER("AnonymousGroup"),
+	{ "AuthAliasOnly", V_BOOL, D_AUTH_ALIAS_ONLY, IN_SVGA, F(auth_alias_only) },
+	{ "AuthFileOptions", V_SPECIAL, D_AUTH_FILE_OPTIONS, IN_SVG,
+	    .reader = DO_read_auth_file_options },
+	{ "AuthGroupFile", V_SPECIAL, D_AUTH_GROUP_FILE, IN_SVG, F(auth_group_file),
+	    .reader = DO_read_auth_file },
+	{ "AuthOrder", V_SPECIAL, D_AUTH_ORDER, IN_SVG,
+	    .reader = DO_read_auth_order, .many = true },
+	REPLACED("AuthOTP*", pam_otp),
+	{ "AuthPAM", V_SPECIAL, D_AUTH_PAM, IN_SVG, .reader = DO_read_auth_pam },
+	{ "AuthPAMAuthoritative", V_SPECIAL, D_AUTH_PAM_AUTHORITATIVE, IN_SVG,
+	    .reader = DO_read_pam_authoritative },
+	{ "AuthPAMConfig", V_SPECIAL, D_AUTH_PAM_CONFIG, IN_SVG, .reader = DO_read_pam_config },
+	{ "AuthPAMOptions", V_SPECIAL, D_AUTH_PAM_OPTIONS, IN_SVG, .reader = DO_read_pam_options },
+	REPLACED("AuthShadowFile", user_hashes),
+	LATER("AuthUnixOptions"),
+	{ "AuthUserFile", V_SPECIAL, D_AUTH_USER_FILE, IN_SVG, F(auth_user_file),
+	    .reader = DO_read_auth_file },
+	LATER("AuthUsingAlias"),
+	REPLACED("Ban*", firewall),
+	REPLACED("Bandwidth", transfer_rate),
+	REPLACED("Bind", addresses),
+	LATER("ByteRatioErrMsg"),
+	NO_EFFECT("CapabilitiesEngine", no_capability),
+	NO_EFFECT("CapabilitiesRootRevoke", no_capability),
+	NO_EFFECT("CapabilitiesSet", no_capability),
+	LATER("CDPath"),
+	REPLACED("Class", class_section),
+	NO_EFFECT("Classes", classes_on),
+	{ "CommandBufferSize", V_BYTES, D_COMMAND_BUFFER_SIZE, IN_SVG,
+	    F(command_buffer_size), LINE_MIN, LINE_LIMIT },
+	REPLACED("Controls*", no_daemon),
+	{ "CopyEngine", V_SPECIAL, D_NONE, IN_SVGAD, .reader = DO_read_not_offered },
+	LATER("CreateHome"),
+	REPLACED("CtrlsAdmin*", no_daemon),
+	LATER("CwdRatioMsg"),
+	{ "DebugLevel", V_UINT, D_DEBUG_LEVEL, IN_SVG, F(debug_level), 0, 10 },
+	{ "DefaultAddress", V_SPECIAL, D_DEFAULT_ADDRESS, IN_SERVER,
+	    .reader = DO_read_default_address },
+	{ "DefaultChdir", V_SPECIAL, D_DEFAULT_CHDIR, IN_SVGA, F(default_chdir),
+	    .reader = DO_read_path_rule, .many = true },
+	REPLACED("DefaultQuota", quota_tables),
+	{ "DefaultRoot", V_SPECIAL, D_DEFAULT_ROOT, IN_SVG, F(default_root),
+	    .reader = DO_read_path_rule, .many = true },
+	{ "DefaultServer", V_BOOL, D_DEFAULT_SERVER, IN_SERVER | IN_VHOST, F(default_server) },
+	{ "DefaultTransferMode", V_SPECIAL, D_DEFAULT_TRANSFER_MODE, IN_SVG,
+	    .reader = DO_read_transfer_mode },
+	{ "DeferWelcome", V_BOOL, D_DEFER_WELCOME, IN_SVG, F(defer_welcome) },
+	{ "Define", V_SPECIAL, D_NONE, IN_ANY, .reader = DO_read_define },
+	LATER("DeflateEngine"),
+	LATER("DeflateLog"),
+	NO_EFFECT("DelayControlsACLs", no_controls),
+	LATER("DelayEngine"),
+	LATER("DelayOnEvent"),
+	LATER("DelayTable"),
+	{ "DeleteAbortedStores", V_BOOL, D_DELETE_ABORTED_STORES, IN_SVGAD,
+	    F(delete_aborted_stores) },
+	LATER("Deny"),
+	{ "DenyAll", V_SPECIAL, D_DENY_ALL, IN_ANON | IN_DIR | IN_LIMIT, .reader = DO_read_all },
+	LATER("DenyClass"),
+	{ "DenyFilter", V_SPECIAL, D_DENY_FILTER, IN_ANY, F(deny_filter),
+	    .reader = DO_read_filter },
+	LATER("DenyGroup"),
+	LATER("DenyUser"),
+	LATER("DigestAlgorithms"),
+	NO_EFFECT("DigestCache", one_session),
+	LATER("DigestDefaultAlgorithm"),
+	LATER("DigestEnable"),
+	LATER("DigestEngine"),
+	LATER("DigestMaxSize"),
+	NO_EFFECT("DigestOptions", one_session),
+	{ "DirFakeGroup", V_SPECIAL, D_DIR_FAKE_GROUP, IN_SVGAD, .reader = DO_read_dir_fake },
+	{ "DirFakeMode", V_OCTAL, D_DIR_FAKE_MODE, IN_SVGAD, F(dir_fake_mode), 0, 07777 },
+	{ "DirFakeUser", V_SPECIAL, D_DIR_FAKE_USER, IN_SVGAD, .reader = DO_read_dir_fake },
+	{ "DisplayChdir", V_SPECIAL, D_DISPLAY_CHDIR, IN_SVGAD, .reader = DO_read_display_chdir },
+	{ "DisplayConnect", V_PATH, D_DISPLAY_CONNECT, IN_SVG, F(display_connect) },
+	{ "DisplayFileTransfer", V_TEXT, D_DISPLAY_FILE_TRANSFER, IN_SVG,
+	    F(display_file_transfer) },
+	REPLACED("DisplayFirstChdir", chdir_on),
+	REPLACED("DisplayGoAway", max_clients),
+	{ "DisplayLogin", V_TEXT, D_DISPLAY_LOGIN, IN_SVGA, F(display_login) },
+	{ "DisplayQuit", V_TEXT, D_DISPLAY_QUIT, IN_SVGA, F(display_quit) },
+	LATER("DisplayReadme"),
+	REPLACED("DNSBL*", firewall),
+	REPLACED("Exec*", no_programs),
+	LATER("ExtendedLog"),
+	NO_EFFECT("FACLEngine", nothing),
+	LATER("FactsAdvertise"),
+	LATER("FactsDefault"),
+	LATER("FactsOptions"),
+	LATER("FileRatioErrMsg"),
+	NO_EFFECT("ForensicLog*", nothing),
+	LATER("From"),
+	NO_EFFECT("FSCachePolicy", no_cache),
+	NO_EFFECT("FSOptions", no_cache),
+	REPLACED("GeoIP*", firewall),
+	{ "Group", V_TEXT, D_GROUP, IN_SVGA, F(group) },
+	LATER("GroupOwner"),
+	REPLACED("GroupPassword", user_file),
+	LATER("GroupRatio"),
+	{ "HiddenStores", V_SPECIAL, D_HIDDEN_STORES, IN_SVGAD, .reader = DO_read_hidden_stores },
+	LATER("HideFiles"),
+	LATER("HideGroup"),
+	LATER("HideNoAccess"),
+	LATER("HideUser"),
+	LATER("HostRatio"),
+	LATER("IdentLookups"),
+	NO_EFFECT("IfSessionOptions", after_login),
+	LATER("IgnoreHidden"),
+	{ "Include", V_SPECIAL, D_NONE, IN_ANY, .reader = DO_read_include },
+	{ "IncludeOptions", V_SPECIAL, D_NONE, IN_SERVER, .reader = DO_read_include_options },
+	LATER("LangDefault"),
+	LATER("LangEngine"),
+	LATER("LangOptions"),
+	LATER("LangPath"),
+	REPLACED("LDAP*", ldap),
+	LATER("LeechRatioMsg"),
+	{ "ListOptions", V_SPECIAL, D_LIST_OPTIONS, IN_SVGAD, .reader = DO_read_list_options },
+	LATER("ListStyle"),
+	NO_EFFECT("LoadFile", no_loading),
+	{ "LoadModule", V_SPECIAL, D_NONE, IN_SERVER, .reader = DO_read_load_module },
+	LATER("LogFormat"),
+	NO_EFFECT("LoginPasswordPrompt", pam_prompts),
+	LATER("LogOptions"),
+	REPLACED("LsDefaultOptions", list_options),
+	{ "MasqueradeAddress", V_TEXT, D_MASQUERADE_ADDRESS, IN_SVG, F(masquerade_address) },
+	LATER("MaxClients"),
+	LATER("MaxClientsPerClass"),
+	LATER("MaxClientsPerHost"),
+	LATER("MaxClientsPerUser"),
+	LATER("MaxCommandRate"),
+	LATER("MaxConnectionRate"),
+	LATER("MaxConnectionsPerHost"),
+	LATER("MaxHostsPerUser"),
+	NO_EFFECT("MaxInstances", inetd_limits),
+	{ "MaxLoginAttempts", V_SPECIAL, D_MAX_LOGIN_ATTEMPTS, IN_SVG,
+	    .reader = DO_read_login_attempts },
+	{ "MaxPasswordSize", V_BYTES, D_MAX_PASSWORD_SIZE, IN_SVG,
+	    F(max_password_size), 1, SECRET_SIZE - 1 },
+	LATER("MaxRetrieveFileSize"),
+	LATER("MaxStoreFileSize"),
+	LATER("MaxTransfersPerHost"),
+	LATER("MaxTransfersPerUser"),
+	REPLACED("Memcache*", no_service),
+	NO_EFFECT("ModuleControlsACLs", no_loading),
+	NO_EFFECT("ModuleOrder", no_loading),
+	NO_EFFECT("ModulePath", no_loading),
+	NO_EFFECT("MultilineRFC2228", one_form),
+	REPLACED("OPIE*", pam_otp),
+	LATER("Order"),
+	{ "PassivePorts", V_SPECIAL, D_PASSIVE_PORTS, IN_SVG, .reader = DO_read_passive_ports },
+	{ "PathAllowFilter", V_SPECIAL, D_PATH_ALLOW_FILTER, IN_SVGAD, F(path_allow_filter),
+	    .reader = DO_read_filter },
+	{ "PathDenyFilter", V_SPECIAL, D_PATH_DENY_FILTER, IN_SVGAD, F(path_deny_filter),
+	    .reader = DO_read_filter },
+	NO_EFFECT("PersistentPasswd", name_service),
+	NO_EFFECT("PidFile", inetd_listens),
+	LATER("PolicySocket"),
+	{ "Port", V_UINT, D_PORT, IN_SVG, F(port), 0, 65535 },
+	LATER("ProcessTitles"),
+	LATER("Protocols"),
+	LATER("ProxyProtocolEngine"),
+	LATER("ProxyProtocolIgnore"),
+	LATER("ProxyProtocolOptions"),
+	LATER("ProxyProtocolTimeout"),
+	LATER("ProxyProtocolTrust"),
+	LATER("ProxyProtocolVersion"),
+	NO_EFFECT("QoSOptions", nothing),
+	REPLACED("QuotaBlockSize", quota_tables),
+	REPLACED("QuotaCalc", quota_tables),
+	LATER("QuotaDefault"),
+	LATER("QuotaDirectoryTally"),
+	LATER("QuotaDisplayUnits"),
+	LATER("QuotaEngine"),
+	LATER("QuotaExcludeFilter"),
+	REPLACED("QuotaExempt", quota_tables),
+	LATER("QuotaLimitTable"),
+	LATER("QuotaLock"),
+	LATER("QuotaLog"),
+	LATER("QuotaOptions"),
+	REPLACED("Quotas", quota_tables),
+	LATER("QuotaShowQuotas"),
+	LATER("QuotaTallyTable"),
+	REPLACED("Radius*", radius),
+	{ "RateReadBPS", V_REPLACED, D_NONE, 0, .reader = DO_read_old_rate },
+	{ "RateReadFreeBytes", V_REPLACED, D_NONE, 0, .reader = DO_read_old_rate },
+	{ "RateReadHardBPS", V_REPLACED, D_NONE, 0, .reader = DO_read_old_rate },
+	{ "RateWriteBPS", V_REPLACED, D_NONE, 0, .reader = DO_read_old_rate },
+	{ "RateWriteFreeBytes", V_REPLACED, D_NONE, 0, .reader = DO_read_old_rate },
+	{ "RateWriteHardBPS", V_REPLACED, D_NONE, 0, .reader = DO_read_old_rate },
+	LATER("RatioFile"),
+	LATER("Ratios"),
+	LATER("RatioTempFile"),
+	REPLACED("Redis*", no_service),
+	NO_EFFECT("RegexOptions", posix_regex),
+	{ "RequireValidShell", V_BOOL, D_REQUIRE_VALID_SHELL, IN_SVGA, F(require_valid_shell) },
+	REPLACED("Rewrite*", out_of_scope),
+	NO_EFFECT("RewriteHome", no_rewrite),
+	{ "RLimitChroot", V_BOOL, D_RLIMIT_CHROOT, IN_SVG, F(rlimit_chroot) },
+	LATER("RLimitCPU"),
+	LATER("RLimitMemory"),
+	LATER("RLimitOpenFiles"),
+	{ "RootLogin", V_BOOL, D_ROOT_LOGIN, IN_SVGA, F(root_login) },
+	NO_EFFECT("RootRevoke", root_dropped),
+	LATER("Satisfy"),
+	LATER("SaveRatios"),
+	LATER("ScoreboardFile"),
+	LATER("ScoreboardMutex"),
+	LATER("ScoreboardOptions"),
+	NO_EFFECT("ScoreboardScrub", inetd_listens),
+	{ "ServerAdmin", V_TEXT, D_SERVER_ADMIN, IN_SERVER | IN_VHOST, F(server_admin) },
+	LATER("ServerAlias"),
+	{ "ServerIdent", V_SPECIAL, D_SERVER_IDENT, IN_SVG, .reader = DO_read_server_ident },
+	LATER("ServerLog"),
+	{ "ServerName", V_TEXT, D_SERVER_NAME, IN_SERVER | IN_VHOST, F(server_name) },
+	{ "ServerType", V_SPECIAL, D_NONE, IN_SERVER, .reader = DO_read_server_type },
+	{ "SetEnv", V_SPECIAL, D_SET_ENV, IN_SVG, .reader = DO_read_env, .many = true },
+	REPLACED("SFTP*", no_ssh),
+	REPLACED("Shaper*", rate_total),
+	{ "ShowSymlinks", V_BOOL, D_SHOW_SYMLINKS, IN_SVGA, F(show_symlinks) },
+	LATER("ShutMsgFile"),
+	{ "SiteMiscEngine", V_SPECIAL, D_NONE, IN_SVGAD, .reader = DO_read_not_offered },
+	REPLACED("Snmp*", no_service),
+	NO_EFFECT("SocketBindTight", inetd_listens),
+	LATER("SocketOptions"),
+	LATER("SQLAuthenticate"),
+	LATER("SQLAuthTypes"),
+	LATER("SQLBackend"),
+	LATER("SQLConnectInfo"),
+	LATER("SQLDefaultGID"),
+	LATER("SQLDefaultHomedir"),
+	LATER("SQLDefaultUID"),
+	LATER("SQLEngine"),
+	LATER("SQLGroupInfo"),
+	LATER("SQLGroupPrimaryKey"),
+	LATER("SQLGroupWhereClause"),
+	LATER("SQLKeepAlive"),
+	LATER("SQLLog"),
+	LATER("SQLLogFile"),
+	LATER("SQLLogOnEvent"),
+	LATER("SQLMinID"),
+	LATER("SQLMinUserGID"),
+	LATER("SQLMinUserUID"),
+	LATER("SQLNamedConnectInfo"),
+	LATER("SQLNamedQuery"),
+	LATER("SQLNegativeCache"),
+	LATER("SQLOptions"),
+	LATER("SQLPasswordArgon2"),
+	LATER("SQLPasswordCost"),
+	LATER("SQLPasswordEncoding"),
+	LATER("SQLPasswordEngine"),
+	LATER("SQLPasswordOptions"),
+	LATER("SQLPasswordPBKDF2"),
+	LATER("SQLPasswordRounds"),
+	LATER("SQLPasswordSaltEncoding"),
+	LATER("SQLPasswordSaltFile"),
+	LATER("SQLPasswordScrypt"),
+	LATER("SQLPasswordUserSalt"),
+	LATER("SQLRatios"),
+	LATER("SQLRatioStats"),
+	LATER("SQLShowInfo"),
+	LATER("SQLUserInfo"),
+	LATER("SQLUserPrimaryKey"),
+	LATER("SQLUserWhereClause"),
+	LATER("StoreMoveTo"),
+	{ "StoreUniquePrefix", V_SPECIAL, D_STORE_UNIQUE_PREFIX, IN_SVGAD,
+	    .reader = DO_read_unique_prefix },
+	{ "SyslogFacility", V_SPECIAL, D_SYSLOG_FACILITY, IN_SERVER,
+	    .reader = DO_read_syslog_facility },
+	{ "SyslogLevel", V_SPECIAL, D_SYSLOG_LEVEL, IN_SVG, .reader = DO_read_syslog_level },
+	NO_EFFECT("SystemdEngine", nothing),
+	{ "SystemLog", V_SPECIAL, D_SYSTEM_LOG, IN_SERVER | IN_GLOBAL, F(system_log),
+	    .reader = DO_read_log },
+	{ "TCPAccessFiles", V_SPECIAL, D_TCP_ACCESS_FILES, IN_SVGA, .reader = DO_read_tcp_files },
+	{ "TCPAccessSyslogLevels", V_SPECIAL, D_TCP_ACCESS_SYSLOG_LEVELS, IN_SVGA,
+	    .reader = DO_read_tcp_levels },
+	NO_EFFECT("TCPBackLog", inetd_listens),
+	LATER("TCPGroupAccessFiles"),
+	LATER("TCPNoDelay"),
+	{ "TCPServiceName", V_TEXT, D_TCP_SERVICE_NAME, IN_SVG, F(tcp_service_name) },
+	LATER("TCPUserAccessFiles"),
+	{ "TimeoutIdle", V_SECONDS, D_TIMEOUT_IDLE, IN_SVGA, F(timeout_idle), 0, TIME_MAX },
+	{ "TimeoutLinger", V_SECONDS, D_TIMEOUT_LINGER, IN_SVG, F(timeout_linger), 0, TIME_MAX },
+	{ "TimeoutLogin", V_SECONDS, D_TIMEOUT_LOGIN, IN_SVG, F(timeout_login), 0, TIME_MAX },
+	{ "TimeoutNoTransfer", V_SECONDS, D_TIMEOUT_NO_TRANSFER, IN_SVGA,
+	    F(timeout_no_transfer), 0, TIME_MAX },
+	LATER("TimeoutSession"),
+	{ "TimeoutStalled", V_SECONDS, D_TIMEOUT_STALLED, IN_SVGA,
+	    F(timeout_stalled), 0, TIME_MAX },
+	{ "TimesGMT", V_BOOL, D_TIMES_GMT, IN_SVGA, F(times_gmt) },
+	LATER("TLSCACertificateFile"),
+	LATER("TLSCACertificatePath"),
+	LATER("TLSCARevocationFile"),
+	LATER("TLSCARevocationPath"),
+	LATER("TLSCertificateChainFile"),
+	LATER("TLSCipherSuite"),
+	NO_EFFECT("TLSControlsACLs", one_session),
+	NO_EFFECT("TLSCryptoDevice", one_session),
+	LATER("TLSDHParamFile"),
+	REPLACED("TLSDSACertificateFile", no_dsa),
+	REPLACED("TLSDSACertificateKeyFile", no_dsa),
+	LATER("TLSECCertificateFile"),
+	LATER("TLSECCertificateKeyFile"),
+	LATER("TLSECDHCurve"),
+	LATER("TLSEngine"),
+	LATER("TLSLog"),
+	LATER("TLSMasqueradeAddress"),
+	LATER("TLSNextProtocol"),
+	LATER("TLSOptions"),
+	REPLACED("TLSPassPhraseProvider", plain_key),
+	REPLACED("TLSPKCS12File", plain_key),
+	NO_EFFECT("TLSPreSharedKey", one_session),
+	LATER("TLSProtocol"),
+	NO_EFFECT("TLSRandomSeed", one_session),
+	NO_EFFECT("TLSRenegotiate", one_session),
+	LATER("TLSRequired"),
+	LATER("TLSRSACertificateFile"),
+	LATER("TLSRSACertificateKeyFile"),
+	LATER("TLSServerCipherPreference"),
+	NO_EFFECT("TLSServerInfoFile", one_session),
+	NO_EFFECT("TLSSessionCache", one_session),
+	NO_EFFECT("TLSSessionTicketKeys", one_session),
+	NO_EFFECT("TLSSessionTickets", one_session),
+	NO_EFFECT("TLSStapling", one_session),
+	NO_EFFECT("TLSStaplingCache", one_session),
+	NO_EFFECT("TLSStaplingOptions", one_session),
+	NO_EFFECT("TLSStaplingResponder", one_session),
+	NO_EFFECT("TLSStaplingTimeout", one_session),
+	LATER("TLSTimeoutHandshake"),
+	LATER("TLSUserName"),
+	LATER("TLSVerifyClient"),
+	LATER("TLSVerifyDepth"),
+	LATER("TLSVerifyOrder"),
+	NO_EFFECT("TLSVerifyServer", one_session),
+	LATER("Trace"),
+	LATER("TraceLog"),
+	LATER("TraceOptions"),
+	{ "TransferLog", V_SPECIAL, D_TRANSFER_LOG, IN_SVGA, F(transfer_log),
+	    .reader = DO_read_log },
+	{ "TransferOptions", V_SPECIAL, D_TRANSFER_OPTIONS, IN_SVG,
+	    .reader = DO_read_transfer_options },
+	LATER("TransferRate"),
+	LATER("TransferRateTotal"),
+	{ "Umask", V_SPECIAL, D_UMASK, IN_SVGAD, .reader = DO_read_umask },
+	NO_EFFECT("UniqueIDEngine", nothing),
+	{ "UnsetEnv", V_SPECIAL, D_SET_ENV, IN_SVG, .reader = DO_read_env, .many = true },
+	LATER("UseEncoding"),
+	{ "UseFtpUsers", V_BOOL, D_USE_FTP_USERS, IN_SVGA, F(use_ftp_users) },
+	{ "UseGlobbing", V_BOOL, D_USE_GLOBBING, IN_SVGA, F(use_globbing) },
+	REPLACED("UseHostsAllowFile", tcp_files),
+	REPLACED("UseHostsDenyFile", tcp_files),
+	{ "UseIPv6", V_BOOL, D_USE_IPV6, IN_SERVER, F(use_ipv6) },
+	LATER("UseLastlog"),
+	{ "User", V_TEXT, D_USER, IN_SVGA, F(user) },
+	{ "UserAlias", V_SPECIAL, D_USER_ALIAS, IN_SVGA,
+	    .reader = DO_read_user_alias, .many = true },
+	LATER("UserDirRoot"),
+	{ "UseReverseDNS", V_BOOL, D_USE_REVERSE_DNS, IN_SERVER, F(use_reverse_dns) },
+	LATER("UserOwner"),
+	{ "UserPassword", V_SPECIAL, D_USER_PASSWORD, IN_SVGA,
+	    .reader = DO_read_user_password, .many = true },
+	LATER("UserRatio"),
+	REPLACED("UserSuppGroups", nss_groups),
+	{ "UseSendfile", V_SPECIAL, D_USE_SENDFILE, IN_SVGAD, .reader = DO_read_use_sendfile },
+	REPLACED("UseUTF8", encoding),
+	LATER("WrapAllowMsg"),
+	LATER("WrapDenyMsg"),
+	LATER("WrapEngine"),
+	LATER("WrapGroupTables"),
+	LATER("WrapLog"),
+	LATER("WrapOptions"),
+	LATER("WrapServiceName"),
+	LATER("WrapTables"),
+	LATER("WrapUserTables"),
+	{ "WtmpLog", V_BOOL, D_WTMP_LOG, IN_SVGA, F(wtmp_log) },
+};
+
+enum { NDIRECTIVES = sizeof directives / sizeof *directives };
+
+_Static_assert(sizeof(mode_t) == sizeof(unsigned), "V_OCTAL is stored as an unsigned");
+
+static const struct directive *family_find(const char *name)
+{
+	for (size_t i = 0; i < NDIRECTIVES; i++) {
+		size_t n = strlen(directives[i].name) - 1;
+
+		if (directives[i].name[n] == '*' && strncasecmp(directives[i].name, name, n) == 0)
+			return &directives[i];
+	}
+	return NULL;
+}
+
+const struct directive *directive_find(const char *name)
+{
+	size_t low = 0, high = NDIRECTIVES;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = strcasecmp(name, directives[middle].name);
+
+		if (order == 0)
+			return &directives[middle];
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return family_find(name);
+}
+
+const char *directive_suggest(const char *name)
+{
+	size_t n = strlen(name);
+	unsigned best = n < 5 ? 2 : n < 9 ? 3 : 4;   /* a short name is near to too many */
+	const char *near = NULL;
+
+	for (size_t i = 0; i < NDIRECTIVES; i++) {
+		unsigned d = word_distance(name, directives[i].name);
+
+		if (d < best && strchr(directives[i].name, '*') == NULL) {
+			best = d;
+			near = directives[i].name;
+		}
+	}
+	return near;
+}
+
+const struct directive *directive_at(size_t i)
+{
+	return i < NDIRECTIVES ? &directives[i] : NULL;
+}
+
+const char *directive_text(const struct directive *d)
+{
+#define AS_TEXT(name, text) [TEXT_##name] = text,
+	static const char *const texts[] = { [TEXT_NONE] = NULL, TEXTS(AS_TEXT) };
+
+	return texts[d->text];
+}

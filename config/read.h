@@ -1,0 +1,182 @@
+#ifndef CONFIG_READ_H
+#define CONFIG_READ_H
+
+#include "config/arena.h"
+#include "config/bounds.h"
+#include "config/config.h"
+#include "config/lex.h"
+
+#include <stdarg.h>
+
+/*
+ * How a configuration is read: shared by the files that read it (read, file, section,
+ * directive, special, server, check, dump), and by nobody else.
+ */
+
+/* The first two: struct origin holds no more. The last: what Include in Include may multiply to. */
+enum { FILES_MAX = 1023, LINES_MAX = (1 << 22) - 1, INCLUDES_MAX = 10000 };
+enum { SECTION_NAME = 32 };      /* room for the longest name of a section; what is cut is unknown anyway */
+
+/* A file that was read: its bytes stay, so that nothing is ever read twice. */
+struct file {
+	struct file *next;
+	const char *path, *bytes;
+	size_t len;
+};
+
+/* What an Include stood for, so that a block that is built later means the same files. */
+struct include {
+	struct include *next;
+	struct origin where;
+	const unsigned *files;
+	size_t n;
+};
+
+/* Labels of Define; a list that only grows at its head, so that a head is a moment in the file. */
+struct define {
+	const struct define *next;
+	const char *label;
+};
+
+/* Where a block that was read over begins. */
+struct place {
+	struct lex lex;
+	unsigned file;
+	const struct define *defines;
+	unsigned include_options;
+};
+
+/* A server as the choice sees it; `context` NULL: read over, not built. */
+struct server {
+	struct server *next;
+	struct context *context;
+	struct origin where;
+	const char *const *names;    /* of <VirtualHost>, NULL-terminated; the main server's: DefaultAddress */
+	bool has_port, has_default, is_default;
+	unsigned port;
+	struct place place;
+};
+
+/* The parsed lines in file order, kept for -t alone. */
+struct entry {
+	struct entry *next;
+	struct origin where;
+	unsigned depth;
+	const char *text;
+};
+
+struct config {
+	struct arena plain, secret;
+	struct file *files;          /* in the order of their numbers in struct origin */
+	unsigned nfiles;
+	struct include *includes;
+	struct server main;          /* the others behind it, in file order */
+	struct server *last_server;
+	struct server *chosen;
+	struct context *global;      /* NULL: no <Global> */
+	struct entry *entries, **entries_end;
+};
+
+/* What is done with the lines of a section. */
+enum read_mode {
+	READ_BUILD,                  /* all is built */
+	READ_OVER,                   /* another server's: only what chooses a server is looked at */
+	READ_SKIP,                   /* a condition that does not hold: sections must balance, no more */
+};
+
+/* An open section. */
+struct frame {
+	char name[SECTION_NAME];     /* "<Limit>" */
+	struct origin where;
+	enum read_mode mode;         /* outside it, as all below */
+	unsigned in;
+	struct context *scope;
+	struct limit *limit;
+	struct server *server;
+};
+
+struct reader {
+	struct config *c;
+	const struct config_source *src;
+	bool check;                  /* -t: everything is built and looked at */
+	bool again;                  /* building a block that was read over: <Global> is known already */
+	bool stop;                   /* an error behind which nothing makes sense */
+	unsigned errors;
+	struct words *words;
+	struct lex *lex;
+	struct origin here;
+	const struct define *defines;
+	unsigned include_options;
+	unsigned open[INCLUDE_DEPTH];        /* files that are being read, for cycles */
+	unsigned nopen, included;
+
+	enum read_mode mode;
+	unsigned in;                 /* one IN_ bit: where the next directive stands */
+	struct context *scope;       /* whose settings it changes */
+	struct limit *limit;         /* the <Limit> it is in, or NULL */
+	struct server *server;
+	bool set_in_global[DIRECTIVES];      /* in this <Global>: a later one may set it again */
+	struct frame frames[CONFIG_DEPTH];
+	unsigned depth;
+	unsigned file_depth;         /* sections that were open when this file began: not its to close */
+};
+
+enum { INCLUDE_SYMLINKS = 1, INCLUDE_NO_TEMP = 2, INCLUDE_NO_WILDCARDS = 4 };
+
+/* read.c: `file:line: name: text` to the one who asked. Each returns -EINVAL, for callers that give up. */
+int tell_at(struct reader *r, enum config_severity severity, struct origin where, const char *name,
+    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+int tell_error(struct reader *r, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void tell_warning(struct reader *r, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+void tell_note(struct reader *r, const char *name, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Read lines until the end, or until fewer than `depth` sections are open. */
+void read_lines(struct reader *r, struct lex *lex, unsigned depth);
+/* Read all lines of a file of the table. */
+void read_whole(struct reader *r, unsigned file);
+
+/* file.c */
+/* The file of this number, or NULL. */
+const struct file *file_at(const struct config *c, unsigned number);
+/* Read a file into memory, or find it there: its number, or -errno (told, but for a link, a directory or none). */
+int file_load(struct reader *r, const char *path, bool no_link, const char *who);
+
+/* section.c */
+/* Put a frame on the stack; `mode` holds inside it. */
+void section_open(struct reader *r, const char *name, enum read_mode mode);
+void section_close(struct reader *r, const char *name);
+void section_pop(struct reader *r);
+struct context *context_new(struct reader *r, enum context_kind kind, const char *path);
+
+/* assign.c: one line that is no section, where it may stand and what it sets. */
+void directive_apply(struct reader *r, const struct directive *d, size_t nwords, char **words);
+void directive_unknown(struct reader *r, const char *name);
+/* The function of the row. */
+int reader_call(struct reader *r, const struct directive *d, size_t nwords, char **words);
+
+/* server.c */
+/* Port or DefaultServer in a block that is read over. */
+void server_note(struct reader *r, const struct directive *d, size_t nwords, char **words);
+/* The same of the main server, which is always built. */
+void server_note_main(struct reader *r);
+/* Set config's `chosen` (directives.md, 14.1), or leave it NULL. */
+void server_choose(struct reader *r, const struct addr *local);
+/* Give a server that was built what <Global> and the main server hold for it. */
+void server_finish(struct reader *r, struct server *s);
+
+/* A literal address, IPv6 in brackets or without. */
+bool server_literal(const char *name, struct addr *a);
+/* Whether `name` is an interface or a host that has an address; `listed`: the address `local` (may be NULL). */
+bool server_name_known(const char *name, const struct addr *local, bool *listed);
+
+/* check.c: what only -t looks at. */
+void check_all(struct reader *r);
+
+/* dump.c */
+void dump_add(struct reader *r, const struct words *w);
+/* Forget what was added since entries_end was `end`. */
+void dump_cut(struct reader *r, struct entry **end);
+
+#endif

@@ -1,0 +1,346 @@
+/* Which server a connection is for, and what a server takes over from <Global> and the main one. */
+#include "config/read.h"
+
+#include "config/io.h"
+#include "config/strbuf.h"
+#include "config/value.h"
+
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <resolv.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { LOOKUPS_MS = 5000 };      /* all lookups of one configuration together (FAQ 4.22) */
+
+void server_note(struct reader *r, const struct directive *d, size_t nwords, char **words)
+{
+	struct server *s = r->server;
+	uintmax_t port;
+	bool on;
+
+	if (d->id == D_PORT && !s->has_port) {
+		if (nwords != 2 || !parse_uint(words[1], 10, d->min, d->max, &port)) {
+			(void)tell_error(r, d->name, "a number from %u to %u is expected", d->min, d->max);
+			return;
+		}
+		s->has_port = true;
+		s->port = (unsigned)port;
+	} else if (d->id == D_DEFAULT_SERVER && !s->has_default) {
+		if (nwords != 2 || !parse_bool(words[1], &on)) {
+			(void)tell_error(r, d->name, "on or off is expected");
+			return;
+		}
+		s->has_default = true;
+		s->is_default = on;
+	}
+}
+
+/* What the choice looks at, of a server that is built. */
+static void note_built(struct server *s)
+{
+	const struct settings *own = &s->context->own;
+
+	s->has_port = own->where[D_PORT].line != 0;
+	s->port = own->port;
+	s->is_default = own->default_server;
+}
+
+void server_note_main(struct reader *r)
+{
+	struct server *main = &r->c->main;
+
+	for (struct server *s = main; s != NULL; s = s->next) {
+		if (s->context != NULL)
+			note_built(s);
+	}
+	main->names = main->context->own.default_address;
+}
+
+enum port_match { PORT_OTHER, PORT_ANY, PORT_EQUAL };
+
+static enum port_match server_port(const struct config *c, const struct server *s, unsigned port)
+{
+	bool global = !s->has_port && c->global != NULL && c->global->own.where[D_PORT].line != 0;
+	unsigned own = global ? c->global->own.port : s->port;
+
+	if (!s->has_port && !global)
+		return PORT_ANY;
+	return own == port && own != 0 ? PORT_EQUAL : PORT_OTHER;
+}
+
+bool server_literal(const char *name, struct addr *a)
+{
+	size_t n = strlen(name);
+	char bare[64];
+
+	if (n > 2 && n < sizeof bare && name[0] == '[' && name[n - 1] == ']') {
+		memcpy(bare, name + 1, n - 2);
+		bare[n - 2] = '\0';
+		return addr_parse(a, bare) && a->family == AF_INET6;
+	}
+	return addr_parse(a, name);
+}
+
+static bool device_has(const char *name, const struct addr *local)
+{
+	struct ifaddrs *list, *i;
+	bool found = false;
+
+	if (getifaddrs(&list) != 0)
+		return false;
+	for (i = list; i != NULL && !found; i = i->ifa_next) {
+		struct sockaddr_storage ss = { .ss_family = AF_UNSPEC };
+		struct addr a;
+
+		if (i->ifa_addr == NULL || strcmp(i->ifa_name, name) != 0)
+			continue;
+		memcpy(&ss, i->ifa_addr, i->ifa_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in) :
+		    i->ifa_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
+		    sizeof(sa_family_t));
+		found = addr_from(&a, &ss) && addr_same_host(&a, local);
+	}
+	freeifaddrs(list);
+	return found;
+}
+
+bool server_name_known(const char *name, const struct addr *local, bool *listed)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list;
+
+	*listed = false;
+	if (if_nametoindex(name) != 0) {
+		*listed = local != NULL && device_has(name, local);
+		return true;
+	}
+	if (res_init() == 0) {
+		_res.retrans = 1;    /* seconds; the name may be nobody's, and a client waits */
+		_res.retry = 1;
+	}
+	if (getaddrinfo(name, NULL, &hints, &list) != 0)
+		return false;
+	for (struct addrinfo *i = list; i != NULL && local != NULL; i = i->ai_next) {
+		struct sockaddr_storage ss = { .ss_family = AF_UNSPEC };
+		struct addr a;
+
+		memcpy(&ss, i->ai_addr, i->ai_addrlen < sizeof ss ? i->ai_addrlen : sizeof ss);
+		*listed = *listed || (addr_from(&a, &ss) && addr_same_host(&a, local));
+	}
+	freeaddrinfo(list);
+	return true;
+}
+
+/* The choice while it is made. */
+struct choice {
+	struct reader *r;
+	const struct addr *local;
+	int64_t deadline;            /* of lookups; 0: none was made yet */
+	bool ipv6;                   /* UseIPv6: literal IPv6 addresses count */
+};
+
+/* Whether a literal address of `s` is the local one, or with `wildcard` stands for every one. */
+static bool lists_literal(const struct choice *ch, const struct server *s, bool wildcard)
+{
+	for (const char *const *name = s->names; name != NULL && *name != NULL; name++) {
+		struct addr a;
+
+		if (!server_literal(*name, &a) || (a.family == AF_INET6 && !ch->ipv6))
+			continue;
+		if (!wildcard && addr_same_host(&a, ch->local))
+			return true;
+		if (wildcard && addr_is_any(&a) && (a.family == AF_INET6 || ch->local->family == AF_INET))
+			return true;
+	}
+	return false;
+}
+
+static bool lists_name(struct choice *ch, const struct server *s)
+{
+	for (const char *const *name = s->names; name != NULL && *name != NULL; name++) {
+		bool listed = false, known = false;
+		struct addr a;
+
+		if (server_literal(*name, &a))
+			continue;
+		if (ch->deadline == 0)
+			ch->deadline = clock_ms() + LOOKUPS_MS;
+		if (clock_ms() < ch->deadline)
+			known = server_name_known(*name, ch->local, &listed);
+		if (!known)
+			(void)tell_at(ch->r, CONFIG_WARNING, s->where, s == &ch->r->c->main ? "DefaultAddress" :
+			    "<VirtualHost>", "%s: no address is known for this name; it is passed over", *name);
+		if (listed)
+			return true;
+	}
+	return false;
+}
+
+/* Rule a of 14.1, and b: the first server in the file that lists the address, its Port being `want`. */
+static struct server *by_address(struct choice *ch, enum port_match want, bool wildcard)
+{
+	struct config *c = ch->r->c;
+	struct server *s;
+
+	for (s = &c->main; s != NULL; s = s->next) {
+		if (server_port(c, s, ch->local->port) == want && lists_literal(ch, s, wildcard))
+			return s;
+	}
+	for (s = wildcard ? NULL : &c->main; s != NULL; s = s->next) {
+		if (server_port(c, s, ch->local->port) == want && lists_name(ch, s))
+			return s;
+	}
+	return NULL;
+}
+
+/* Rules c to f: nobody lists the address. */
+static struct server *by_port(const struct choice *ch)
+{
+	struct config *c = ch->r->c;
+	struct server *only = NULL, *by_default = NULL;
+	enum port_match main_port = server_port(c, &c->main, ch->local->port);
+	unsigned n = 0;
+
+	for (struct server *s = &c->main; s != NULL; s = s->next) {
+		if (server_port(c, s, ch->local->port) == PORT_OTHER)
+			continue;
+		if (n++ == 0)
+			only = s;
+		if (by_default == NULL && s->is_default)
+			by_default = s;
+	}
+	if (n == 1)
+		return only;
+	if (by_default != NULL)
+		return by_default;
+	if (c->main.names == NULL && main_port != PORT_OTHER)
+		return &c->main;
+	if (addr_is_loopback(ch->local) && !(c->main.has_port && c->main.port == 0))
+		return &c->main;
+	return NULL;
+}
+
+static struct server *choose(struct choice *ch)
+{
+	static const struct { enum port_match want; bool wildcard; } rounds[] = {
+		{ PORT_EQUAL, false }, { PORT_ANY, false }, { PORT_EQUAL, true }, { PORT_ANY, true },
+	};
+	struct config *c = ch->r->c;
+
+	if (c->main.next == NULL)    /* without <VirtualHost> nothing is looked up (FAQ 4.6a) */
+		return c->main.has_port && c->main.port == 0 ? NULL : &c->main;
+	for (size_t i = 0; i < sizeof rounds / sizeof *rounds; i++) {
+		struct server *s = by_address(ch, rounds[i].want, rounds[i].wildcard);
+
+		if (s != NULL)
+			return s;
+	}
+	return by_port(ch);
+}
+
+/* Build the block that was read over. */
+static void build(struct reader *r, struct server *s)
+{
+	struct lex lex = s->place.lex;
+
+	r->again = true;
+	r->here = s->where;
+	r->defines = s->place.defines;
+	r->include_options = s->place.include_options;
+	r->mode = READ_BUILD;
+	r->depth = r->file_depth = 0;
+	r->nopen = 1;
+	r->open[0] = s->place.file;
+	r->in = IN_SERVER;
+	s->context = r->scope = context_new(r, CTX_SERVER, NULL);
+	r->server = s;
+	section_open(r, "<VirtualHost>", READ_BUILD);
+	r->in = IN_VHOST;
+	read_lines(r, &lex, 1);
+}
+
+void server_choose(struct reader *r, const struct addr *local)
+{
+	struct choice ch = { .r = r, .local = local };
+
+	ch.ipv6 = SETTING(r->c->main.context, D_USE_IPV6, use_ipv6);
+	r->c->chosen = choose(&ch);
+	if (r->c->chosen != NULL && r->c->chosen->context == NULL)
+		build(r, r->c->chosen);
+}
+
+/* Copy <Global>'s sections behind a server's own; a <Directory> of the same path is the server's. */
+static void adopt(struct config *c, struct context *outer, struct context **list,
+    const struct context *from)
+{
+	struct context *own = *list;
+
+	while (*list != NULL)
+		list = &(*list)->next;
+	for (; from != NULL; from = from->next) {
+		const struct context *o = own;
+		struct context *copy;
+
+		while (o != NULL && (from->kind != CTX_DIRECTORY || strcmp(o->path, from->path) != 0))
+			o = o->next;
+		if (o != NULL)
+			continue;
+		copy = config_alloc(c, sizeof *copy);
+		*copy = *from;
+		copy->outer = outer;
+		copy->next = NULL;
+		copy->directories = NULL;
+		adopt(c, copy, &copy->directories, from->directories);
+		*list = copy;
+		list = &copy->next;
+	}
+}
+
+/* AuthPAMAuthoritative must not take the place of an AuthOrder that <Global> holds. */
+static void settle_auth_order(struct reader *r, struct context *server)
+{
+	const struct context *global = server->outer;
+	struct settings *own = &server->own;
+
+	if (global == NULL || own->where[D_AUTH_ORDER].line == 0 || own->auth_order.written ||
+	    global->own.where[D_AUTH_ORDER].line == 0 || !global->own.auth_order.written)
+		return;
+	(void)tell_at(r, CONFIG_WARNING, own->where[D_AUTH_PAM_AUTHORITATIVE], "AuthPAMAuthoritative",
+	    "has no effect beside the AuthOrder of <Global>; mark PAM with * there");
+	own->where[D_AUTH_ORDER].line = 0;
+}
+
+void server_finish(struct reader *r, struct server *s)
+{
+	struct context *server = s->context;
+	const struct context *main = r->c->main.context;
+	unsigned index = 0;
+
+	if (r->c->global != NULL) {
+		server->outer = r->c->global;
+		adopt(r->c, server, &server->directories, r->c->global->directories);
+		adopt(r->c, server, &server->anonymous, r->c->global->anonymous);
+		settle_auth_order(r, server);
+	}
+	if (server->own.where[D_SERVER_NAME].line == 0) {    /* the one value a <VirtualHost> takes over */
+		server->own.server_name = main->own.server_name;
+		server->own.where[D_SERVER_NAME] = main->own.where[D_SERVER_NAME];
+	}
+	for (struct context *a = server->anonymous; a != NULL; a = a->next)
+		a->index = ++index;
+}
+
+struct context *config_server(struct config *c)
+{
+	return c->chosen != NULL ? c->chosen->context : NULL;
+}
+
+struct context *config_server_at(struct config *c, size_t i)
+{
+	for (struct server *s = &c->main; s != NULL; s = s->next) {
+		if (s->context != NULL && i-- == 0)
+			return s->context;
+	}
+	return NULL;
+}

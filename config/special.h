@@ -1,0 +1,43 @@
+#ifndef CONFIG_SPECIAL_H
+#define CONFIG_SPECIAL_H
+
+#include "config/directive.h"
+#include "config/settings.h"
+
+struct reader;
+
+/*
+ * The functions that rows of the table name by number, for directives that are more than one word
+ * and for sections. All are called with the words of the line, the name first, and return 0 or
+ * -EINVAL, having told the reader why.
+ */
+#define READERS(X) \
+	X(open_anonymous) X(open_directory) X(open_global) X(open_if) X(open_limit) \
+	X(open_virtualhost) X(read_all) X(read_allow_foreign) X(read_allow_override) \
+	X(read_anon_reject) X(read_auth_file) X(read_auth_file_options) X(read_auth_order) \
+	X(read_auth_pam) X(read_default_address) X(read_define) X(read_dir_fake) \
+	X(read_display_chdir) X(read_env) X(read_filter) X(read_hidden_stores) \
+	X(read_include) X(read_include_options) X(read_list_options) X(read_load_module) \
+	X(read_log) X(read_login_attempts) X(read_not_offered) X(read_old_rate) \
+	X(read_pam_authoritative) X(read_pam_config) X(read_pam_options) \
+	X(read_passive_ports) X(read_path_rule) X(read_server_ident) X(read_server_type) \
+	X(read_syslog_facility) X(read_syslog_level) X(read_tcp_files) X(read_tcp_levels) \
+	X(read_transfer_mode) X(read_transfer_options) X(read_umask) X(read_unique_prefix) \
+	X(read_use_sendfile) X(read_user_alias) X(read_user_password)
+
+#define AS_NUMBER(name) DO_##name,
+enum { DO_NOTHING, READERS(AS_NUMBER) };
+#undef AS_NUMBER
+
+#define AS_PROTOTYPE(name) \
+	int name(struct reader *r, const struct directive *d, size_t nwords, char **words);
+READERS(AS_PROTOTYPE)
+#undef AS_PROTOTYPE
+
+/* Compile `text` into `f` (POSIX extended; `icase`: the NC flag), or tell why not. */
+int filter_compile(struct reader *r, const struct directive *d, const char *text, bool icase,
+    struct filter *f);
+/* False, and told, unless there are at least `min` and at most `max` words behind the name. */
+bool words_fit(struct reader *r, const struct directive *d, size_t nwords, size_t min, size_t max);
+
+#endif

@@ -1,0 +1,95 @@
+/* A connection, from accept to exit: the checklist. */
+#include "auth/admission.h"
+#include "auth/inherit.h"
+#include "auth/monitor.h"
+#include "auth/options.h"
+#include "auth/process.h"
+#include "auth/refusal.h"
+#include "auth/report.h"
+#include "config/config.h"
+#include "config/io.h"
+#include "config/log.h"
+#include "session/session.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STARTED = 0, NOT_STARTED = 1, USAGE = 2 };
+
+static const char unavailable[] = "Service not available, closing control connection.";
+
+/* An error is for the log alone: the client must not learn paths. */
+static void tell_log(void *arg, enum config_severity severity, const char *line)
+{
+	(void)arg;
+	if (severity == CONFIG_ERROR)
+		log_write(LOG_ERR, "%s", line);
+	else
+		log_debug(1, "%s", line);
+}
+
+static int serve(struct monitor *m, const struct options *o)
+{
+	const struct config_source source = {
+		.path = o->config, .defines = o->defines, .local = &m->local, .invoker = geteuid(),
+		.tell = tell_log,
+	};
+	STRBUF(text, TEXT_SIZE);
+
+	m->config = config_read(&source);
+	if (m->config == NULL) {
+		refuse_client(m->client, 421, unavailable);
+		return NOT_STARTED;
+	}
+	m->server = config_server(m->config);
+	if (m->server == NULL) {
+		strbuf_add(&text, "No FTP server here answers at ");
+		addr_text(&m->local, &text);
+		log_write(LOG_NOTICE, "%s, port %u", text.buf, (unsigned)m->local.port);
+		refuse_client(m->client, 500, text.buf);
+		return STARTED;
+	}
+	process_settle(m->server);
+	if (o->ignored)
+		log_write(LOG_NOTICE, "-l and -a in the inetd entry have no effect");
+	if (!admission_check(m, &text)) {
+		refuse_client(m->client, 421, text.buf);
+		return STARTED;
+	}
+	m->login_deadline = SETTING(m->server, D_TIMEOUT_LOGIN, timeout_login);
+	if (m->login_deadline > 0)
+		m->login_deadline = m->connected_at + m->login_deadline * 1000;
+	return monitor_run(m);
+}
+
+int main(int argc, char **argv)
+{
+	struct monitor m = { .first = session_first, .second = session_second };
+	enum inherit_kind kind = inherit_look(&m.local, &m.peer);
+	STRBUF(why, TEXT_SIZE);
+	struct options o;
+
+	if (kind == INHERIT_NO_SOCKET) {
+		if (options_read(&o, argc, argv, false, &why))
+			return report_run(&o);
+		(void)fprintf(stderr, "in.ftpd: %s\n%s", why.buf, options_usage);
+		return USAGE;
+	}
+	m.connected_at = clock_ms();
+	m.client = inherit_order();
+	m.privileged = geteuid() == 0;
+	m.program = argc > 0 && strrchr(argv[0], '/') != NULL ? strrchr(argv[0], '/') + 1 :
+	    argc > 0 ? argv[0] : "in.ftpd";
+	log_set_pid(getpid());
+	if (kind != INHERIT_CONNECTION)
+		return inherit_explain(kind) ? STARTED : NOT_STARTED;
+	process_name_peer(&m.peer, m.peer_name, sizeof m.peer_name);
+	if (!options_read(&o, argc, argv, true, &why)) {
+		log_write(LOG_ERR, "command line: %s", why.buf);
+		refuse_client(m.client, 421, unavailable);
+		return USAGE;
+	}
+	log_set_debug((int)o.debug);
+	return serve(&m, &o);
+}

@@ -1,0 +1,393 @@
+/* The command table, and the gates that every command passes before its handler runs. */
+#include "session/command.h"
+
+#include "config/io.h"
+#include "config/log.h"
+#include "vfs/path.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+	VERB_MAX = 8,                /* letters and digits; no verb of any RFC has more */
+	JUNK_MAX = 5000,             /* lines in a row without a verb: this is no client */
+	STATE_EVERY = 1000,          /* ms between two words to the monitor about what goes on */
+};
+
+/* The <Limit> column (directives.md, 5.2). */
+#define FREE(verb) { verb, NULL, LIMIT_NONE, false, true }
+#define ALONE(verb) { verb, NULL, LIMIT_NONE, false, false }
+#define OWN_NAME(verb) { verb, NULL, LIMIT_NONE, true, false }
+#define READ(verb) { verb, NULL, LIMIT_READ, false, false }
+#define WRITE(verb) { verb, NULL, LIMIT_WRITE, false, false }
+#define WRITE_X(verb, alias) { verb, alias, LIMIT_WRITE, false, false }
+#define DIRS(verb) { verb, NULL, LIMIT_DIRS, false, false }
+#define DIRS_X(verb, alias) { verb, alias, LIMIT_DIRS, false, false }
+
+#define REFUSED_IF(verb, flags) \
+	{ verb, NULL, ARG_OPTIONAL, CMD_REFUSED | (flags), FREE(verb), NULL, NULL, 0 }
+#define REFUSED(verb) REFUSED_IF(verb, 0)
+#define REFUSED_EARLY(verb) REFUSED_IF(verb, CMD_NO_LOGIN)
+
+/* What most rows have: no line in FEAT, no code of their own for a denial. */
+#define ROW(verb, run, argument, flags, limit, help) \
+	{ verb, run, argument, flags, limit(verb), help, NULL, 0 }
+#define ROW_X(verb, alias, run, argument, flags, limit, help) \
+	{ verb, run, argument, flags, limit(verb, alias), help, NULL, 0 }
+
+enum {
+	EARLY = CMD_NO_LOGIN,
+	NEW = CMD_PATH | CMD_NAMES | CMD_CHANGES,
+	RENAME = NEW | CMD_KEEPS_RNFR,
+	UPLOAD = NEW | CMD_DATA,
+	LISTING = CMD_PATH | CMD_LIST,
+};
+
+static const struct command commands[] = {
+	/* verb, handler, argument, flags, <Limit>, help (, FEAT, code of a denial) */
+	ROW("USER", cmd_user, ARG_REQUIRED, EARLY, FREE, "<sp> username"),
+	ROW("PASS", cmd_pass, ARG_OPTIONAL, EARLY | CMD_SECRET, FREE, "<sp> password"),
+	ROW("QUIT", cmd_quit, ARG_NONE, EARLY, FREE, ""),
+	ROW("FEAT", cmd_feat, ARG_NONE, EARLY, ALONE, ""),
+	{ "HELP", cmd_help, ARG_OPTIONAL, EARLY | CMD_KEEPS_RNFR, ALONE("HELP"), "[<sp> command]",
+	  NULL, 501 },
+	ROW("NOOP", cmd_noop, ARG_NONE, EARLY | CMD_KEEPS_RNFR, ALONE, ""),
+	ROW("SYST", cmd_syst, ARG_NONE, EARLY, FREE, ""),
+	{ "STAT", cmd_stat, ARG_OPTIONAL, CMD_PATH | CMD_KEEPS_RNFR, DIRS("STAT"),
+	  "[<sp> pathname]", NULL, 500 },
+	{ "CLNT", cmd_clnt, ARG_REQUIRED, EARLY, FREE("CLNT"), "<sp> client-name", "CLNT", 0 },
+	{ "CSID", cmd_csid, ARG_REQUIRED, EARLY, FREE("CSID"), "<sp> name=value;...", "CSID", 0 },
+	{ "OPTS", cmd_opts, ARG_REQUIRED, EARLY, OWN_NAME("OPTS"), "<sp> command [<sp> options]",
+	  "UTF8", 501 },
+
+	ROW("TYPE", cmd_type, ARG_REQUIRED, 0, FREE, "<sp> type-code (A, I, L 8)"),
+	ROW("STRU", cmd_stru, ARG_WORD, 0, FREE, "<sp> structure-code (F)"),
+	ROW("MODE", cmd_mode, ARG_WORD, 0, FREE, "<sp> mode-code (S)"),
+	{ "REST", cmd_rest, ARG_WORD, CMD_KEEPS_RNFR, FREE("REST"), "<sp> byte-count",
+	  "REST STREAM", 0 },
+	ROW("ALLO", cmd_allo, ARG_REQUIRED, 0, FREE, "<sp> size [<sp> R <sp> size]"),
+	ROW("ABOR", cmd_abor, ARG_NONE, 0, FREE, ""),
+
+	{ "PORT", cmd_port, ARG_WORD, 0, OWN_NAME("PORT"), "<sp> h1,h2,h3,h4,p1,p2", NULL, 501 },
+	{ "PASV", cmd_pasv, ARG_NONE, 0, OWN_NAME("PASV"), "", NULL, 501 },
+	{ "EPRT", cmd_eprt, ARG_WORD, 0, OWN_NAME("EPRT"), "<sp> |protocol|address|port|",
+	  "EPRT", 501 },
+	{ "EPSV", cmd_epsv, ARG_OPTIONAL, 0, OWN_NAME("EPSV"), "[<sp> protocol | ALL]",
+	  "EPSV", 501 },
+
+	{ "CWD", cmd_cwd, ARG_REQUIRED, CMD_PATH, DIRS_X("CWD", "XCWD"), "<sp> pathname",
+	  "TVFS", 0 },
+	ROW_X("XCWD", "CWD", cmd_cwd, ARG_REQUIRED, CMD_PATH, DIRS_X, "<sp> pathname"),
+	ROW_X("CDUP", "XCUP", cmd_cdup, ARG_NONE, CMD_PATH, DIRS_X, ""),
+	ROW_X("XCUP", "CDUP", cmd_cdup, ARG_NONE, CMD_PATH, DIRS_X, ""),
+	ROW_X("PWD", "XPWD", cmd_pwd, ARG_NONE, CMD_PATH, DIRS_X, ""),
+	ROW_X("XPWD", "PWD", cmd_pwd, ARG_NONE, CMD_PATH, DIRS_X, ""),
+	ROW_X("MKD", "XMKD", cmd_mkd, ARG_REQUIRED, NEW, WRITE_X, "<sp> pathname"),
+	ROW_X("XMKD", "MKD", cmd_mkd, ARG_REQUIRED, NEW, WRITE_X, "<sp> pathname"),
+	ROW_X("RMD", "XRMD", cmd_rmd, ARG_REQUIRED, NEW, WRITE_X, "<sp> pathname"),
+	ROW_X("XRMD", "RMD", cmd_rmd, ARG_REQUIRED, NEW, WRITE_X, "<sp> pathname"),
+
+	ROW("DELE", cmd_dele, ARG_REQUIRED, NEW, WRITE, "<sp> pathname"),
+	ROW("RNFR", cmd_rnfr, ARG_REQUIRED, RENAME, WRITE, "<sp> pathname"),
+	ROW("RNTO", cmd_rnto, ARG_REQUIRED, RENAME, WRITE, "<sp> pathname"),
+	{ "SIZE", cmd_size, ARG_REQUIRED, CMD_PATH, READ("SIZE"), "<sp> pathname", "SIZE", 0 },
+	{ "MDTM", cmd_mdtm, ARG_REQUIRED, CMD_PATH, DIRS("MDTM"), "<sp> pathname", "MDTM", 0 },
+	{ "MFMT", cmd_mfmt, ARG_REQUIRED, CMD_PATH | CMD_CHANGES, WRITE("MFMT"),
+	  "<sp> YYYYMMDDhhmmss <sp> pathname", "MFMT", 0 },
+	{ "AVBL", cmd_avbl, ARG_OPTIONAL, CMD_PATH, DIRS("AVBL"), "[<sp> pathname]", "AVBL", 0 },
+	ROW("SITE", cmd_site, ARG_REQUIRED, 0, FREE, "<sp> command [<sp> arguments]"),
+
+	ROW("RETR", cmd_retr, ARG_REQUIRED, CMD_PATH | CMD_DATA, READ, "<sp> pathname"),
+	ROW("STOR", cmd_stor, ARG_REQUIRED, UPLOAD, WRITE, "<sp> pathname"),
+	ROW("APPE", cmd_appe, ARG_REQUIRED, UPLOAD, WRITE, "<sp> pathname"),
+	ROW("STOU", cmd_stou, ARG_OPTIONAL, UPLOAD, WRITE, "[<sp> pathname]"),
+	ROW("LIST", cmd_list, ARG_OPTIONAL, LISTING, DIRS, "[<sp> options] [<sp> pathname]"),
+	ROW("NLST", cmd_nlst, ARG_OPTIONAL, LISTING, DIRS, "[<sp> options] [<sp> pathname]"),
+	ROW("MLSD", cmd_mlsd, ARG_OPTIONAL, LISTING, DIRS, "[<sp> pathname]"),
+	{ "MLST", cmd_mlst, ARG_OPTIONAL, CMD_PATH, DIRS("MLST"), "[<sp> pathname]", "MLST", 0 },
+
+	/* RFC 959, 2228, 4217 and 7151; then RFC 1639 and what drafts and other servers made */
+	REFUSED("ACCT"), REFUSED("REIN"), REFUSED("SMNT"), REFUSED_EARLY("AUTH"),
+	REFUSED_EARLY("PBSZ"), REFUSED_EARLY("PROT"), REFUSED("CCC"), REFUSED("ADAT"),
+	REFUSED("MIC"), REFUSED("ENC"), REFUSED("CONF"), REFUSED_EARLY("HOST"), REFUSED("LANG"),
+	REFUSED("LPRT"), REFUSED("LPSV"), REFUSED("MFCT"), REFUSED("MFF"), REFUSED("HASH"),
+	REFUSED("RANG"), REFUSED("COMB"), REFUSED("PRET"), REFUSED("ESTA"), REFUSED("ESTP"),
+	REFUSED("SSCN"), REFUSED("RMDA"), REFUSED("THMB"), REFUSED("DSIZ"), REFUSED("MD5"),
+	REFUSED("XMD5"), REFUSED("XCRC"), REFUSED("XSHA"), REFUSED("XSHA1"), REFUSED("XSHA256"),
+	REFUSED("XSHA512"),
+
+	{ "CHMOD", cmd_site_chmod, ARG_REQUIRED, NEW | CMD_SITE, WRITE("SITE_CHMOD"),
+	  "<sp> mode <sp> pathname", NULL, 0 },
+	{ "HELP", cmd_site_help, ARG_OPTIONAL, CMD_SITE, FREE("SITE_HELP"), "[<sp> command]",
+	  NULL, 0 },
+};
+
+/* What a browser or a mail client says first: whoever had it talk to us means no good. */
+static const char *const foreign[] = { "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT",
+	"PATCH", "TRACE", "EHLO", "HELO", "MAIL" };
+
+enum { NCOMMANDS = sizeof commands / sizeof commands[0] };
+
+const struct command *command_at(size_t i)
+{
+	return i < NCOMMANDS ? &commands[i] : NULL;
+}
+
+static const struct command *find(const char *verb, size_t len, unsigned site)
+{
+	for (size_t i = 0; i < NCOMMANDS; i++) {
+		const struct command *c = &commands[i];
+
+		if ((c->flags & CMD_SITE) == site && strncasecmp(c->verb, verb, len) == 0 &&
+		    c->verb[len] == '\0')
+			return c;
+	}
+	return NULL;
+}
+
+const struct command *command_find(const char *verb, size_t len)
+{
+	return find(verb, len, 0);
+}
+
+const struct command *command_find_site(const char *verb, size_t len)
+{
+	return find(verb, len, CMD_SITE);
+}
+
+static bool is_foreign(const char *verb, size_t len)
+{
+	for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
+		if (strlen(foreign[i]) == len && strncasecmp(foreign[i], verb, len) == 0)
+			return true;
+	return false;
+}
+
+/* The length of the verb that a line begins with; 0 when it begins with none. */
+static size_t verb_length(const char *text)
+{
+	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
+
+	return n <= VERB_MAX && (text[n] == '\0' || text[n] == ' ') ? n : 0;
+}
+
+static bool argument_fits(const struct command *c, const char *arg)
+{
+	size_t word = strcspn(arg, " ");
+	bool empty = arg[strspn(arg, " ")] == '\0';
+
+	switch (c->argument) {
+	case ARG_NONE:
+		return empty;
+	case ARG_OPTIONAL:
+		return true;
+	case ARG_REQUIRED:
+		return !empty;
+	case ARG_WORD:
+		return word > 0 && arg[word] == '\0';
+	}
+	return false;
+}
+
+/* AllowFilter and DenyFilter: whether the argument passes both. */
+static bool filters_pass(const struct context *where, const char *arg)
+{
+	const struct filter *allow = &settings_for(where, D_ALLOW_FILTER)->allow_filter;
+	const struct filter *deny = &settings_for(where, D_DENY_FILTER)->deny_filter;
+
+	return (allow->regex == NULL || regexec(allow->regex, arg, 0, NULL, 0) == 0) &&
+	    (deny->regex == NULL || regexec(deny->regex, arg, 0, NULL, 0) != 0);
+}
+
+static void log_decision(const struct session *s, const struct command *c, const char *path,
+    bool allowed, const struct decision *why)
+{
+	STRBUF(where, TEXT_SIZE);
+
+	if (!log_debugging(5))
+		return;
+	if (why->name != NULL)
+		strbuf_addf(&where, " by %s", why->name);
+	if (why->where.line != 0) {
+		strbuf_add(&where, " at ");
+		config_where(s->start.config, why->where, &where);
+	}
+	log_debug(5, "%s %s: %s%s", c->limit.name, path, allowed ? "allowed" : "denied",
+	    why->name == NULL ? ", no rule" : where.buf);
+}
+
+/* Whether <Limit> lets a command without a path run. */
+static bool limits_pass(struct session *s, const struct command *c)
+{
+	struct decision why;
+	bool allowed;
+
+	if (c->limit.unchecked)
+		return true;
+	why = limit_check(s->base, &c->limit);
+	allowed = why.verdict != VERDICT_DENY;
+	log_decision(s, c, "(no path)", allowed, &why);
+	return allowed;
+}
+
+void command_run(struct session *s, const struct command *c, const char *arg)
+{
+	/* STAT without an argument names no path: then a code of its own stands in the table */
+	bool asks_for_path = (c->flags & CMD_PATH) && !(c->denied != 0 && *arg == '\0');
+
+	if (!argument_fits(c, arg)) {
+		reply(s, 501, "%s", c->argument == ARG_NONE ? "No argument, please." :
+		    c->argument == ARG_WORD ? "One argument, please." : "An argument is missing.");
+		return;
+	}
+	if (!asks_for_path && !limits_pass(s, c)) {
+		reply(s, c->denied ? c->denied : 550, "Permission denied.");
+		return;
+	}
+	c->run(s, c, arg);
+}
+
+/* What a command leaves for the next one: REST for one transfer, RNFR for one RNTO. */
+static void settle(struct session *s, const struct command *c)
+{
+	if (c->flags & (CMD_DATA | CMD_LIST)) {
+		s->data.aborted = false;
+		s->last_transfer = clock_ms();
+	}
+	if (c->flags & CMD_DATA)
+		s->restart = 0;
+	if (!(c->flags & CMD_KEEPS_RNFR))
+		s->rename_from[0] = '\0';
+}
+
+/* Tell what goes on: the log at once, ps and the counters at most once a second. */
+static void announce(struct session *s, const struct command *c, const char *arg)
+{
+	STRBUF(what, TEXT_SIZE);
+	int64_t now = clock_ms();
+	bool due = s->logged_in && now - s->state_sent >= STATE_EVERY;
+
+	if (!due && !log_debugging(1))
+		return;
+	strbuf_add(&what, c->verb);
+	if (c->flags & CMD_SECRET)
+		strbuf_add(&what, " (hidden)");
+	else if (*arg != '\0')
+		strbuf_addf(&what, " %.900s", arg);
+	log_debug(1, "command %s", what.buf);
+	if (due) {
+		s->state_sent = now;
+		priv_state(s, what.buf);
+	}
+}
+
+/* The gates that need no argument. NULL: refused, and said so. */
+static const struct command *find_allowed(struct session *s, const char *text, size_t len)
+{
+	size_t n = verb_length(text);
+	const struct command *c = command_find(text, n);
+
+	if (n > 0)
+		s->junk = 0;
+	if (n > 0 && is_foreign(text, n)) {
+		log_write(LOG_NOTICE, "%.*s comes from another protocol: closing", (int)n, text);
+		session_end(s, "Another protocol", "This is an FTP server, goodbye.");
+	} else if (n == 0) {
+		reply(s, 500, "Command not understood.");
+		if (++s->junk >= JUNK_MAX)
+			session_end(s, "Junk", "This is not FTP, goodbye.");
+	} else if (memchr(text, '\0', len) != NULL) {
+		log_debug(1, "command %.*s with a NUL in its argument", (int)n, text);
+		reply(s, 501, "A NUL in the argument.");
+	} else if (!s->logged_in && (c == NULL || !(c->flags & CMD_NO_LOGIN))) {
+		reply(s, 530, "Please log in with USER and PASS.");
+	} else if (c == NULL) {
+		log_debug(1, "unknown command %.*s", (int)n, text);
+		reply(s, 500, "Command not understood.");
+	} else if (c->flags & CMD_REFUSED) {
+		reply(s, 502, "Command not implemented.");
+	} else {
+		return c;
+	}
+	return NULL;
+}
+
+void command_dispatch(struct session *s, char *text, size_t len)
+{
+	const struct command *c = find_allowed(s, text, len);
+	char *arg;
+
+	s->commands++;
+	if (c != NULL) {
+		arg = text + strlen(c->verb);
+		if (*arg == ' ')
+			arg++;
+		announce(s, c, arg);
+		if ((c->flags & CMD_SECRET) || filters_pass(s->base, arg))
+			command_run(s, c, arg);
+		else
+			reply(s, 550, "%.*s%s: Forbidden argument.", CUT(arg));
+		settle(s, c);
+		if (c->flags & CMD_SECRET)
+			explicit_bzero(text, len);
+	}
+}
+
+/* The filters of names: what the client wrote; nor may what that stands for be denied. */
+static bool name_passes(const struct context *where, const char *arg, const char *path)
+{
+	const struct filter *allow = &settings_for(where, D_PATH_ALLOW_FILTER)->path_allow_filter;
+	const struct filter *deny = &settings_for(where, D_PATH_DENY_FILTER)->path_deny_filter;
+
+	if (allow->regex != NULL && regexec(allow->regex, arg, 0, NULL, 0) != 0)
+		return false;
+	return deny->regex == NULL || (regexec(deny->regex, arg, 0, NULL, 0) != 0 &&
+	    regexec(deny->regex, path, 0, NULL, 0) != 0);
+}
+
+static void reply_denied(struct session *s, const struct command *c, const char *arg)
+{
+	bool as_missing = c->run == cmd_cwd || c->run == cmd_cdup;
+
+	reply_errno(s, 550, arg, as_missing ? -ENOENT : -EACCES);
+}
+
+bool command_path(struct session *s, const struct command *c, const char *arg, enum resolve how,
+    struct strbuf *path, struct stat *st, struct access_answer *answer)
+{
+	STRBUF(clean, PATHNAME_SIZE);
+	int err = path_clean(&clean, s->cwd, s->home, arg, strlen(arg));
+
+	if (err < 0) {
+		reply_errno(s, err == -EINVAL ? 501 : 550, arg, err);
+		return false;
+	}
+	err = root_resolve(&s->root, clean.buf, how, path, st);
+	if (err < 0) {
+		/* where it would be, so that a denied directory does not tell what it holds */
+		strbuf_reset(path);
+		if (how == RESOLVE_CREATE ||
+		    root_resolve(&s->root, clean.buf, RESOLVE_CREATE, path, NULL) < 0) {
+			strbuf_reset(path);
+			strbuf_add(path, clean.buf);
+		}
+	}
+	*answer = access_check(&s->access, &c->limit, path->buf, c->flags & CMD_CHANGES);
+	log_decision(s, c, path->buf, answer->allowed, &answer->why);
+	if (!answer->allowed) {
+		reply_denied(s, c, arg);
+		return false;
+	}
+	if (!filters_pass(answer->context, arg)) {
+		reply(s, 550, "%.*s%s: Forbidden argument.", CUT(arg));
+		return false;
+	}
+	if ((c->flags & CMD_NAMES) && !name_passes(answer->context, arg, path->buf)) {
+		reply(s, 550, "%.*s%s: Forbidden filename.", CUT(arg));
+		return false;
+	}
+	if (err < 0)
+		reply_errno(s, 0, arg, err);
+	return err == 0;
+}

@@ -1,0 +1,297 @@
+/* Moving a file's bytes over the data connection, the control connection being watched. */
+#include "session/copy.h"
+
+#include "session/ascii.h"
+#include "session/session.h"
+#include "session/transfer.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/*
+ * Measured on loopback. A small sendfile keeps what is sent in the processor's cache until it is
+ * received: one call for the whole file is a third slower. Writing likes large blocks, since
+ * file systems then allocate large ones.
+ */
+enum {
+	SEND_CHUNK = 128 << 10,
+	SEND_BLOCK = 256 << 10,
+	RECEIVE_BLOCK = 1 << 20,
+	LOOK_EVERY = 8 << 20,        /* bytes between two looks at the control connection */
+};
+
+/* TimeoutStalled: the transfer is lost, and the session with it (directives.md, 22). */
+static void stalled(struct session *s, unsigned seconds)
+{
+	STRBUF(text, TEXT_SIZE);
+
+	strbuf_addf(&text, "Data transfer stalled (%u seconds): closing control connection.", seconds);
+	session_end(s, "TimeoutStalled", text.buf);
+}
+
+/* Wait for the data connection. False: the transfer is over. */
+static bool wait_for(struct session *s, short events, struct copy_result *r)
+{
+	unsigned seconds = SETTING(s->base, D_TIMEOUT_STALLED, timeout_stalled);
+
+	transfer_release(s);
+	switch (session_wait(s, s->data.fd, events, (int64_t)seconds * 1000)) {
+	case WAIT_DATA:
+		return true;
+	case WAIT_ABORTED:
+		r->end = COPY_ABORTED;
+		break;
+	case WAIT_STALLED:
+		r->end = COPY_STALLED;
+		stalled(s, seconds);
+		break;
+	default:
+		r->end = COPY_NET;
+		r->err = -ECONNRESET;
+	}
+	return false;
+}
+
+static bool net_failed(struct copy_result *r)
+{
+	r->end = COPY_NET;
+	r->err = -errno;
+	return false;
+}
+
+static bool file_failed(struct copy_result *r)
+{
+	r->end = COPY_FILE;
+	r->err = -errno;
+	return false;
+}
+
+/* Count `n` bytes more of the file. False: the look that was due ended the transfer. */
+static bool moved(struct session *s, size_t n, short events, struct copy_result *r)
+{
+	bool due = r->bytes / LOOK_EVERY != (r->bytes + n) / LOOK_EVERY;
+
+	r->bytes += n;
+	s->data.bytes = r->bytes;
+	return !due || wait_for(s, events, r);
+}
+
+bool copy_send_bytes(struct session *s, const char *bytes, size_t n, struct copy_result *r)
+{
+	while (n > 0) {
+		ssize_t k = send(s->data.fd, bytes, n, MSG_NOSIGNAL);
+
+		if (k >= 0) {
+			bytes += k;
+			n -= (size_t)k;
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN && errno != EWOULDBLOCK)
+			return net_failed(r);
+		s->data.waited = true;
+		if (!wait_for(s, POLLOUT, r))
+			return false;
+	}
+	return true;
+}
+
+bool copy_look(struct session *s, struct copy_result *r)
+{
+	return wait_for(s, POLLOUT, r);
+}
+
+/* Memory for one transfer only: an idle session holds none. */
+static char *buffer(size_t n)
+{
+	void *p = mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* The way through our own memory: TYPE A, UseSendfile off, and whatever sendfile refused. */
+static bool send_blocks(struct session *s, int file, uint64_t *offset, uint64_t size, bool ascii,
+    char *mem, struct copy_result *r)
+{
+	bool cr = false;
+
+	while (*offset < size) {
+		uint64_t left = size - *offset;
+		char *out = mem;
+		size_t n;
+		ssize_t k = pread(file, mem, left < SEND_BLOCK ? (size_t)left : SEND_BLOCK,
+		    (off_t)*offset);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return file_failed(r);
+		if (k == 0) {
+			r->end = COPY_SHRUNK;
+			return false;
+		}
+		n = (size_t)k;
+		if (ascii) {
+			out = mem + SEND_BLOCK;
+			n = ascii_out(out, mem, n, &cr);
+		}
+		if (!copy_send_bytes(s, out, n, r) || !moved(s, (size_t)k, POLLOUT, r))
+			return false;
+		*offset += (size_t)k;
+	}
+	return true;
+}
+
+#ifdef WITH_SENDFILE
+/*
+ * The way inside the kernel. True: everything is sent, or sendfile can't go on and `offset`
+ * says from where the other way must, which also finds out whose error it was: the file's or
+ * the network's.
+ */
+static bool send_kernel(struct session *s, int file, uint64_t *offset, uint64_t size,
+    struct copy_result *r)
+{
+	while (*offset < size) {
+		uint64_t left = size - *offset;
+		off_t at = (off_t)*offset;
+		ssize_t k = sendfile(s->data.fd, file, &at, left < SEND_CHUNK ? (size_t)left : SEND_CHUNK);
+
+		if (k > 0) {
+			*offset += (size_t)k;
+			if (!moved(s, (size_t)k, POLLOUT, r))
+				return false;
+			continue;
+		}
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k == 0 || errno != EAGAIN)
+			return true;
+		s->data.waited = true;
+		if (!wait_for(s, POLLOUT, r))
+			return false;
+	}
+	return true;
+}
+#else
+static bool send_kernel(struct session *s, int file, uint64_t *offset, uint64_t size,
+    struct copy_result *r)
+{
+	(void)s, (void)file, (void)offset, (void)size, (void)r;
+	return true;
+}
+#endif
+
+struct copy_result copy_send(struct session *s, int file, uint64_t offset, uint64_t size,
+    bool ascii, bool use_sendfile)
+{
+	struct copy_result r = { .end = COPY_DONE };
+	size_t room = SEND_BLOCK + (ascii ? 2 * SEND_BLOCK : 0);
+	char *mem;
+
+	if (use_sendfile && !ascii && !send_kernel(s, file, &offset, size, &r))
+		return r;
+	if (offset >= size)
+		return r;
+	mem = buffer(room);
+	if (mem == NULL) {
+		(void)file_failed(&r);
+		return r;
+	}
+	(void)send_blocks(s, file, &offset, size, ascii, mem, &r);
+	(void)munmap(mem, room);
+	return r;
+}
+
+/* Write all of a block. False: the disk said no. */
+static bool write_file(struct session *s, int file, const char *bytes, size_t n,
+    struct copy_result *r)
+{
+	while (n > 0) {
+		ssize_t k = write(file, bytes, n);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return file_failed(r);
+		bytes += k;
+		n -= (size_t)k;
+		if (!moved(s, (size_t)k, POLLIN, r))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Fill the block as far as the peer has sent; `end`: nothing comes behind it (why: in `r`).
+ * Returns its bytes, or -1 when there is no more to do. A block is never waited full, so
+ * that a slow upload is on the disk as it comes.
+ */
+static ssize_t fill(struct session *s, char *block, bool *end, struct copy_result *r)
+{
+	size_t n = 0;
+
+	while (n < RECEIVE_BLOCK && !*end) {
+		ssize_t k = recv(s->data.fd, block + n, RECEIVE_BLOCK - n, 0);
+
+		if (k > 0) {
+			n += (size_t)k;
+		} else if (k == 0) {
+			*end = true;
+		} else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			if (n > 0)
+				break;
+			if (!wait_for(s, POLLIN, r))
+				return -1;
+		} else if (errno != EINTR) {
+			/* told once only: the next call would take it for a good end */
+			*end = true;
+			(void)net_failed(r);
+		}
+	}
+	return (ssize_t)n;
+}
+
+static bool receive_blocks(struct session *s, int file, bool ascii, char *mem,
+    struct copy_result *r)
+{
+	bool end = false, cr = false;
+	char *out = ascii ? mem + RECEIVE_BLOCK : mem;
+
+	while (!end) {
+		ssize_t k = fill(s, mem, &end, r);
+		size_t n;
+
+		if (k < 0)
+			return false;
+		n = ascii ? ascii_in(out, mem, (size_t)k, &cr) : (size_t)k;
+		if (end)
+			n += ascii_in_end(out + n, &cr);
+		if (!write_file(s, file, out, n, r))
+			return false;
+	}
+	if (r->end != COPY_DONE)
+		return false;
+	/* both connections end when a client is killed: that is no end of a file */
+	return wait_for(s, POLLIN, r);
+}
+
+struct copy_result copy_receive(struct session *s, int file, bool ascii)
+{
+	struct copy_result r = { .end = COPY_DONE };
+	size_t room = RECEIVE_BLOCK + (ascii ? RECEIVE_BLOCK + 1 : 0);
+	char *mem = buffer(room);
+
+	if (mem == NULL) {
+		(void)file_failed(&r);
+		return r;
+	}
+	(void)receive_blocks(s, file, ascii, mem, &r);
+	(void)munmap(mem, room);
+	return r;
+}

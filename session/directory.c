@@ -1,0 +1,138 @@
+/* Directories: where the session is, and making and removing them. */
+#include "config/log.h"
+#include "session/command.h"
+#include "session/display.h"
+#include "vfs/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* 0 when `path` is a directory that the user may enter, or -errno. */
+static int enterable(struct session *s, const char *path)
+{
+	struct stat st;
+	int fd = root_open_path(&s->root, path, &st), err = 0;
+
+	if (fd < 0)
+		return fd;
+	if (!S_ISDIR(st.st_mode))
+		err = -ENOTDIR;
+	else if (fstatat(fd, ".", &st, 0) < 0) /* looking up "." asks for search permission */
+		err = -errno;
+	(void)close(fd);
+	return err;
+}
+
+/* Whether a DisplayChdir file was shown before, as it is; if not, it is remembered. */
+static bool shown_before(struct session *s, const struct stat *st)
+{
+	for (unsigned i = 0; i < SHOWN && i < s->nshown; i++)
+		if (s->shown[i].dev == st->st_dev && s->shown[i].ino == st->st_ino &&
+		    s->shown[i].mtime == st->st_mtime)
+			return true;
+	s->shown[s->nshown % SHOWN].dev = st->st_dev;
+	s->shown[s->nshown % SHOWN].ino = st->st_ino;
+	s->shown[s->nshown % SHOWN].mtime = st->st_mtime;
+	s->nshown++;
+	return false;
+}
+
+static void display_chdir(struct session *s, const struct context *where)
+{
+	const struct settings *set = settings_for(where, D_DISPLAY_CHDIR);
+	const char *name = set->display_chdir.name;
+	STRBUF(path, PATHNAME_SIZE);
+	struct stat st;
+
+	if (name == NULL || path_clean(&path, s->cwd, NULL, name, strlen(name)) < 0)
+		return;
+	if (set->display_chdir.once &&
+	    (root_stat(&s->root, path.buf, &st) < 0 || shown_before(s, &st)))
+		return;
+	(void)display_path(s, 250, path.buf);
+}
+
+static void change_directory(struct session *s, const struct command *c, const char *arg)
+{
+	STRBUF(path, PATHNAME_SIZE);
+	struct access_answer answer;
+	struct stat st;
+	int err;
+
+	if (!command_path(s, c, arg, RESOLVE_EXISTING, &path, &st, &answer))
+		return;
+	err = enterable(s, path.buf);
+	if (err < 0) {
+		reply_errno(s, 550, arg, err);
+		return;
+	}
+	memcpy(s->cwd, path.buf, path.len + 1);
+	reply_hold(s);
+	display_chdir(s, answer.context);
+	reply(s, 250, "Directory changed.");
+	reply_release(s);
+}
+
+void cmd_cwd(struct session *s, const struct command *c, const char *arg)
+{
+	change_directory(s, c, arg);
+}
+
+void cmd_cdup(struct session *s, const struct command *c, const char *arg)
+{
+	(void)arg;
+	change_directory(s, c, "..");
+}
+
+static void reply_path(struct session *s, const char *path, const char *text)
+{
+	STRBUF(quoted, 2 * PATHNAME_SIZE + 4);
+
+	reply_quote(&quoted, path);
+	reply(s, 257, "%s %s", quoted.buf, text);
+}
+
+/* No look at the file system: the answer is the session's own knowledge. */
+void cmd_pwd(struct session *s, const struct command *c, const char *arg)
+{
+	(void)arg;
+	if (access_check(&s->access, &c->limit, s->cwd, false).allowed)
+		reply_path(s, s->cwd, "is the current directory.");
+	else
+		reply(s, 550, "Permission denied.");
+}
+
+void cmd_mkd(struct session *s, const struct command *c, const char *arg)
+{
+	STRBUF(path, PATHNAME_SIZE);
+	struct access_answer answer;
+	struct stat st;
+	mode_t mask;
+	int err;
+
+	if (!command_path(s, c, arg, RESOLVE_CREATE, &path, &st, &answer))
+		return;
+	mask = settings_for(answer.context, D_UMASK)->umask.dir;
+	err = st.st_nlink != 0 ? -EEXIST : root_mkdir(&s->root, path.buf, 0777 & ~mask);
+	if (err < 0)
+		reply_errno(s, 0, arg, err);
+	else
+		reply_path(s, path.buf, "was created.");
+}
+
+void cmd_rmd(struct session *s, const struct command *c, const char *arg)
+{
+	STRBUF(path, PATHNAME_SIZE);
+	struct access_answer answer;
+	int err;
+
+	if (!command_path(s, c, arg, RESOLVE_LINK, &path, NULL, &answer))
+		return;
+	err = root_rmdir(&s->root, path.buf);
+	if (err < 0)
+		reply_errno(s, 0, arg, err);
+	else
+		reply(s, 250, "Directory removed.");
+}

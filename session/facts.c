@@ -1,0 +1,420 @@
+/* MLSD and MLST: facts about files, for programs to read (RFC 3659, 7). */
+#include "session/facts.h"
+
+#include "session/command.h"
+#include "session/date.h"
+#include "session/dirfake.h"
+#include "session/lines.h"
+#include "session/transfer.h"
+#include "vfs/list.h"
+#include "vfs/path.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+/* What the rules let the session do with an entry: a bit for each command that a perm is about. */
+enum {
+	MAY_RETR = 1, MAY_STOR = 2, MAY_APPE = 4, MAY_DELE = 8, MAY_RNFR = 16, MAY_RMD = 32, MAY_MKD = 64,
+	MAY_CWD = 128, MAY_LIST = 256,
+	MAY_OVERWRITE = 512,         /* AllowOverwrite and AllowStoreRestart */
+	MAY_RESTART = 1024,
+};
+
+static const struct {
+	const char *verb;
+	unsigned bit;
+} rules_of[] = {
+	{ "RETR", MAY_RETR }, { "STOR", MAY_STOR }, { "APPE", MAY_APPE }, { "DELE", MAY_DELE },
+	{ "RNFR", MAY_RNFR }, { "RMD", MAY_RMD }, { "MKD", MAY_MKD }, { "CWD", MAY_CWD },
+	{ "MLSD", MAY_LIST },
+};
+
+/* One MLSD or MLST. */
+struct facts {
+	struct session *s;
+	const struct context *context;
+	uint32_t wanted;
+	unsigned rules;              /* MAY_…, asked once: for the directory, or for MLST's one file */
+	struct stat dir;             /* the directory that holds the entries */
+	bool in_dir;                 /* `dir` is known */
+	gid_t gid;                   /* the last group looked for among the session's, and whether it is */
+	bool gid_known, gid_ours;
+	struct dates dates;
+	struct strbuf *path;         /* canonical, of the directory listed */
+	struct lines out;
+};
+
+/* One entry. */
+struct entry {
+	const struct stat *st;
+	const char *type;
+	bool movable;                /* it has a place in `dir`: not "." or ".." */
+};
+
+static unsigned ask_rules(const struct session *s, const char *path, const struct context *c)
+{
+	unsigned rules = 0;
+
+	for (size_t i = 0; i < sizeof rules_of / sizeof rules_of[0]; i++) {
+		const struct command *r = command_find(rules_of[i].verb, strlen(rules_of[i].verb));
+
+		if (access_check(&s->access, &r->limit, path, r->flags & CMD_CHANGES).allowed)
+			rules |= rules_of[i].bit;
+	}
+	if (SETTING(c, D_ALLOW_OVERWRITE, allow_overwrite))
+		rules |= MAY_OVERWRITE;
+	if (SETTING(c, D_ALLOW_STORE_RESTART, allow_store_restart))
+		rules |= MAY_RESTART;
+	return rules;
+}
+
+static bool in_group(struct facts *f, gid_t gid)
+{
+	const struct identity *id = &f->s->id;
+
+	if (f->gid_known && f->gid == gid)
+		return f->gid_ours;
+	f->gid = gid;
+	f->gid_known = true;
+	f->gid_ours = id->gid == gid;
+	for (uint32_t i = 0; i < id->ngroups && !f->gid_ours; i++)
+		f->gid_ours = id->groups[i] == gid;
+	return f->gid_ours;
+}
+
+/* The session's rwx bits: what access(2) would say, without asking for each entry. */
+static unsigned rights(struct facts *f, const struct stat *st)
+{
+	if (st->st_uid == f->s->id.uid)
+		return st->st_mode >> 6 & 7;
+	return in_group(f, st->st_gid) ? st->st_mode >> 3 & 7 : st->st_mode & 7;
+}
+
+/* Whether the entry may be taken out of its directory. */
+static bool removable(struct facts *f, const struct entry *e)
+{
+	uid_t uid = f->s->id.uid;
+
+	if (!e->movable || !f->in_dir || (rights(f, &f->dir) & 3) != 3)
+		return false;
+	return !(f->dir.st_mode & S_ISVTX) || e->st->st_uid == uid || f->dir.st_uid == uid;
+}
+
+/* RFC 3659, 7.5.5. */
+static void add_perm(struct strbuf *b, struct facts *f, const struct entry *e)
+{
+	unsigned mine = rights(f, e->st), rules = f->rules;
+	bool dir = S_ISDIR(e->st->st_mode), change = (mine & 3) == 3, out = removable(f, e);
+	const struct {
+		char letter;
+		bool holds;
+	} perms[] = {
+		{ 'a', !dir && (mine & 2) && (rules & MAY_APPE) && (rules & MAY_RESTART) },
+		{ 'c', dir && change && (rules & MAY_STOR) },
+		{ 'd', out && (rules & (dir ? MAY_RMD : MAY_DELE)) },
+		{ 'e', dir && (mine & 1) && (rules & MAY_CWD) },
+		{ 'f', out && (rules & MAY_RNFR) },
+		{ 'l', dir && (mine & 5) == 5 && (rules & MAY_LIST) },
+		{ 'm', dir && change && (rules & MAY_MKD) },
+		{ 'p', dir && change && (rules & MAY_DELE) },
+		{ 'r', !dir && (mine & 4) && (rules & MAY_RETR) },
+		{ 'w', !dir && (mine & 2) && (rules & MAY_STOR) && (rules & MAY_OVERWRITE) },
+	};
+
+	for (size_t i = 0; i < sizeof perms / sizeof perms[0]; i++)
+		if (perms[i].holds)
+			strbuf_addc(b, perms[i].letter);
+}
+
+static void add_hex(struct strbuf *b, uint64_t v)
+{
+	char digits[16];
+	size_t at = sizeof digits;
+
+	do
+		digits[--at] = "0123456789abcdef"[v & 15];
+	while ((v >>= 4) != 0);
+	strbuf_addn(b, digits + at, sizeof digits - at);
+}
+
+static void add_type(struct strbuf *b, struct facts *f, const struct entry *e)
+{
+	(void)f;
+	strbuf_add(b, e->type);
+}
+
+static void add_size(struct strbuf *b, struct facts *f, const struct entry *e)
+{
+	(void)f;
+	strbuf_addu(b, (uintmax_t)e->st->st_size);
+}
+
+static void add_modify(struct strbuf *b, struct facts *f, const struct entry *e)
+{
+	strbuf_addn(b, date_fact(&f->dates, e->st->st_mtime), 14);
+}
+
+static void add_unique(struct strbuf *b, struct facts *f, const struct entry *e)
+{
+	(void)f;
+	add_hex(b, e->st->st_dev);
+	strbuf_addc(b, 'X');
+	add_hex(b, e->st->st_ino);
+}
+
+static void add_mode(struct strbuf *b, struct facts *f, const struct entry *e)
+{
+	mode_t mode = dirfake_mode(f->context, e->st->st_mode) & 07777;
+
+	strbuf_addn(b, (char[]){ (char)('0' + (mode >> 9)), (char)('0' + (mode >> 6 & 7)),
+	    (char)('0' + (mode >> 3 & 7)), (char)('0' + (mode & 7)) }, 4);
+}
+
+static void add_owner(struct strbuf *b, struct facts *f, const struct entry *e)
+{
+	(void)f;
+	strbuf_addu(b, e->st->st_uid);
+}
+
+static void add_group(struct strbuf *b, struct facts *f, const struct entry *e)
+{
+	(void)f;
+	strbuf_addu(b, e->st->st_gid);
+}
+
+/* A name must not look like the end of its fact. */
+static void add_value(struct strbuf *b, const char *name)
+{
+	for (; *name != '\0'; name++)
+		strbuf_addc(b, *name == ';' || (unsigned char)*name <= ' ' ? '_' : *name);
+}
+
+static void add_ownername(struct strbuf *b, struct facts *f, const struct entry *e)
+{
+	add_value(b, dirfake_user(f->s, f->context, e->st->st_uid));
+}
+
+static void add_groupname(struct strbuf *b, struct facts *f, const struct entry *e)
+{
+	add_value(b, dirfake_group(f->s, f->context, e->st->st_gid));
+}
+
+static const struct {
+	const char *name;
+	uint32_t bit;
+	void (*add)(struct strbuf *b, struct facts *f, const struct entry *e);
+} facts[] = {
+	{ "type", FACT_TYPE, add_type },
+	{ "size", FACT_SIZE, add_size },
+	{ "modify", FACT_MODIFY, add_modify },
+	{ "perm", FACT_PERM, add_perm },
+	{ "unique", FACT_UNIQUE, add_unique },
+	{ "UNIX.mode", FACT_UNIX_MODE, add_mode },
+	{ "UNIX.owner", FACT_UNIX_OWNER, add_owner },
+	{ "UNIX.group", FACT_UNIX_GROUP, add_group },
+	{ "UNIX.ownername", FACT_UNIX_OWNERNAME, add_ownername },
+	{ "UNIX.groupname", FACT_UNIX_GROUPNAME, add_groupname },
+};
+
+enum { NFACTS = sizeof facts / sizeof facts[0] };
+
+void facts_feat(uint32_t on, struct strbuf *out)
+{
+	for (size_t i = 0; i < NFACTS; i++) {
+		strbuf_add(out, facts[i].name);
+		strbuf_add(out, on & facts[i].bit ? "*;" : ";");
+	}
+}
+
+uint32_t facts_parse(const char *arg)
+{
+	uint32_t on = 0;
+
+	while (*arg != '\0') {
+		size_t n = strcspn(arg, ";");
+
+		for (size_t i = 0; i < NFACTS; i++)
+			if (strncasecmp(arg, facts[i].name, n) == 0 && facts[i].name[n] == '\0')
+				on |= facts[i].bit;
+		arg += n + (arg[n] == ';');
+	}
+	return on;
+}
+
+/* RFC 3659, 7.5.1: what is neither file nor directory has an operating system's type. */
+static const char *type_of(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return "file";
+	case S_IFDIR:
+		return "dir";
+	case S_IFLNK:
+		return "OS.unix=symlink";
+	case S_IFIFO:
+		return "OS.unix=fifo";
+	case S_IFSOCK:
+		return "OS.unix=socket";
+	case S_IFCHR:
+		return "OS.unix=chr";
+	default:
+		return "OS.unix=blk";
+	}
+}
+
+/* Append the facts and the space before the name. */
+static void add_facts(struct facts *f, const struct entry *e)
+{
+	struct strbuf *b = &f->out.text;
+
+	for (size_t i = 0; i < NFACTS; i++) {
+		/* a size is of what RETR would give */
+		if (!(f->wanted & facts[i].bit) ||
+		    (facts[i].bit == FACT_SIZE && !S_ISREG(e->st->st_mode)))
+			continue;
+		strbuf_add(b, facts[i].name);
+		strbuf_addc(b, '=');
+		facts[i].add(b, f, e);
+		strbuf_addc(b, ';');
+	}
+	strbuf_addc(b, ' ');
+}
+
+/*
+ * A link is shown as what it leads to, since that is what any command on its name meets.
+ * Returns whether it is shown: with ShowSymlinks off, one that leads nowhere is not.
+ */
+static bool look_behind(struct facts *f, const char *name, struct stat *st)
+{
+	STRBUF(real, PATHNAME_SIZE);
+	size_t len = f->path->len;
+	struct stat target;
+
+	if (len > 1)
+		strbuf_addc(f->path, '/');
+	strbuf_add(f->path, name);
+	if (!f->path->full &&
+	    root_resolve(&f->s->root, f->path->buf, RESOLVE_EXISTING, &real, &target) == 0)
+		*st = target;
+	strbuf_cut(f->path, len);
+	return !S_ISLNK(st->st_mode) || SETTING(f->s->base, D_SHOW_SYMLINKS, show_symlinks);
+}
+
+static int show_entry(void *arg, const struct list_entry *l)
+{
+	struct facts *f = arg;
+	bool self = strcmp(l->name, ".") == 0, parent = strcmp(l->name, "..") == 0;
+	struct entry e = { .movable = !self && !parent };
+	struct stat st = *l->st;
+
+	if (S_ISLNK(st.st_mode) && !look_behind(f, l->name, &st))
+		return 0;
+	e.st = &st;
+	e.type = self ? "cdir" : parent ? "pdir" : type_of(st.st_mode);
+	add_facts(f, &e);
+	lines_name(&f->out.text, l->name, false, false);
+	return !lines_next(&f->out);
+}
+
+static void init(struct facts *f, struct session *s, const struct access_answer *answer,
+    struct strbuf *path)
+{
+	*f = (struct facts){ .s = s, .context = answer->context, .wanted = s->mlst_facts, .path = path };
+	if (f->wanted & FACT_PERM)
+		f->rules = ask_rules(s, path->buf, answer->context);
+	date_init(&f->dates, false, 0);
+}
+
+static void send_directory(struct facts *f, const struct command *c, int fd)
+{
+	const struct transfer t = { .verb = c->verb, .path = f->path->buf, .quick = true };
+	const struct list_how how = {
+		.order = LIST_BY_NAME, .need_stat = true, .dots = true,
+		.at_root = strcmp(f->path->buf, "/") == 0,
+	};
+	int err = transfer_begin(f->s, &t, "Opening data connection for MLSD.");
+
+	if (err < 0) {
+		lines_close(&f->out);
+		data_refuse(f->s, err);
+		return;
+	}
+	err = list_directory(fd, &how, NULL, show_entry, f);
+	if (err < 0) {
+		f->out.r.end = COPY_FILE;
+		f->out.r.err = err;
+	}
+	lines_close(&f->out);
+	transfer_end(f->s, &f->out.r, false, NULL);
+}
+
+void cmd_mlsd(struct session *s, const struct command *c, const char *arg)
+{
+	const char *name = *arg != '\0' ? arg : ".";
+	STRBUF(path, PATHNAME_SIZE);
+	struct access_answer answer;
+	struct facts f;
+	struct stat st;
+	int fd, err;
+
+	if (!command_path(s, c, name, RESOLVE_EXISTING, &path, &st, &answer))
+		return;
+	if (!S_ISDIR(st.st_mode)) {
+		reply_errno(s, 501, name, -ENOTDIR); /* RFC 3659, 7.2.1 */
+		return;
+	}
+	fd = root_open_dir(&s->root, path.buf);
+	if (fd < 0) {
+		reply_errno(s, 0, name, fd);
+		return;
+	}
+	init(&f, s, &answer, &path);
+	f.dir = st;
+	f.in_dir = true;
+	err = lines_open(&f.out, s, false);
+	if (err < 0)
+		reply_errno(s, 0, NULL, err);
+	else
+		send_directory(&f, c, fd);
+	(void)close(fd);
+}
+
+/* RFC 3659, 7.2: one entry, whose name is the whole path, on the control connection. */
+void cmd_mlst(struct session *s, const struct command *c, const char *arg)
+{
+	const char *name = *arg != '\0' ? arg : ".";
+	STRBUF(path, PATHNAME_SIZE);
+	STRBUF(parent, PATHNAME_SIZE);
+	STRBUF(clean, PATHNAME_SIZE);
+	struct access_answer answer;
+	struct facts f;
+	struct stat st;
+	struct entry e = { .st = &st };
+	int err;
+
+	if (!command_path(s, c, name, RESOLVE_EXISTING, &path, &st, &answer))
+		return;
+	init(&f, s, &answer, &path);
+	e.type = type_of(st.st_mode);
+	e.movable = strcmp(path.buf, "/") != 0;
+	f.in_dir = path_parent(&parent, path.buf) == 0 && root_stat(&s->root, parent.buf, &f.dir) == 0;
+	err = path_clean(&clean, s->cwd, s->home, name, strlen(name));
+	if (err == 0)
+		err = lines_open(&f.out, s, true);
+	if (err < 0) {
+		reply_errno(s, 0, name, err);
+		return;
+	}
+	reply_hold(s);
+	reply_begin(s, 250, "Listing %.*s%s:", CUT(name));
+	strbuf_addc(&f.out.text, ' ');
+	add_facts(&f, &e);
+	strbuf_add(&f.out.text, clean.buf);
+	(void)lines_next(&f.out);
+	lines_close(&f.out);
+	reply(s, 250, "End.");
+	reply_release(s);
+}

@@ -1,0 +1,225 @@
+/* One file at a time: delete, rename, size, times, mode, and the room there is. */
+#include "config/value.h"
+#include "session/command.h"
+#include "session/mode.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+void cmd_dele(struct session *s, const struct command *c, const char *arg)
+{
+	struct transfer_record t = { .direction = 'd', .complete = true, .ascii = s->ascii };
+	struct strbuf path;
+	struct access_answer answer;
+	struct stat st;
+	int err;
+
+	strbuf_init(&path, t.path, sizeof t.path);
+	if (!command_path(s, c, arg, RESOLVE_LINK, &path, &st, &answer))
+		return;
+	err = S_ISDIR(st.st_mode) ? -EISDIR : root_unlink(&s->root, path.buf);
+	if (err < 0) {
+		reply_errno(s, 0, arg, err);
+		return;
+	}
+	t.bytes = st.st_size > 0 ? (uint64_t)st.st_size : 0;
+	priv_transfer(s, &t);
+	reply(s, 250, "File deleted.");
+}
+
+void cmd_rnfr(struct session *s, const struct command *c, const char *arg)
+{
+	STRBUF(path, PATHNAME_SIZE);
+	struct access_answer answer;
+
+	s->rename_from[0] = '\0';
+	if (!command_path(s, c, arg, RESOLVE_LINK, &path, NULL, &answer))
+		return;
+	if (strcmp(path.buf, "/") == 0) {
+		reply_errno(s, 550, arg, -EBUSY);
+		return;
+	}
+	memcpy(s->rename_from, path.buf, path.len + 1);
+	reply(s, 350, "Ready for the new name.");
+}
+
+void cmd_rnto(struct session *s, const struct command *c, const char *arg)
+{
+	STRBUF(path, PATHNAME_SIZE);
+	char from[PATHNAME_SIZE];
+	struct access_answer answer;
+	struct stat st;
+	int err;
+
+	memcpy(from, s->rename_from, sizeof from);
+	s->rename_from[0] = '\0';
+	if (from[0] == '\0') {
+		reply(s, 503, "Give RNFR first.");
+		return;
+	}
+	if (!command_path(s, c, arg, RESOLVE_CREATE, &path, &st, &answer))
+		return;
+	err = root_rename(&s->root, from, path.buf,
+	    SETTING(answer.context, D_ALLOW_OVERWRITE, allow_overwrite));
+	if (err < 0)
+		reply_errno(s, 0, arg, err);
+	else
+		reply(s, 250, "Renamed.");
+}
+
+/* In TYPE A the size on the wire is another, and counting a large file's line ends an attack. */
+void cmd_size(struct session *s, const struct command *c, const char *arg)
+{
+	STRBUF(path, PATHNAME_SIZE);
+	struct access_answer answer;
+	struct stat st;
+
+	if (!command_path(s, c, arg, RESOLVE_EXISTING, &path, &st, &answer))
+		return;
+	if (s->ascii)
+		reply(s, 550, "SIZE needs TYPE I.");
+	else if (!S_ISREG(st.st_mode))
+		reply(s, 550, "%.*s%s: Not a plain file.", CUT(arg));
+	else
+		reply(s, 213, "%jd", (intmax_t)st.st_size);
+}
+
+/* RFC 3659's time-val, always UTC. False for a year that it cannot express. */
+static bool time_text(time_t t, struct strbuf *out)
+{
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL || tm.tm_year < -1900 || tm.tm_year > 9999 - 1900)
+		return false;
+	strbuf_addpad(out, (uintmax_t)(tm.tm_year + 1900), 4, '0');
+	strbuf_addpad(out, (uintmax_t)tm.tm_mon + 1, 2, '0');
+	strbuf_addpad(out, (uintmax_t)tm.tm_mday, 2, '0');
+	strbuf_addpad(out, (uintmax_t)tm.tm_hour, 2, '0');
+	strbuf_addpad(out, (uintmax_t)tm.tm_min, 2, '0');
+	strbuf_addpad(out, (uintmax_t)tm.tm_sec, 2, '0');
+	return true;
+}
+
+void cmd_mdtm(struct session *s, const struct command *c, const char *arg)
+{
+	STRBUF(path, PATHNAME_SIZE);
+	STRBUF(text, 32);
+	struct access_answer answer;
+	struct stat st;
+
+	if (!command_path(s, c, arg, RESOLVE_EXISTING, &path, &st, &answer))
+		return;
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		reply(s, 550, "%.*s%s: Not a plain file.", CUT(arg));
+	else if (!time_text(st.st_mtime, &text))
+		reply(s, 550, "%.*s%s: No time that can be told.", CUT(arg));
+	else
+		reply(s, 213, "%s", text.buf);
+}
+
+static int two_digits(const char *p)
+{
+	return (p[0] - '0') * 10 + (p[1] - '0');
+}
+
+/* "YYYYMMDDhhmmss", maybe with a fraction: a moment that exists. */
+static bool parse_time(const char *p, size_t n, time_t *out)
+{
+	size_t digits = strspn(p, "0123456789");
+	struct tm tm, back;
+
+	if (digits != 14 || (n > 14 && (p[14] != '.' || n == 15 ||
+	    strspn(p + 15, "0123456789") != n - 15)))
+		return false;
+	tm = (struct tm){
+		.tm_year = two_digits(p) * 100 + two_digits(p + 2) - 1900,
+		.tm_mon = two_digits(p + 4) - 1, .tm_mday = two_digits(p + 6),
+		.tm_hour = two_digits(p + 8), .tm_min = two_digits(p + 10),
+		.tm_sec = two_digits(p + 12),
+	};
+	back = tm;
+	*out = timegm(&back); /* which turns the 30th of February into another day */
+	return back.tm_mon == tm.tm_mon && back.tm_mday == tm.tm_mday &&
+	    back.tm_hour == tm.tm_hour && back.tm_min == tm.tm_min && back.tm_sec == tm.tm_sec;
+}
+
+void cmd_mfmt(struct session *s, const struct command *c, const char *arg)
+{
+	STRBUF(path, PATHNAME_SIZE);
+	struct access_answer answer;
+	size_t n = strcspn(arg, " ");
+	const char *name = arg + n + 1;
+	time_t when;
+	int err;
+
+	if (arg[n] == '\0' || *name == '\0' || !parse_time(arg, n, &when)) {
+		reply(s, 501, "YYYYMMDDhhmmss and a pathname, please.");
+		return;
+	}
+	if (!command_path(s, c, name, RESOLVE_EXISTING, &path, NULL, &answer))
+		return;
+	err = root_set_mtime(&s->root, path.buf, when);
+	if (err < 0)
+		reply_errno(s, 0, name, err);
+	else
+		reply(s, 213, "Modify=%.14s; %.*s%s", arg, CUT(name));
+}
+
+void cmd_avbl(struct session *s, const struct command *c, const char *arg)
+{
+	STRBUF(path, PATHNAME_SIZE);
+	struct access_answer answer;
+	struct stat st;
+	uint64_t space;
+	int err;
+
+	if (*arg == '\0')
+		arg = ".";
+	if (!command_path(s, c, arg, RESOLVE_EXISTING, &path, &st, &answer))
+		return;
+	err = S_ISDIR(st.st_mode) ? root_free_bytes(&s->root, path.buf, &space) : -ENOTDIR;
+	if (err < 0)
+		reply_errno(s, 550, arg, err);
+	else
+		reply(s, 213, "%ju", (uintmax_t)space);
+}
+
+void cmd_site(struct session *s, const struct command *c, const char *arg)
+{
+	size_t n = strcspn(arg, " ");
+	const struct command *site = command_find_site(arg, n);
+
+	(void)c;
+	if (site == NULL)
+		reply(s, 500, "SITE %.*s%s: No such command.", CUT(arg));
+	else
+		command_run(s, site, arg[n] == ' ' ? arg + n + 1 : "");
+}
+
+void cmd_site_chmod(struct session *s, const struct command *c, const char *arg)
+{
+	STRBUF(path, PATHNAME_SIZE);
+	STRBUF(text, 64);
+	struct access_answer answer;
+	size_t n = strcspn(arg, " ");
+	const char *name = arg + n + 1;
+	struct stat st;
+	mode_t mode;
+	int err;
+
+	strbuf_addn(&text, arg, n);
+	if (arg[n] == '\0' || *name == '\0' || text.full ||
+	    !mode_parse(text.buf, 0, false, &mode)) {
+		reply(s, 501, "A mode and a pathname, please.");
+		return;
+	}
+	if (!command_path(s, c, name, RESOLVE_EXISTING, &path, &st, &answer))
+		return;
+	(void)mode_parse(text.buf, st.st_mode, S_ISDIR(st.st_mode), &mode);
+	err = root_chmod(&s->root, path.buf, mode);
+	if (err < 0)
+		reply_errno(s, 0, name, err);
+	else
+		reply(s, 200, "Mode changed.");
+}

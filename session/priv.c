@@ -1,0 +1,271 @@
+/* What a session asks its monitor: requests out, answers in (auth/msg.h). */
+#include "session/priv.h"
+
+#include "config/log.h"
+#include "session/session.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Without its monitor a session has no log, no name and no right to be: RFC 959's 421, and out. */
+static _Noreturn void monitor_gone(struct session *s)
+{
+	static const char text[] = "421 Service not available, closing control connection.\r\n";
+
+	(void)send(s->start.client, text, sizeof text - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	_exit(1);
+}
+
+static void tell(struct session *s)
+{
+	int err = msg_send(s->start.monitor, &s->msg);
+
+	if (err == -EPIPE || err == -ECONNRESET || err == -ECONNREFUSED)
+		monitor_gone(s);
+	if (err < 0) {
+		log_to_monitor(NULL, NULL); /* what failed is the log's own way */
+		fatal("to the monitor: %s", strerror(-err));
+	}
+}
+
+static void hear(struct session *s)
+{
+	int got;
+
+	do
+		got = msg_recv(s->start.monitor, &s->msg);
+	while (got == -EINTR);
+	if (got == 0 || got == -ECONNRESET)
+		monitor_gone(s);
+	if (got < 0)
+		fatal("from the monitor: %s", strerror(-got));
+}
+
+static void check(const struct msg *m)
+{
+	if (!msg_done(m))
+		fatal("from the monitor: malformed message %u", m->type);
+}
+
+/* Take PRIV_END's text as the session's last words. */
+static void take_end(struct session *s)
+{
+	char text[TEXT_SIZE];
+
+	msg_get_str(&s->msg, text, sizeof text);
+	check(&s->msg);
+	session_end(s, "Ended by the server", text);
+}
+
+/* Have the answer to what was told in s->msg; it is of type `want` if that is not 0. */
+static void answer(struct session *s, uint32_t want)
+{
+	hear(s);
+	if (s->msg.type == PRIV_END) {
+		take_end(s);
+		reply(s, 421, "%s", s->last_words);
+		session_exit(s, s->end_reason);
+	}
+	if (want != 0 && s->msg.type != want)
+		fatal("from the monitor: answer %u instead of %u", s->msg.type, want);
+}
+
+void priv_hear(struct session *s)
+{
+	hear(s);
+	if (s->msg.type != PRIV_END)
+		fatal("from the monitor: %u unasked", s->msg.type);
+	take_end(s);
+}
+
+static enum priv_answer login_answer(struct session *s, struct priv_login *out)
+{
+	memset(out, 0, sizeof *out);
+	answer(s, 0);
+	switch (s->msg.type) {
+	case PRIV_PROMPT:
+		out->anonymous = msg_get_bool(&s->msg);
+		break;
+	case PRIV_REFUSED:
+		out->final = msg_get_bool(&s->msg);
+		break;
+	case PRIV_GRANTED:
+		check(&s->msg);
+		return PRIV_GRANTED;
+	default:
+		fatal("from the monitor: answer %u in login", s->msg.type);
+	}
+	msg_get_str(&s->msg, out->text, sizeof out->text);
+	check(&s->msg);
+	return (enum priv_answer)s->msg.type;
+}
+
+enum priv_answer priv_user(struct session *s, const char *name, struct priv_login *out)
+{
+	msg_start(&s->msg, PRIV_USER);
+	msg_put_str(&s->msg, name);
+	tell(s);
+	return login_answer(s, out);
+}
+
+enum priv_answer priv_secret(struct session *s, const char *secret, struct priv_login *out)
+{
+	msg_start(&s->msg, PRIV_ANSWER);
+	msg_put_str(&s->msg, secret);
+	tell(s);
+	explicit_bzero(s->msg.bytes, s->msg.len);
+	return login_answer(s, out);
+}
+
+void priv_handover(struct session *s)
+{
+	struct handover h = {
+		.type_ascii = s->ascii, .epsv_all = s->epsv_all, .utf8 = s->utf8,
+		.telnet_iac = s->line.telnet != 0, .mlst_facts = s->mlst_facts,
+		.commands = s->commands,
+	};
+	size_t n = s->line.end - s->line.start;
+
+	memcpy(h.client, s->client_name, sizeof h.client);
+	if (n > sizeof h.line)
+		fatal("%zu bytes to hand over", n);
+	h.pending = (uint32_t)n;
+	memcpy(h.line, s->line.bytes + s->line.start, n);
+	msg_start(&s->msg, PRIV_HANDOVER);
+	msg_put_handover(&s->msg, &h);
+	tell(s);
+}
+
+void priv_ready(struct session *s, const char *jail, const char *start)
+{
+	msg_start(&s->msg, PRIV_READY);
+	msg_put_str(&s->msg, jail);
+	msg_put_str(&s->msg, start);
+	tell(s);
+}
+
+_Noreturn void priv_failed(struct session *s, const char *reason)
+{
+	msg_start(&s->msg, PRIV_FAILED);
+	msg_put_str(&s->msg, reason);
+	(void)msg_send(s->start.monitor, &s->msg);
+	_exit(1);
+}
+
+/* The first session still speaks to the client: here an end without GO is a silent one. */
+void priv_await_go(struct session *s, struct handover *h)
+{
+	int got;
+
+	do
+		got = msg_recv(s->start.monitor, &s->msg);
+	while (got == -EINTR);
+	if (got <= 0 || s->msg.type != PRIV_GO)
+		_exit(0);
+	msg_get_handover(&s->msg, h);
+	check(&s->msg);
+}
+
+int priv_active(struct session *s, const struct addr *target)
+{
+	uint32_t err;
+	int fd;
+
+	msg_start(&s->msg, PRIV_ACTIVE);
+	msg_put_u32(&s->msg, (uint32_t)target->family);
+	if (target->family == AF_INET)
+		msg_put_bytes(&s->msg, &target->v4, sizeof target->v4);
+	else
+		msg_put_bytes(&s->msg, &target->v6, sizeof target->v6);
+	msg_put_u32(&s->msg, target->port);
+	tell(s);
+	answer(s, PRIV_DESCRIPTOR);
+	err = msg_get_u32(&s->msg);
+	fd = s->msg.fd;
+	s->msg.fd = -1;
+	check(&s->msg);
+	if (err != 0 || fd < 0) {
+		if (fd >= 0)
+			(void)close(fd);
+		return err != 0 ? -(int)err : -EPROTO;
+	}
+	return fd;
+}
+
+const char *priv_name(struct session *s, bool group, uint32_t id)
+{
+	struct name_slot *slot = &s->names.slot[(id * 2 + group) % NAMES_CACHED];
+	char name[NAME_SIZE];
+	struct strbuf b;
+
+	if (slot->used && slot->group == group && slot->id == id)
+		return slot->name;
+	msg_start(&s->msg, PRIV_NAME);
+	msg_put_u32(&s->msg, group);
+	msg_put_u32(&s->msg, id);
+	tell(s);
+	answer(s, PRIV_TEXT);
+	msg_get_str(&s->msg, name, sizeof name);
+	check(&s->msg);
+	slot->used = true;
+	slot->group = group;
+	slot->id = id;
+	strbuf_init(&b, slot->name, sizeof slot->name);
+	strbuf_add(&b, name);
+	if (b.len == 0) /* none, or too long for a column of a listing */
+		strbuf_addu(&b, id);
+	return slot->name;
+}
+
+void priv_transfer(struct session *s, const struct transfer_record *t)
+{
+	if (!s->id.wants_records)
+		return;
+	msg_start(&s->msg, PRIV_TRANSFER);
+	msg_put_transfer(&s->msg, t);
+	tell(s);
+}
+
+/* A text that is cut to what the monitor takes. */
+static void put_cut(struct msg *m, const char *text)
+{
+	char cut[TEXT_SIZE];
+	size_t n = strnlen(text, sizeof cut - 1);
+
+	memcpy(cut, text, n);
+	cut[n] = '\0';
+	msg_put_str(m, cut);
+}
+
+void priv_state(struct session *s, const char *text)
+{
+	msg_start(&s->msg, PRIV_STATE);
+	put_cut(&s->msg, text);
+	tell(s);
+}
+
+void priv_closing(struct session *s, const char *reason)
+{
+	struct closing c = {
+		.files_in = s->files_in, .files_out = s->files_out,
+		.bytes_in = s->bytes_in, .bytes_out = s->bytes_out,
+	};
+
+	memcpy(c.reason, reason, strnlen(reason, sizeof c.reason - 1));
+	msg_start(&s->msg, PRIV_CLOSING);
+	msg_put_closing(&s->msg, &c);
+	(void)msg_send(s->start.monitor, &s->msg); /* we leave either way */
+}
+
+void priv_log(void *session, int level, bool auth, const char *text)
+{
+	struct session *s = session;
+
+	msg_start(&s->msg, PRIV_LOG);
+	msg_put_u32(&s->msg, (uint32_t)level);
+	msg_put_u32(&s->msg, auth);
+	put_cut(&s->msg, text);
+	tell(s);
+}

@@ -1,0 +1,400 @@
+/* A session from its first byte to its last: start, loop, the one wait, end. */
+#include "session/session.h"
+
+#include "config/io.h"
+#include "config/log.h"
+#include "session/command.h"
+#include "session/display.h"
+#include "session/facts.h"
+#include "session/login.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	LEAVE_WITHIN = 1000,         /* ms for the peer to take our last words */
+	LEAVE_BYTES = 1048576,       /* of its own that we read and drop meanwhile */
+};
+
+volatile sig_atomic_t session_signalled;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	session_signalled = 1;
+}
+
+/* SIGTERM is let in by ppoll alone: between two waits it could come and be slept over. */
+static void take_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+	sigset_t term;
+
+	(void)sigemptyset(&term);
+	(void)sigaddset(&term, SIGTERM);
+	if (sigaction(SIGTERM, &act, NULL) < 0 || sigprocmask(SIG_BLOCK, &term, NULL) < 0)
+		fatal("signals: %s", strerror(errno));
+}
+
+static struct session *begin(const struct session_start *start)
+{
+	struct session *s = calloc(1, sizeof *s); /* large, and mostly never touched */
+
+	log_close();
+	log_set_client(start->client);
+	if (s == NULL)
+		fatal("out of memory");
+	s->start = *start;
+	log_to_monitor(priv_log, s);
+	take_signals();
+	s->base = start->server;
+	line_init(&s->line, SETTING(s->base, D_COMMAND_BUFFER_SIZE, command_buffer_size));
+	s->ascii = !SETTING(s->base, D_DEFAULT_TRANSFER_MODE, default_transfer_binary);
+	s->utf8 = true;
+	s->mlst_facts = FACTS_DEFAULT;
+	s->data.listener = s->data.fd = -1;
+	s->connected_at = s->last_input = s->last_transfer = clock_ms();
+	return s;
+}
+
+void session_end(struct session *s, const char *reason, const char *text)
+{
+	if (s->ending)
+		return;
+	s->ending = true;
+	s->end_reason = reason;
+	if (text != NULL)
+		(void)snprintf(s->last_words, sizeof s->last_words, "%s", text);
+}
+
+_Noreturn void session_exit(struct session *s, const char *reason)
+{
+	if (s->data.fd >= 0)
+		data_close(s, true);
+	priv_closing(s, reason);
+	_exit(0);
+}
+
+/*
+ * The kernel answers a socket closed over unread bytes with a reset, which can overtake
+ * our last reply: read for a moment what still comes, where there is such.
+ */
+static void leave(struct session *s)
+{
+	int64_t until = clock_ms() + LEAVE_WITHIN, left;
+	size_t dropped = 0;
+	char bytes[4096];
+
+	if (s->reply.broken || shutdown(s->start.client, SHUT_WR) < 0)
+		return;
+	while (dropped < LEAVE_BYTES && (left = until - clock_ms()) > 0) {
+		struct pollfd p = { .fd = s->start.client, .events = POLLIN };
+		ssize_t n = recv(s->start.client, bytes, sizeof bytes, MSG_DONTWAIT);
+
+		if (n > 0) {
+			dropped += (size_t)n;
+			continue;
+		}
+		if (n == 0 || (errno != EAGAIN && errno != EINTR) || dropped == 0)
+			return;
+		if (poll(&p, 1, (int)left) <= 0)
+			return;
+	}
+}
+
+/* Run what the client says, until somebody asks for the end. */
+static _Noreturn void loop(struct session *s)
+{
+	char *text;
+	size_t len;
+
+	while (!s->ending) {
+		switch (line_take(&s->line, &text, &len)) {
+		case LINE_NONE:
+			(void)session_wait(s, -1, 0, 0);
+			break;
+		case LINE_TOO_LONG:
+			reply(s, 500, "Command line too long.");
+			break;
+		case LINE_HOPELESS:
+			session_end(s, "Endless command line", "Command line too long, goodbye.");
+			break;
+		case LINE_COMMAND:
+			memcpy(s->command, text, len + 1);
+			explicit_bzero(text, len);
+			command_dispatch(s, s->command, len);
+			s->last_input = clock_ms();
+			break;
+		}
+	}
+	if (s->last_words[0] != '\0')
+		reply(s, 421, "%s", s->last_words);
+	reply_flush(s);
+	leave(s);
+	session_exit(s, s->end_reason);
+}
+
+/* Refusals of Telnet options are not replies: they go as they are, and if they fail, they fail. */
+static void answer_telnet(struct session *s)
+{
+	struct line *l = &s->line;
+
+	if (l->nanswer > 0)
+		(void)send(s->start.client, l->answer, l->nanswer, MSG_NOSIGNAL | MSG_DONTWAIT);
+	l->nanswer = 0;
+}
+
+static void read_control(struct session *s)
+{
+	size_t room;
+	unsigned char *to = line_room(&s->line, &room);
+	ssize_t n = room > 0 ? recv(s->start.client, to, room, MSG_DONTWAIT) : -1;
+
+	if (n > 0) {
+		line_received(&s->line, (size_t)n);
+		answer_telnet(s);
+		s->last_input = clock_ms();
+	} else if (n == 0) {
+		s->eof = true;
+	} else if (room == 0 || (errno != EAGAIN && errno != EINTR)) {
+		s->eof = s->reply.broken = true; /* without room: POLLHUP or POLLERR said so */
+		session_end(s, "Connection lost", NULL);
+	}
+}
+
+static bool is_line(const char *text, size_t len, const char *verb)
+{
+	size_t n = strlen(verb);
+
+	while (len > n && text[len - 1] == ' ')
+		len--;
+	return len == n && strncasecmp(text, verb, n) == 0;
+}
+
+static bool line_among(const struct session *s, const char *verb)
+{
+	const char *text;
+	size_t at = 0, len;
+
+	while (line_peek(&s->line, &at, &text, &len))
+		if (is_line(text, len, verb))
+			return true;
+	return false;
+}
+
+/* What a transfer does about the lines that wait. True: ABOR is among them. */
+static bool look_at_lines(struct session *s)
+{
+	char stat[] = "STAT", *text;
+	const char *first;
+	size_t at = 0, len;
+
+	while (line_peek(&s->line, &at, &first, &len) && is_line(first, len, stat)) {
+		(void)line_take(&s->line, &text, &len);
+		command_dispatch(s, stat, sizeof stat - 1);
+		at = 0;
+	}
+	if (!line_among(s, "ABOR"))
+		return false;
+	s->data.aborted = true;
+	return true;
+}
+
+/* The next moment at which something is over; `kind` and `seconds` say what. 0: never. */
+struct deadline {
+	int64_t at;
+	const char *kind;
+	const char *text;
+	unsigned seconds;
+};
+
+static void sooner(struct deadline *d, int64_t from, unsigned seconds, const char *kind,
+    const char *text)
+{
+	int64_t at = from + (int64_t)seconds * 1000;
+
+	if (seconds > 0 && (d->at == 0 || at < d->at))
+		*d = (struct deadline){ at, kind, text, seconds };
+}
+
+static struct deadline next_deadline(const struct session *s, bool transfer)
+{
+	struct deadline d = { .at = 0 };
+
+	if (!s->logged_in && s->start.login_deadline != 0)
+		d = (struct deadline){ s->start.login_deadline, "TimeoutLogin", "Login timeout",
+		    SETTING(s->base, D_TIMEOUT_LOGIN, timeout_login) };
+	sooner(&d, s->last_input, SETTING(s->base, D_TIMEOUT_IDLE, timeout_idle), "TimeoutIdle",
+	    "Idle timeout");
+	if (s->logged_in && !transfer)
+		sooner(&d, s->last_transfer,
+		    SETTING(s->base, D_TIMEOUT_NO_TRANSFER, timeout_no_transfer),
+		    "TimeoutNoTransfer", "No-transfer timeout");
+	return d;
+}
+
+static void check_deadline(struct session *s, const struct deadline *d, int64_t now)
+{
+	STRBUF(text, TEXT_SIZE);
+
+	if (d->at == 0 || now < d->at)
+		return;
+	strbuf_addf(&text, "%s (%u seconds): closing control connection.", d->text, d->seconds);
+	session_end(s, d->kind, text.buf);
+}
+
+/* One poll, and what it brought but for data_fd, whose events it returns. */
+static short wait_once(struct session *s, int data_fd, short events, int64_t until, int64_t now)
+{
+	struct timespec ts = { .tv_sec = 0 }, *timeout = NULL;
+	size_t room = sizeof s->line.bytes - (s->line.end - s->line.start);
+	struct pollfd p[] = {
+		{ .fd = s->eof ? -1 : s->start.client, .events = room > 0 ? POLLIN : 0 },
+		{ .fd = s->start.monitor, .events = POLLIN },
+		{ .fd = data_fd, .events = events },
+	};
+	sigset_t none;
+
+	if (until != 0) {
+		int64_t ms = until > now ? until - now : 0;
+
+		ts = (struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+		timeout = &ts;
+	}
+	(void)sigemptyset(&none);
+	if (ppoll(p, data_fd >= 0 ? 3 : 2, timeout, &none) < 0) {
+		if (errno != EINTR)
+			fatal("poll: %s", strerror(errno));
+		return 0;
+	}
+	if (p[1].revents != 0)
+		priv_hear(s);
+	if (p[0].revents != 0)
+		read_control(s);
+	return p[2].revents;
+}
+
+/* What ends the session or this wait before anything else is waited for. */
+static bool over(struct session *s, bool transfer, enum wait_result *result)
+{
+	if (session_signalled)
+		session_end(s, "SIGTERM", "Server shutting down, closing control connection.");
+	if (transfer ? s->eof && !line_among(s, "QUIT") : s->eof && !line_waiting(&s->line))
+		session_end(s, "Connection closed by the client", NULL);
+	if (transfer && !s->ending && look_at_lines(s))
+		*result = WAIT_ABORTED;
+	else if (s->ending)
+		*result = s->stalled ? WAIT_STALLED : WAIT_GONE;
+	else if (!transfer && line_waiting(&s->line))
+		*result = WAIT_LINE;
+	else
+		return false;
+	return true;
+}
+
+enum wait_result session_wait(struct session *s, int data_fd, short events, int64_t stalled_ms)
+{
+	bool transfer = data_fd >= 0;
+	int64_t now = clock_ms(), stalled_at = stalled_ms > 0 ? now + stalled_ms : 0;
+	enum wait_result result;
+
+	reply_flush(s);
+	while (!over(s, transfer, &result)) {
+		struct deadline d = next_deadline(s, transfer);
+		bool stall = stalled_at != 0 && (d.at == 0 || stalled_at < d.at);
+
+		if (wait_once(s, data_fd, events, stall ? stalled_at : d.at, now) != 0) {
+			s->last_input = clock_ms();
+			return over(s, transfer, &result) ? result : WAIT_DATA;
+		}
+		now = clock_ms();
+		if (stall && now >= stalled_at) {
+			s->stalled = true;
+			check_deadline(s, &(struct deadline){ stalled_at, "TimeoutStalled",
+			    "Data transfer stalled", (unsigned)(stalled_ms / 1000) }, now);
+		}
+		check_deadline(s, &d, now);
+	}
+	return result;
+}
+
+_Noreturn void session_first(const struct session_start *start)
+{
+	struct session *s = begin(start);
+	int on = 1;
+
+	login_greet(s);
+	/* the data mark that ABOR comes with is urgent data, and belongs where it was sent */
+	(void)setsockopt(start->client, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+	loop(s);
+}
+
+/* Go on where the first session stopped. */
+static void take_over(struct session *s)
+{
+	struct handover h;
+	size_t room;
+	unsigned char *to;
+
+	priv_await_go(s, &h);
+	to = line_room(&s->line, &room);
+	if (h.pending > sizeof h.line || h.pending > room)
+		fatal("%u bytes handed over", h.pending);
+	memcpy(to, h.line, h.pending);
+	s->line.end += h.pending; /* Telnet is out of them already */
+	s->line.telnet = h.telnet_iac;
+	s->ascii = h.type_ascii;
+	s->epsv_all = h.epsv_all;
+	s->utf8 = h.utf8;
+	s->mlst_facts = h.mlst_facts;
+	s->commands = h.commands;
+	memcpy(s->client_name, h.client, sizeof s->client_name);
+}
+
+/* Whether the <Directory> paths were turned into host paths, which only works outside a jail. */
+static bool resolved(const struct context *base)
+{
+	for (const struct context *d = base->directories; d != NULL; d = d->next)
+		if (d->host != NULL)
+			return true;
+	return base->directories == NULL;
+}
+
+_Noreturn void session_second(const struct session_start *start, const struct identity *id,
+    int root_fd, const char *jail, const char *start_dir)
+{
+	struct session *s = begin(start);
+	STRBUF(host, PATHNAME_SIZE);
+	struct context *base = id->anonymous == 0 ? start->server :
+	    (struct context *)(uintptr_t)context_anonymous(start->server, id->anonymous);
+	int err;
+
+	s->id = *id;
+	s->logged_in = true;
+	s->base = base;
+	if (base == NULL)
+		priv_failed(s, "no such <Anonymous>");
+	if (!resolved(base))
+		context_resolve(start->config, base, &(struct context_names){ .user = id->account,
+		    .home = id->home, .anon_root = id->anonymous != 0 ? jail : NULL });
+	err = root_init(&s->root, root_fd, jail);
+	if (err < 0)
+		priv_failed(s, err == -ENOSYS ? "this kernel has no openat2" : strerror(-err));
+	s->access = (struct access){ .base = s->base, .root = &s->root, .jailed = jail[0] != '\0' };
+	(void)snprintf(s->cwd, sizeof s->cwd, "%s", start_dir);
+	memcpy(s->home, s->cwd, sizeof s->home);
+	err = root_host_path(&s->root, s->cwd, &host);
+	if (err < 0)
+		priv_failed(s, strerror(-err));
+	priv_ready(s, jail, host.buf);
+	take_over(s);
+	s->connected_at = s->last_input = s->last_transfer = clock_ms();
+	login_welcome(s);
+	loop(s);
+}

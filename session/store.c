@@ -1,0 +1,271 @@
+/* STOR, APPE and STOU: a file from the client, whole or as the rules for broken uploads say. */
+#include "session/command.h"
+#include "session/transfer.h"
+#include "vfs/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum store { STORE_PLAIN, STORE_APPEND, STORE_UNIQUE };
+
+/* One upload, from the checks to its end. */
+struct upload {
+	enum store how;
+	const char *arg;             /* the name, as the client knows it */
+	const char *path;            /* where it is to be in the end */
+	const char *place;           /* where it is written: a temporary with HiddenStores, else `path` */
+	const struct context *context;
+	bool exists, hidden, overwrite, may_restart;
+	bool created;                /* the file at `place`, by us */
+	uint64_t offset;             /* REST */
+	int file;
+	struct stat st;              /* of `file` as it was opened */
+};
+
+/* Everything that can be said without opening it (directives.md, 21.1). False: it was told. */
+static bool allowed(struct session *s, const struct upload *u, const struct stat *st)
+{
+	if (u->exists && u->how != STORE_APPEND && !u->overwrite)
+		reply(s, 550, "%.*s%s: Overwrite permission denied.", CUT(u->arg));
+	else if (u->exists && !S_ISREG(st->st_mode))
+		reply_errno(s, 0, u->arg, S_ISDIR(st->st_mode) ? -EISDIR : -EINVAL);
+	else if (u->exists && (u->offset > 0 || u->how == STORE_APPEND) && !u->may_restart)
+		reply(s, 451, "%.*s%s: Append or restart not permitted, try again.", CUT(u->arg));
+	else if (u->offset > 0 && u->hidden && !u->may_restart)
+		reply(s, 501, "REST is not possible with HiddenStores.");
+	else if (u->offset > 0 && !u->hidden && u->offset > (u->exists ? (uint64_t)st->st_size : 0))
+		reply(s, 554, "Restart point is beyond the end of the file.");
+	else
+		return true;
+	return false;
+}
+
+/* Append `text` with %P replaced by the session's number, which is its monitor's. */
+static void add_with_pid(struct strbuf *b, const char *text)
+{
+	const char *p;
+
+	for (; (p = strstr(text, "%P")) != NULL; text = p + 2) {
+		strbuf_addn(b, text, (size_t)(p - text));
+		strbuf_addu(b, (uintmax_t)getppid());
+	}
+	strbuf_add(b, text);
+}
+
+/* The temporary of HiddenStores, beside the file that it becomes. */
+static int hidden_name(const struct upload *u, struct strbuf *out)
+{
+	const struct settings *set = settings_for(u->context, D_HIDDEN_STORES);
+	int err = path_parent(out, u->path);
+
+	if (err < 0)
+		return err;
+	if (out->len > 1)
+		strbuf_addc(out, '/');
+	add_with_pid(out, set->hidden_stores.prefix);
+	strbuf_add(out, path_last(u->path));
+	add_with_pid(out, set->hidden_stores.suffix);
+	return out->full ? -ENAMETOOLONG : 0;
+}
+
+/* Remove what we wrote, unless somebody put something else in its place. */
+static void discard(struct session *s, const struct upload *u)
+{
+	struct stat now;
+
+	if (root_stat(&s->root, u->place, &now) == 0 && now.st_dev == u->st.st_dev &&
+	    now.st_ino == u->st.st_ino)
+		(void)root_unlink(&s->root, u->place);
+}
+
+/*
+ * Go on with a temporary that a lost connection left (directives.md, 21.5): it must be the
+ * session's own, nobody's at the moment (a live session holds a lock on it), and end where the
+ * client goes on.
+ */
+static bool resume(struct session *s, struct upload *u)
+{
+	u->file = root_stat(&s->root, u->place, &u->st);
+	if (u->file == 0)
+		u->file = root_open_write(&s->root, u->place, 0, false, &u->created, &u->st);
+	if (u->file >= 0 && !u->created && u->st.st_uid == s->id.uid &&
+	    (uint64_t)u->st.st_size == u->offset && flock(u->file, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	if (u->file >= 0) {
+		if (u->created)
+			discard(s, u);
+		(void)close(u->file);
+	}
+	reply(s, 501, "There is no upload to go on with at %llu.", (unsigned long long)u->offset);
+	return false;
+}
+
+/* Open `place`, nothing lost yet. False: it was told. */
+static bool open_place(struct session *s, struct upload *u)
+{
+	mode_t mode = 0666 & ~SETTING(u->context, D_UMASK, umask.file);
+	/* what somebody creates meanwhile is not ours to write over */
+	bool exclusive = u->hidden || u->how == STORE_UNIQUE ||
+	    !(u->how == STORE_APPEND ? u->may_restart : u->overwrite);
+
+	if (u->hidden && u->offset > 0)
+		return resume(s, u);
+	u->file = root_open_write(&s->root, u->place, mode, exclusive, &u->created, &u->st);
+	if (u->file < 0) {
+		reply_errno(s, 0, u->arg, u->file);
+		return false;
+	}
+	if (u->hidden)
+		(void)flock(u->file, LOCK_EX | LOCK_NB); /* without: it can't be gone on with, no more */
+	return true;
+}
+
+/* The data connection stands: only now may the old content go. Returns 0 or -errno. */
+static int make_room(const struct upload *u)
+{
+	if (u->how == STORE_APPEND)
+		return fcntl(u->file, F_SETFL, O_APPEND) < 0 ? -errno : 0;
+	if (!u->created && ftruncate(u->file, (off_t)u->offset) < 0)
+		return -errno;
+	return lseek(u->file, (off_t)u->offset, SEEK_SET) < 0 ? -errno : 0;
+}
+
+/* Whether a broken upload goes (DeleteAbortedStores; directives.md, 21.4 and 21.5). */
+static bool unwanted(const struct upload *u, enum copy_end end)
+{
+	const struct settings *set = settings_for(u->context, D_DELETE_ABORTED_STORES);
+	bool written = set->where[D_DELETE_ABORTED_STORES].line != 0;
+	bool lost = end == COPY_NET || end == COPY_STALLED;
+
+	if (!(written ? set->delete_aborted_stores : u->hidden))
+		return false;
+	if (u->hidden)
+		return !lost || written || !u->may_restart;
+	/* what was there before an append or a restart was not aborted */
+	return !lost && u->how != STORE_APPEND && u->offset == 0;
+}
+
+/* Bring it home: close, then the name. A failure of either is a failure of the upload. */
+static void finish(struct session *s, struct upload *u, struct copy_result *r)
+{
+	int err = close(u->file) < 0 ? -errno : 0;
+
+	if (err == 0 && r->end == COPY_DONE && u->hidden)
+		err = root_rename(&s->root, u->place, u->path, u->overwrite && u->how == STORE_PLAIN);
+	if (err < 0 && r->end == COPY_DONE) {
+		r->end = COPY_FILE;
+		r->err = err;
+	}
+	if (r->end != COPY_DONE && unwanted(u, r->end))
+		discard(s, u);
+}
+
+static void receive(struct session *s, struct upload *u)
+{
+	static const char *const verbs[] = { "STOR", "APPE", "STOU" };
+	struct transfer t = { .verb = verbs[u->how], .path = u->path };
+	struct copy_result r = { .end = COPY_FILE };
+	bool ascii = transfer_ascii(s);
+	STRBUF(text, TEXT_SIZE);
+	int err;
+
+	if (u->how == STORE_UNIQUE)
+		strbuf_addf(&text, "FILE: %s", u->arg); /* RFC 1123, 4.1.2.9: clients read the name here */
+	else
+		strbuf_addf(&text, "Opening %s mode data connection for %.*s%s.",
+		    ascii ? "ASCII" : "BINARY", CUT(u->arg));
+	err = transfer_begin(s, &t, text.buf);
+	if (err < 0) {
+		if (u->created)
+			discard(s, u);
+		(void)close(u->file);
+		data_refuse(s, err);
+		return;
+	}
+	r.err = make_room(u);
+	if (r.err == 0)
+		r = copy_receive(s, u->file, ascii);
+	finish(s, u, &r);
+	transfer_record(s, &t, &r, 'i', ascii);
+	strbuf_reset(&text);
+	strbuf_addf(&text, "Transfer complete (unique file name: %s).", u->arg);
+	transfer_end(s, &r, true, u->how == STORE_UNIQUE ? text.buf : NULL);
+}
+
+/* STOR, APPE or one try of STOU. False: STOU's name is taken. */
+static bool store(struct session *s, const struct command *c, const char *arg, enum store how,
+    uint64_t offset)
+{
+	struct upload u = { .how = how, .arg = arg, .offset = offset };
+	STRBUF(path, PATHNAME_SIZE);
+	STRBUF(place, PATHNAME_SIZE);
+	struct access_answer answer;
+	struct stat st;
+	int err;
+
+	if (!command_path(s, c, arg, RESOLVE_CREATE, &path, &st, &answer))
+		return true;
+	u.context = answer.context;
+	u.path = u.place = path.buf;
+	u.exists = st.st_nlink > 0;
+	if (u.exists && how == STORE_UNIQUE)
+		return false;
+	u.hidden = how != STORE_APPEND && SETTING(u.context, D_HIDDEN_STORES, hidden_stores.on);
+	u.overwrite = SETTING(u.context, D_ALLOW_OVERWRITE, allow_overwrite);
+	u.may_restart = SETTING(u.context, D_ALLOW_STORE_RESTART, allow_store_restart);
+	if (!allowed(s, &u, &st))
+		return true;
+	if (u.hidden) {
+		u.place = place.buf;
+		err = hidden_name(&u, &place);
+		if (err < 0) {
+			reply_errno(s, 0, arg, err);
+			return true;
+		}
+	}
+	if (open_place(s, &u))
+		receive(s, &u);
+	return true;
+}
+
+void cmd_stor(struct session *s, const struct command *c, const char *arg)
+{
+	uint64_t offset = s->restart;
+
+	s->restart = 0;
+	(void)store(s, c, arg, STORE_PLAIN, offset);
+}
+
+void cmd_appe(struct session *s, const struct command *c, const char *arg)
+{
+	s->restart = 0;
+	(void)store(s, c, arg, STORE_APPEND, 0);
+}
+
+void cmd_stou(struct session *s, const struct command *c, const char *arg)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	enum { TRIES = 20, RANDOM = 6 };
+	unsigned char random[RANDOM];
+
+	(void)arg; /* RFC 959 gives it none; what clients send is only a wish */
+	s->restart = 0;
+	for (unsigned i = 0; i < TRIES; i++) {
+		const char *prefix = SETTING(access_context(&s->access, s->cwd), D_STORE_UNIQUE_PREFIX,
+		    store_unique_prefix);
+		STRBUF(name, NAME_SIZE);
+
+		if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+			break;
+		strbuf_add(&name, prefix);
+		for (size_t j = 0; j < sizeof random; j++)
+			strbuf_addc(&name, letters[random[j] % (sizeof letters - 1)]);
+		if (store(s, c, name.buf, STORE_UNIQUE, 0))
+			return;
+	}
+	reply(s, 450, "No unique name found.");
+}

@@ -1,0 +1,128 @@
+/* The frame of every transfer: 150, the data connection, its end and its record. */
+#include "session/transfer.h"
+
+#include "config/io.h"
+#include "session/display.h"
+#include "session/priv.h"
+#include "session/reply.h"
+#include "session/session.h"
+#include "vfs/path.h"
+
+#include <errno.h>
+#include <string.h>
+
+bool transfer_ascii(const struct session *s)
+{
+	return s->ascii && !SETTING(s->base, D_TRANSFER_OPTIONS, ignore_ascii);
+}
+
+void transfer_release(struct session *s)
+{
+	if (s->data.held)
+		reply_release(s);
+	s->data.held = false;
+}
+
+/* Back to a session without a transfer. */
+static void over(struct session *s)
+{
+	s->data.verb = s->data.path = NULL;
+	s->last_transfer = clock_ms();
+	transfer_release(s);
+}
+
+int transfer_begin(struct session *s, const struct transfer *t, const char *text)
+{
+	int err;
+
+	s->data.verb = t->verb;
+	s->data.path = t->path;
+	s->data.size = t->size;
+	s->data.bytes = 0;
+	s->data.began = clock_ms();
+	s->data.waited = false;
+	err = data_open(s);
+	if (err < 0) {
+		over(s);
+		return err;
+	}
+	s->data.held = t->quick;
+	if (t->quick)
+		reply_hold(s);
+	reply(s, 150, "%s", text);
+	return 0;
+}
+
+/* DisplayFileTransfer: before the jail where its name is absolute, else in the directory. */
+static void display_lines(struct session *s)
+{
+	const char *name = SETTING(s->base, D_DISPLAY_FILE_TRANSFER, display_file_transfer);
+	STRBUF(path, PATHNAME_SIZE);
+
+	if (s->start.display_file_transfer >= 0)
+		(void)display_fd(s, 226, s->start.display_file_transfer);
+	else if (name != NULL && name[0] != '/' &&
+	    path_clean(&path, s->cwd, NULL, name, strlen(name)) == 0)
+		(void)display_path(s, 226, path.buf);
+}
+
+static void reply_net(struct session *s, int err)
+{
+	if (err == -EPIPE || err == -ECONNRESET)
+		reply(s, 426, "Data connection closed; transfer aborted.");
+	else
+		reply(s, 426, "Data connection: %s; transfer aborted.", strerror(-err));
+}
+
+void transfer_end(struct session *s, const struct copy_result *r, bool display, const char *text)
+{
+	data_close(s, r->end != COPY_DONE);
+	switch (r->end) {
+	case COPY_DONE:
+		if (display)
+			display_lines(s);
+		reply(s, 226, "%s", text != NULL ? text : "Transfer complete.");
+		break;
+	case COPY_ABORTED:
+		reply(s, 426, "Transfer aborted.");
+		break;
+	case COPY_STALLED:
+		reply(s, 426, "Data transfer stalled; transfer aborted.");
+		break;
+	case COPY_NET:
+		reply_net(s, r->err);
+		break;
+	case COPY_SHRUNK:
+		reply(s, 451, "The file became shorter; transfer aborted.");
+		break;
+	case COPY_FILE:
+		/* 550 would say that the file was not there to begin with */
+		reply_errno(s, r->err == -ENOSPC ? 452 : r->err == -EDQUOT || r->err == -EFBIG ? 552 : 451,
+		    NULL, r->err);
+		break;
+	}
+	over(s);
+}
+
+void transfer_record(struct session *s, const struct transfer *t, const struct copy_result *r,
+    char direction, bool ascii)
+{
+	bool complete = r->end == COPY_DONE;
+	struct transfer_record record = {
+		.bytes = r->bytes, .milliseconds = (uint64_t)(clock_ms() - s->data.began),
+		.ascii = ascii, .complete = complete, .direction = direction,
+	};
+
+	s->bytes_total += r->bytes;
+	if (direction == 'i') {
+		s->bytes_in += r->bytes;
+		s->files_in += complete;
+	} else {
+		s->bytes_out += r->bytes;
+		s->files_out += complete;
+	}
+	if (!s->id.wants_records)
+		return;
+	memcpy(record.path, t->path, strlen(t->path) + 1);
+	priv_transfer(s, &record);
+}

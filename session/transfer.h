@@ -1,0 +1,37 @@
+#ifndef SESSION_TRANSFER_H
+#define SESSION_TRANSFER_H
+
+#include "session/copy.h"
+
+struct session;
+
+/*
+ * What RETR, STOR, LIST and their kin have in common, from 150 to 226.
+ * Every transfer_begin that returns 0 is followed by one transfer_end.
+ */
+struct transfer {
+	const char *verb;            /* "RETR" … */
+	const char *path;            /* canonical */
+	uint64_t size;               /* 0: unknown */
+	bool quick;                  /* over at once: 150 may leave together with 226 */
+};
+
+/*
+ * Have the data connection and say 150 with `text`: in this order, as every client expects
+ * it, so that a failure is one reply. Returns 0 or -errno, which data_refuse is to tell.
+ */
+int transfer_begin(struct session *s, const struct transfer *t, const char *text);
+/*
+ * The data connection is closed and the reply given: 226 with `text`, or what `r` calls for. `text`
+ * NULL: "Transfer complete."; `display`: after the DisplayFileTransfer lines.
+ */
+void transfer_end(struct session *s, const struct copy_result *r, bool display, const char *text);
+/* The 150 leaves now at the latest: before anything is waited for. */
+void transfer_release(struct session *s);
+/* Count a file's transfer and write its line for the log: 'i' stored, 'o' retrieved. */
+void transfer_record(struct session *s, const struct transfer *t, const struct copy_result *r,
+    char direction, bool ascii);
+/* Whether TYPE A is in force for files (TransferOptions IgnoreASCII). */
+bool transfer_ascii(const struct session *s);
+
+#endif

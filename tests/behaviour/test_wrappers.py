@@ -1,0 +1,105 @@
+"""hosts.allow and hosts.deny: honoured at connect, costing nothing while they are empty."""
+import pytest
+
+from harness import until
+
+
+def hosts(allow='', deny=''):
+    return {'hosts.allow': allow, 'hosts.deny': deny}
+
+
+def test_faq_4_10b_hosts_deny(ftpd, place):
+    s = ftpd(etc=hosts(deny='in.ftpd: ALL\n'))
+    c = s.connect(greet=False)
+    assert c.reply() == 421 and c.at_end()
+    assert s.exit_status() == 0
+    s.log_wait('127.0.0.1|hosts')
+    s = ftpd(etc=hosts(deny='in.ftpd: 10.\n'))
+    assert s.login().cmd('NOOP') == 200
+    place.write('deny', 'ALL: ALL\n')
+    place.write('none', '')
+    s = ftpd('TCPAccessFiles {dir}/none {dir}/deny', etc=hosts())
+    c = s.connect()
+    assert c.login() == 530
+    s.log_wait('refused|denied')
+    c.quit()
+    assert s.exit_status() == 0
+    place.write('allow', 'ALL: 127.0.0.1\n')
+    assert ftpd('TCPAccessFiles {dir}/allow {dir}/deny', etc=hosts()).connect().login() == 230
+
+
+def test_allow_before_deny(ftpd):
+    assert ftpd(etc=hosts('in.ftpd: 127.0.0.1\n', 'ALL: ALL\n')).connect()
+
+
+def test_faq_4_9d_the_name_is_argv0s(ftpd):
+    etc = hosts(deny='my-ftpd: ALL\n')
+    s = ftpd(etc=etc, argv0='/usr/sbin/my-ftpd')
+    assert s.connect(greet=False).reply() == 421
+    assert ftpd(etc=etc).connect()
+    assert ftpd(etc=hosts(deny='in.ftpd: ALL\n'), argv0='/opt/x/in.ftpd') \
+        .connect(greet=False).reply() == 421
+
+
+def test_options_language(ftpd, place):
+    mark = place.dir / 'mark'
+    deny = f'in.ftpd: ALL: spawn (touch {mark}) &: deny\n'
+    s = ftpd(etc=hosts(deny))
+    assert s.connect(greet=False).reply() == 421
+    until(mark.exists)
+    s = ftpd(etc=hosts('in.ftpd: ALL: twist /bin/echo hello\n'))
+    c = s.connect(greet=False)
+    assert c.reply() == 421 and c.at_end()
+    s.log_wait('twist')
+    assert ftpd(etc=hosts('in.ftpd: ALL: allow\n', 'ALL: ALL\n')).connect()
+
+
+def test_a_banner_option_writes_nothing_raw(ftpd, place):
+    (place.dir / 'banners').mkdir()
+    place.write('banners/in.ftpd', 'a raw line\n')
+    s = ftpd(etc=hosts(f'in.ftpd: ALL: banners {place.dir}/banners: deny\n'), stderr='socket')
+    c = s.connect(greet=False)
+    assert c.reply() == 421 and c.at_end()
+
+
+def test_attack_58_a_v4_mapped_peer(ftpd):
+    s = ftpd(etc=hosts(deny='in.ftpd: 127.0.0.1\n'), mapped=True)
+    assert s.connect(greet=False).reply() == 421
+
+
+def test_ipv6_rules(ftpd):
+    s = ftpd(etc=hosts(deny='in.ftpd: [::1]\n'), host='::1')
+    assert s.connect(greet=False).reply() == 421
+    assert ftpd(etc=hosts(deny='in.ftpd: [2001:db8::]/32\n'), host='::1').connect()
+
+
+def test_libwrap_is_loaded_only_for_rules(ftpd):
+    for etc, loaded in ((hosts('# a comment\n\n', '#\n'), False),):
+        s = ftpd(etc=etc)
+        s.connect()
+        from harness import processes
+        for pid in processes(s.monitor):
+            assert ('libwrap' in open(f'/proc/{pid}/maps').read()) == loaded
+
+
+def test_rules_in_no_disposable_process_stay(ftpd):
+    from harness import processes
+    s = ftpd(etc=hosts(deny='in.ftpd: 10.\n'))
+    s.connect()
+    assert len(processes(s.monitor)) == 2
+
+
+def test_syntax_errors_are_no_open_door(ftpd):
+    s = ftpd(etc=hosts('garbage without colon\n', 'ALL: ALL\n'))
+    assert s.connect(greet=False).reply() == 421
+
+
+def test_both_names_of_the_service(ftpd, place):
+    # Files written for proftpd's service name keep working.
+    place.write('none', '')
+    place.write('deny', 'proftpd: ALL\n')
+    conf = 'TCPAccessFiles {dir}/none {dir}/deny'
+    assert ftpd(conf, etc=hosts()).connect().login() == 530
+    place.write('deny', 'special: ALL\n')
+    assert ftpd(conf, etc=hosts()).connect().login() == 230
+    assert ftpd(conf + '\nTCPServiceName special', etc=hosts()).connect().login() == 530

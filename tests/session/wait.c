@@ -1,0 +1,210 @@
+/* The one wait: what ends it, and what a transfer does about lines that come meanwhile. */
+#include "config/io.h"
+#include "tests/session/fixture.h"
+
+#include <poll.h>
+#include <signal.h>
+
+static struct fixture *f;
+static int data[2];
+
+static int begin(void **state)
+{
+	(void)state;
+	f = fixture_new(SOCK_STREAM);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, data), 0);
+	f->s->connected_at = f->s->last_input = f->s->last_transfer = f->s->data.began = clock_ms();
+	f->s->logged_in = true;
+	f->s->data.verb = "RETR";
+	f->s->data.path = "/x";
+	session_signalled = 0;
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	(void)close(data[0]);
+	(void)close(data[1]);
+	fixture_free(f);
+	return 0;
+}
+
+static void say(const char *text)
+{
+	assert_int_equal(send(f->client, text, strlen(text), 0), (ssize_t)strlen(text));
+}
+
+static enum wait_result wait_data(int64_t stalled_ms)
+{
+	return session_wait(f->s, data[0], POLLIN, stalled_ms);
+}
+
+static void data_ready(void)
+{
+	assert_int_equal(send(data[1], "x", 1, 0), 1);
+}
+
+static void a_line_is_waited_for(void **state)
+{
+	(void)state;
+	say("NO");
+	say("OP\r\n");
+	assert_int_equal(session_wait(f->s, -1, 0, 0), WAIT_LINE);
+}
+
+static void data_goes_before_lines(void **state)
+{
+	(void)state;
+	say("NOOP\r\nPWD\r\n");
+	data_ready();
+	assert_int_equal(wait_data(0), WAIT_DATA);
+	assert_int_equal(session_wait(f->s, -1, 0, 0), WAIT_LINE);
+	assert_string_equal(fixture_read(f), "");   /* nothing was run */
+}
+
+static void abor_is_found_among_lines(void **state)
+{
+	char *text;
+	size_t len;
+
+	(void)state;
+	say("NOOP\r\n\377\364\377\362abor\r\n");
+	assert_int_equal(wait_data(0), WAIT_ABORTED);
+	assert_true(f->s->data.aborted);
+	assert_int_equal(wait_data(0), WAIT_ABORTED);
+	assert_int_equal(line_take(&f->s->line, &text, &len), LINE_COMMAND);
+	assert_string_equal(text, "NOOP");
+	assert_int_equal(line_take(&f->s->line, &text, &len), LINE_COMMAND);
+	assert_string_equal(text, "abor");
+}
+
+static void stat_is_answered_at_once(void **state)
+{
+	(void)state;
+	f->s->data.bytes = 5;
+	f->s->data.size = 10;
+	say("STAT\r\nSTAT\r\nABOR\r\n");
+	assert_int_equal(wait_data(0), WAIT_ABORTED);
+	assert_string_equal(fixture_read(f), "213 RETR /x: 5 of 10 bytes in 0 seconds.\r\n"
+	    "213 RETR /x: 5 of 10 bytes in 0 seconds.\r\n");
+}
+
+static void stat_keeps_its_turn(void **state)
+{
+	(void)state;
+	say("NOOP\r\nSTAT\r\nABOR\r\n");
+	assert_int_equal(wait_data(0), WAIT_ABORTED);
+	assert_string_equal(fixture_read(f), "");
+}
+
+static void a_client_that_left_ends_the_transfer(void **state)
+{
+	(void)state;
+	say("NOOP\r\n");
+	assert_int_equal(shutdown(f->client, SHUT_WR), 0);
+	assert_int_equal(wait_data(0), WAIT_GONE);
+	assert_true(f->s->ending);
+	assert_string_equal(f->s->last_words, "");
+}
+
+static void a_client_that_said_quit_may_leave(void **state)
+{
+	(void)state;
+	say("QUIT\r\n");
+	assert_int_equal(shutdown(f->client, SHUT_WR), 0);
+	data_ready();
+	assert_int_equal(wait_data(0), WAIT_DATA);
+	assert_int_equal(wait_data(0), WAIT_DATA);
+	assert_false(f->s->ending);
+}
+
+static void lines_behind_a_closed_connection_are_run(void **state)
+{
+	char *text;
+	size_t len;
+
+	(void)state;
+	say("NOOP\r\nrest");
+	assert_int_equal(shutdown(f->client, SHUT_WR), 0);
+	assert_int_equal(session_wait(f->s, -1, 0, 0), WAIT_LINE);
+	assert_int_equal(line_take(&f->s->line, &text, &len), LINE_COMMAND);
+	assert_int_equal(session_wait(f->s, -1, 0, 0), WAIT_GONE);
+	assert_true(f->s->ending);
+}
+
+static void timeouts_name_themselves(void **state)
+{
+	(void)state;
+	assert_int_equal(wait_data(20), WAIT_STALLED);
+	assert_string_equal(f->s->end_reason, "TimeoutStalled");
+	assert_int_equal(wait_data(20), WAIT_STALLED);
+	f->s->ending = f->s->stalled = false;
+	f->s->last_input -= 600 * 1000;
+	assert_int_equal(session_wait(f->s, -1, 0, 0), WAIT_GONE);
+	assert_string_equal(f->s->end_reason, "TimeoutIdle");
+	assert_non_null(strstr(f->s->last_words, "600 seconds"));
+	f->s->ending = false;
+	f->s->last_words[0] = '\0';
+	f->s->last_input = clock_ms();
+	f->s->last_transfer -= 300 * 1000;
+	data_ready();
+	assert_int_equal(wait_data(0), WAIT_DATA);  /* a transfer is a transfer */
+	assert_int_equal(session_wait(f->s, -1, 0, 0), WAIT_GONE);
+	assert_string_equal(f->s->end_reason, "TimeoutNoTransfer");
+	f->s->ending = f->s->logged_in = false;
+	f->s->start.login_deadline = clock_ms() + 20;
+	assert_int_equal(session_wait(f->s, -1, 0, 0), WAIT_GONE);
+	assert_string_equal(f->s->end_reason, "TimeoutLogin");
+}
+
+static void a_signal_ends_it(void **state)
+{
+	(void)state;
+	session_signalled = 1;
+	assert_int_equal(wait_data(0), WAIT_GONE);
+	assert_string_equal(f->s->end_reason, "SIGTERM");
+	session_signalled = 0;
+}
+
+static void the_monitor_can_end_it(void **state)
+{
+	struct msg *m = calloc(1, sizeof *m);
+
+	(void)state;
+	msg_start(m, PRIV_END);
+	msg_put_str(m, "Login timeout");
+	assert_int_equal(msg_send(f->monitor, m), 0);
+	assert_int_equal(wait_data(0), WAIT_GONE);
+	assert_string_equal(f->s->last_words, "Login timeout");
+	free(m);
+}
+
+/* A flood in a transfer stays in the socket; what was read is a whole number of lines and a rest. */
+static void a_flood_is_not_read(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20000; i++)
+		if (send(f->client, "NOOP\r\n", 6, MSG_DONTWAIT) != 6)
+			break;
+	data_ready();
+	for (int i = 0; i < 50; i++)
+		assert_int_equal(wait_data(0), WAIT_DATA);
+	assert_true(f->s->line.end - f->s->line.start <= sizeof f->s->line.bytes);
+	assert_false(f->s->ending);
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_line_is_waited_for), TEST(data_goes_before_lines), TEST(abor_is_found_among_lines),
+		TEST(stat_is_answered_at_once), TEST(stat_keeps_its_turn),
+		TEST(a_client_that_left_ends_the_transfer), TEST(a_client_that_said_quit_may_leave),
+		TEST(lines_behind_a_closed_connection_are_run), TEST(timeouts_name_themselves),
+		TEST(a_signal_ends_it), TEST(the_monitor_can_end_it), TEST(a_flood_is_not_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
