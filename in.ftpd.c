@@ -38,6 +38,7 @@ static int serve(struct monitor *m, const struct options *o)
 	STRBUF(text, TEXT_SIZE);
 
 	m->config = config_read(&source);
+	inherit_environment();
 	if (m->config == NULL) {
 		refuse_client(m->client, 421, unavailable);
 		return NOT_STARTED;
@@ -91,5 +92,5 @@ int main(int argc, char **argv)
 		return USAGE;
 	}
 	log_set_debug((int)o.debug);
-	return serve(&m, &o);
+	_exit(serve(&m, &o)); /* no library that a back end loaded has a last word */
 }

@@ -1,6 +1,7 @@
 /* Who is served at all: the shutdown file, tcp wrappers, <Limit LOGIN>. */
 #include "auth/admission.h"
 
+#include "auth/authfile.h"
 #include "auth/hosts.h"
 #include "auth/shutmsg.h"
 #include "config/limit.h"
@@ -66,21 +67,22 @@ static bool limits_allow_it(const struct monitor *m, struct strbuf *text)
 	return false;
 }
 
-/* Without root only accounts of the own uid can be served; there must be a source that has one. */
-static bool somebody_can_log_in(const struct monitor *m, struct strbuf *text)
+/* Without root only accounts of the own uid can be served; there must be one, and a way to prove it. */
+static void check_somebody_can_log_in(const struct monitor *m)
 {
-	if (m->privileged || SETTING(m->server, D_AUTH_USER_FILE, auth_user_file).path != NULL ||
-	    (getpwuid(geteuid()) != NULL && (pam_is_on(m->server) ||
-	    settings_next(m->server, D_USER_PASSWORD) != NULL || m->server->anonymous != NULL)))
-		return true;
-	log_write(LOG_ERR, "nobody can log in: started with uid %lu; the user field of the inetd entry "
-	    "must be root", (unsigned long)geteuid());
-	strbuf_add(text, "Service not available");
-	return false;
+	char name[USER_SIZE];
+
+	if (m->privileged || authfile_name(m->server, false, geteuid(), name, sizeof name))
+		return;
+	if (getpwuid(geteuid()) != NULL && (pam_is_on(m->server) ||
+	    settings_next(m->server, D_USER_PASSWORD) != NULL || m->server->anonymous != NULL))
+		return;
+	fatal("nobody can log in: started with uid %lu; the user field of the inetd entry must be root",
+	    (unsigned long)geteuid());
 }
 
 bool admission_check(struct monitor *m, struct strbuf *text)
 {
-	return somebody_can_log_in(m, text) && open_for_business(m, text) && hosts_allow_it(m, text) &&
-	    limits_allow_it(m, text);
+	check_somebody_can_log_in(m);
+	return open_for_business(m, text) && hosts_allow_it(m, text) && limits_allow_it(m, text);
 }

@@ -165,6 +165,8 @@ static int ask(void *arg, int keep, int out)
 	openlog("in.ftpd", LOG_PID, LOG_AUTHPRIV); /* the library tells of faulty lines itself */
 	name = right_name(&a, q);
 	allowed = look(&a, name, q->allow, q->deny, q->no_options);
+	if (!allowed && !a.twist)
+		(void)look(&a, name, q->allow, q->deny, true); /* was it for a twist? */
 	if (a.twist)
 		return HOSTS_TWIST;
 	if (dprintf(out, "%d", LOG_PRI(allowed ? allow_severity : deny_severity)) < 0)

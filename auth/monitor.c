@@ -5,13 +5,12 @@
 #include "auth/refusal.h"
 #include "auth/spawn.h"
 #include "auth/talk.h"
-#include "config/context.h"
+#include "config/config.h"
 #include "config/io.h"
 #include "config/log.h"
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -90,9 +89,8 @@ int monitor_run(struct monitor *m)
 	err = spawn_first(m);
 	if (err < 0)
 		fatal("first session: %s", strerror(-err));
-	m->talk = calloc(1, sizeof *m->talk);
-	if (m->talk == NULL)
-		fatal("monitor: no memory");
+	/* after the fork, and not calloc: that touches every page of it */
+	m->talk = config_alloc(m->config, sizeof *m->talk);
 	m->talk->phase = PRE_LOGIN;
 	m->talk->transfer_log = -1;
 	m->talk->result.id.groups = m->talk->result.groups;

@@ -23,7 +23,10 @@ static bool same(const char *a, const char *b)
 
 bool password_matches(const char *hash, const char *secret)
 {
-	/* 32 KiB of its own, so that neither heap nor stack keep traces or grow by it */
+	/*
+	 * Memory of its own, so that neither heap nor stack keep traces or grow by 32 KiB; and
+	 * crypt_rn(3), which says NULL where crypt(3) has words that might be compared.
+	 */
 	struct crypt_data *data = mmap(NULL, sizeof *data, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	const char *made = NULL;
@@ -32,11 +35,11 @@ bool password_matches(const char *hash, const char *secret)
 	if (data == MAP_FAILED)
 		return false;
 	if (hash != NULL && hash[0] != '\0')
-		made = crypt_r(secret, hash, data);
-	if (made != NULL && made[0] != '*')
+		made = crypt_rn(secret, hash, data, (int)sizeof *data);
+	if (made != NULL)
 		match = same(made, hash);
 	else
-		(void)crypt_r(secret, dummy, data);
+		(void)crypt_rn(secret, dummy, data, (int)sizeof *data);
 	explicit_bzero(data, sizeof *data);
 	(void)munmap(data, sizeof *data);
 	return match;

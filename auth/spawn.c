@@ -6,14 +6,13 @@
 #include "auth/login.h"
 #include "auth/monitor.h"
 #include "auth/place.h"
-#include "config/context.h"
+#include "config/config.h"
 #include "config/io.h"
 #include "config/log.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -173,24 +172,19 @@ static void await_become(const struct session_start *start, pid_t monitor, struc
 	}
 }
 
-static void tell_failure(const struct session_start *start, const char *why)
+static void tell_failure(const struct session_start *start, struct msg *m, const char *why)
 {
-	struct msg *m = calloc(1, sizeof *m);
-
-	if (m == NULL)
-		return; /* the end of file says it as well */
 	msg_start(m, PRIV_FAILED);
 	msg_put_bytes(m, why, strnlen(why, TEXT_SIZE - 1));
-	(void)msg_send(start->monitor, m);
+	(void)msg_send(start->monitor, m);   /* the end of file says it as well */
 }
 
 static _Noreturn void second_child(struct monitor *m, int boundary, pid_t monitor)
 {
 	struct session_start start;
-	struct msg *in = calloc(1, sizeof *in);
-	struct identity *id = calloc(1, sizeof *id);
-	uint32_t *groups = calloc(GROUPS_MAX_SENT, sizeof *groups);
-	struct place *place = calloc(1, sizeof *place);
+	struct msg *msg = config_alloc(m->config, sizeof *msg);
+	struct identity *id = config_alloc(m->config, sizeof *id);
+	struct place *place = config_alloc(m->config, sizeof *place);
 	bool no_links, root_uid;
 	STRBUF(why, TEXT_SIZE);
 
@@ -198,21 +192,18 @@ static _Noreturn void second_child(struct monitor *m, int boundary, pid_t monito
 	leave_log(&start);
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)close(m->boundary);
-	if (in == NULL || id == NULL || groups == NULL || place == NULL)
-		_exit(1);
 	tzset(); /* listings show local time, and the jail has no zone */
 	if (m->privileged && become_close_bounding(&why) < 0)
 		fatal("second session: %s", why.buf);
-	await_become(&start, monitor, in);
-	id->groups = groups;
-	msg_get_identity(in, id);
-	no_links = msg_get_bool(in);
-	root_uid = msg_get_bool(in);
-	if (in->type != PRIV_BECOME || !msg_done(in))
+	await_become(&start, monitor, msg);
+	id->groups = config_alloc(m->config, GROUPS_MAX_SENT * sizeof *id->groups);
+	msg_get_identity(msg, id);
+	no_links = msg_get_bool(msg);
+	root_uid = msg_get_bool(msg);
+	if (msg->type != PRIV_BECOME || !msg_done(msg))
 		_exit(1);
-	free(in);
 	if (place_reach(&start, id, no_links, root_uid, place, &why) < 0) {
-		tell_failure(&start, why.buf);
+		tell_failure(&start, msg, why.buf);
 		_exit(1);
 	}
 	m->second(&start, id, place->root_fd, place->jail, place->start);

@@ -1,4 +1,4 @@
-/* The two memories of a configuration: what every process may read, and what the monitor alone may. */
+/* The two memories of a configuration: for every process, and for the monitor alone. */
 #include "config/arena.h"
 
 #include "config/log.h"
@@ -13,13 +13,22 @@
 /* Below 2 MiB: a page of that size would be zeroed whole where a few small ones do. */
 enum { ALIGN = 16, PLAIN_CHUNK = 256 * 1024, SECRET_CHUNK = 1536 * 1024 };
 
+/* Stands at the beginning of each mapping. */
+struct chunk {
+	struct chunk *next;
+	size_t size;
+};
+
+_Static_assert(sizeof(struct chunk) % ALIGN == 0, "what follows a chunk's head is aligned");
+
 static void add_chunk(struct arena *a, size_t need)
 {
 	size_t size = a->secret ? SECRET_CHUNK : PLAIN_CHUNK;
+	struct chunk *chunk;
 	char *mem;
 
-	if (need > size)
-		size = (need + 4095) & ~(size_t)4095;
+	if (need > size - sizeof *chunk)
+		size = (need + sizeof *chunk + 4095) & ~(size_t)4095;
 	mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
 	    -1, 0);
 	if (mem == MAP_FAILED)
@@ -28,9 +37,12 @@ static void add_chunk(struct arena *a, size_t need)
 		fatal("configuration: madvise: %s", strerror(errno));
 #ifdef WITH_SANITIZER
 	if (!a->secret)
-		__lsan_register_root_region(mem, size);      /* what libc allocated is held from here */
+		__lsan_register_root_region(mem, size);      /* it holds what libc allocated */
 #endif
-	a->at = mem;
+	chunk = (struct chunk *)(void *)mem;
+	*chunk = (struct chunk){ a->chunks, size };
+	a->chunks = chunk;
+	a->at = mem + sizeof *chunk;
 	a->end = mem + size;
 }
 
@@ -60,4 +72,19 @@ char *arena_strndup(struct arena *a, const char *s, size_t n)
 char *arena_strdup(struct arena *a, const char *s)
 {
 	return arena_strndup(a, s, strlen(s));
+}
+
+void arena_free(struct arena *a)
+{
+	while (a->chunks != NULL) {
+		struct chunk *chunk = a->chunks;
+
+		a->chunks = chunk->next;
+#ifdef WITH_SANITIZER
+		if (!a->secret)
+			__lsan_unregister_root_region(chunk, chunk->size);
+#endif
+		(void)munmap(chunk, chunk->size);
+	}
+	a->at = a->end = NULL;
 }

@@ -40,13 +40,14 @@ static int wrong_context(struct reader *r, const struct directive *d)
 static bool counts(struct reader *r, const struct directive *d)
 {
 	const struct origin *where = &r->scope->own.where[d->id];
+	STRBUF(place, TEXT_SIZE);
 
 	if (d->id == D_NONE || d->many || r->limit != NULL || where->line == 0)
 		return true;
 	if (r->scope->kind == CTX_GLOBAL && !r->set_in_global[d->id])
 		return true;
-	tell_warning(r, d->name, "is set already (line %u of %s), and the first counts",
-	    (unsigned)where->line, config_file(r->c, *where));
+	add_place(r, *where, &place);
+	tell_warning(r, d->name, "is set already (%s), and the first counts", place.buf);
 	return false;
 }
 
@@ -159,7 +160,7 @@ void directive_apply(struct reader *r, const struct directive *d, size_t nwords,
 
 void directive_unknown(struct reader *r, const char *name)
 {
-	const char *near = directive_suggest(name);
+	const char *near = r->errors < CONFIG_ERRORS ? directive_suggest(name) : NULL;
 
 	if (near != NULL)
 		(void)tell_error(r, name, "unknown directive; did you mean %s?", near);

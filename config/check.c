@@ -46,7 +46,8 @@ static void check_names(struct reader *r, const struct context *c)
 	    !in_file(SETTING(c, D_AUTH_GROUP_FILE, auth_group_file).path, c->own.group))
 		(void)tell_at(r, CONFIG_ERROR, *group, "Group", "%s: there is no such group", c->own.group);
 	if (c->own.where[D_ROOT_LOGIN].line != 0 && c->own.root_login)
-		(void)tell_at(r, CONFIG_WARNING, c->own.where[D_ROOT_LOGIN], "RootLogin", "lets root log in");
+		(void)tell_at(r, CONFIG_WARNING, c->own.where[D_ROOT_LOGIN], "RootLogin",
+		    "lets root log in");
 }
 
 static void check_auth_file(struct reader *r, const struct context *c, enum directive_id id,
@@ -110,8 +111,8 @@ static void check_link(struct reader *r, const struct context *d)
 	char *real = *d->path == '/' ? realpath(d->path, NULL) : NULL;
 
 	if (real != NULL && strcmp(real, d->path) != 0)
-		(void)tell_at(r, CONFIG_WARNING, d->where, "<Directory>", "%s: leads over a symbolic link, and "
-		    "stands for %s", d->path, real);
+		(void)tell_at(r, CONFIG_WARNING, d->where, "<Directory>",
+		    "%s: leads over a symbolic link, and stands for %s", d->path, real);
 	free(real);
 }
 
@@ -143,9 +144,10 @@ static void check_drop_box(struct reader *r, const struct context *anon)
 			if (limit_check(anon, &verbs[0]).verdict != VERDICT_NOTHING &&
 			    limit_check(anon, &verbs[1]).verdict != VERDICT_NOTHING)
 				return;
-			(void)tell_at(r, CONFIG_WARNING, anon->where, "<Anonymous>", "%s allows STOR below (line "
-			    "%u), but nothing denies WRITE at its root: STOR, MKD, DELE, RNFR and RNTO are left "
-			    "to the modes of the files", anon->path, (unsigned)l->where.line);
+			(void)tell_at(r, CONFIG_WARNING, anon->where, "<Anonymous>",
+			    "%s allows STOR below (line %u), but nothing denies WRITE at its root: STOR, "
+			    "MKD, DELE, RNFR and RNTO are left to the modes of the files", anon->path,
+			    (unsigned)l->where.line);
 			return;
 		}
 	}
@@ -161,26 +163,27 @@ static void check_anonymous(struct reader *r, const struct context *server, cons
 	for (const struct context *d = a->directories; d != NULL; d = d->next) {
 		check_link(r, d);
 		if (*d->path == '/' && root.len > 0 && !lies_in(d->path, root.buf))
-			(void)tell_at(r, CONFIG_WARNING, d->where, "<Directory>", "%s: is outside the root %s of "
-			    "its <Anonymous>; inside it, write the path without the first slash", d->path, root.buf);
+			(void)tell_at(r, CONFIG_WARNING, d->where, "<Directory>",
+			    "%s: is outside the root %s of its <Anonymous>; inside it, write the path "
+			    "without the first slash", d->path, root.buf);
 	}
 	for (const struct context *d = server->directories; d != NULL; d = d->next) {
 		if (root.len > 0 && lies_in(d->path, root.buf))
-			(void)tell_at(r, CONFIG_WARNING, d->where, "<Directory>", "%s: lies in <Anonymous %s> (line "
-			    "%u), whose sessions it does not rule", d->path, a->path, (unsigned)a->where.line);
+			(void)tell_at(r, CONFIG_WARNING, d->where, "<Directory>",
+			    "%s: lies in <Anonymous %s> (line %u), whose sessions it does not rule",
+			    d->path, a->path, (unsigned)a->where.line);
 	}
 }
 
 /* One alias that leads to two anonymous sites of a server: which, is a guess. */
-static void check_aliases(struct reader *r, const struct context *a)
+static void check_alias(struct reader *r, const struct user_alias *alias, const struct context *others)
 {
-	for (const struct user_alias *alias = a->own.user_alias; alias != NULL; alias = alias->next) {
-		for (const struct context *b = a->next; b != NULL; b = b->next) {
-			for (const struct user_alias *o = b->own.user_alias; o != NULL; o = o->next) {
-				if (strcmp(alias->alias, o->alias) == 0)
-					(void)tell_at(r, CONFIG_ERROR, alias->where, "UserAlias", "%s: leads to another "
-					    "<Anonymous> too (line %u)", alias->alias, (unsigned)o->where.line);
-			}
+	for (; others != NULL; others = others->next) {
+		for (const struct user_alias *o = others->own.user_alias; o != NULL; o = o->next) {
+			if (strcmp(alias->alias, o->alias) == 0)
+				(void)tell_at(r, CONFIG_ERROR, alias->where, "UserAlias",
+				    "%s: leads to another <Anonymous> too (line %u)", alias->alias,
+				    (unsigned)o->where.line);
 		}
 	}
 }
@@ -194,8 +197,9 @@ static void check_logins(struct reader *r, const struct context *server)
 			if (strcmp(*name, "LOGIN") != 0)
 				continue;
 			if (first != NULL)
-				(void)tell_at(r, CONFIG_WARNING, first->where, "<Limit>", "LOGIN stands in line %u too, "
-				    "and one that denies is enough", (unsigned)l->where.line);
+				(void)tell_at(r, CONFIG_WARNING, first->where, "<Limit>",
+				    "LOGIN stands in line %u too, and one that denies is enough",
+				    (unsigned)l->where.line);
 			first = l;
 		}
 	}
@@ -230,15 +234,18 @@ static void check_addresses(struct reader *r, const struct server *s)
 
 		if (server_literal(*name, &a)) {
 			if (a.family == AF_INET6 && !ipv6)
-				(void)tell_at(r, CONFIG_NOTE, where, who, "%s: has no effect, UseIPv6 is off", *name);
+				(void)tell_at(r, CONFIG_NOTE, where, who,
+				    "%s: has no effect, UseIPv6 is off", *name);
 		} else if (!server_name_known(*name, NULL, &listed)) {
-			(void)tell_at(r, CONFIG_ERROR, where, who, "%s: no address is known for this name", *name);
+			(void)tell_at(r, CONFIG_ERROR, where, who,
+			    "%s: no address is known for this name", *name);
 		}
 	}
 	for (const struct server *o = &r->c->main; o != s; o = o->next) {
 		if (same_address(o, s) && port_of(o) == port_of(s))
-			(void)tell_at(r, CONFIG_WARNING, where, who, "is never reached: the server of line %u has the "
-			    "same address and port", (unsigned)o->where.line);
+			(void)tell_at(r, CONFIG_WARNING, where, who,
+			    "is never reached: the server of line %u has the same address and port",
+			    (unsigned)o->where.line);
 	}
 }
 
@@ -267,7 +274,8 @@ static void check_server(struct reader *r, const struct server *s)
 		if (told_already(r, s, a))
 			continue;
 		check_anonymous(r, c, a);
-		check_aliases(r, a);
+		for (const struct user_alias *u = a->own.user_alias; u != NULL; u = u->next)
+			check_alias(r, u, a->next);
 	}
 }
 
@@ -295,5 +303,6 @@ void check_all(struct reader *r)
 	}
 	check_pam(r, main);
 	if (SETTING(main, D_ALLOW_EMPTY_PASSWORDS, allow_empty_passwords))
-		(void)tell_at(r, CONFIG_NOTE, main->where, "AllowEmptyPasswords", "is on; off is recommended");
+		(void)tell_at(r, CONFIG_NOTE, main->where, "AllowEmptyPasswords",
+		    "is on; off is recommended");
 }

@@ -220,7 +220,7 @@ static size_t stem_len(const struct context *d)
 	return n;
 }
 
-/* The section among `list` that `x` lies under: the longest; of two, the one that is asked first. */
+/* The longest section of `list` that `x` lies under; of two, the one that is asked first. */
 static struct context *parent_of(struct context *const *list, size_t n, const struct context *x)
 {
 	struct context *best = NULL;

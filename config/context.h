@@ -28,11 +28,11 @@ struct context {
 	struct context *directories;         /* of this level, later in the file first; */
 	struct context *anonymous;           /* nested ones hang under their parent's list */
 	struct context *next;                /* in the list that this one is in */
-	const char *host;            /* CTX_DIRECTORY: its host path once context_resolve ran; NULL: matches nothing */
+	const char *host;            /* CTX_DIRECTORY: context_resolve's host path; NULL: matches none */
 	const char *under;           /* of a pattern: what matches below it, or NULL */
 	size_t host_len;
 	bool pattern;                /* `host` holds wildcards */
-	unsigned index;              /* CTX_ANON: its number among the server's, from 1, for the boundary */
+	unsigned index;              /* CTX_ANON: its number in the server, from 1, for the boundary */
 };
 
 /*
@@ -44,9 +44,9 @@ const struct settings *settings_for(const struct context *c, enum directive_id i
 #define SETTING(c, id, field) (settings_for((c), (id))->field)
 
 /*
- * Lists (DefaultRoot, DefaultChdir, UserAlias, UserPassword, SetEnv) accumulate over the contexts, a
- * server's own before <Global>'s. The first of `c` and what is outside it that holds some, or NULL;
- * `c` may be NULL. So all of them, in the order they count:
+ * Lists (DefaultRoot, DefaultChdir, UserAlias, UserPassword, SetEnv) accumulate over the
+ * contexts, a server's own before <Global>'s. The first of `c` and what is outside it that
+ * holds some, or NULL; `c` may be NULL. So all of them, in the order they count:
  *	for (c = settings_next(c, id); c != NULL; c = settings_next(c->outer, id))
  *		for (rule = c->own.default_root; rule != NULL; rule = rule->next)
  */

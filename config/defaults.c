@@ -14,11 +14,13 @@ const struct settings settings_default = {
 	.use_ipv6 = true,
 	.command_buffer_size = LINE_DEFAULT,
 	.syslog_facility = -1,
-	.syslog_level = LOG_INFO,
+	.syslog_level = LOG_NOTICE,
 #ifdef WITH_PAM
 	.auth_order = {
 		.n = 3,
-		.step = { { AUTH_SOURCE_PAM, false }, { AUTH_SOURCE_FILE, false }, { AUTH_SOURCE_UNIX, false } },
+		.step = {
+			{ AUTH_SOURCE_PAM, false }, { AUTH_SOURCE_FILE, false }, { AUTH_SOURCE_UNIX, false },
+		},
 	},
 	.auth_pam = true,
 #else

@@ -530,8 +530,12 @@ const char *directive_suggest(const char *name)
 	const char *near = NULL;
 
 	for (size_t i = 0; i < NDIRECTIVES; i++) {
-		unsigned d = word_distance(name, directives[i].name);
+		size_t len = strlen(directives[i].name);
+		unsigned d;
 
+		if (len + best <= n || n + best <= len)
+			continue;            /* the difference in length alone is too much */
+		d = word_distance(name, directives[i].name);
 		if (d < best && strchr(directives[i].name, '*') == NULL) {
 			best = d;
 			near = directives[i].name;

@@ -62,14 +62,14 @@ struct directive {
 	unsigned contexts;           /* IN_… */
 	unsigned offset;             /* of its field in struct settings */
 	unsigned min, max;           /* V_UINT, V_OCTAL, V_SECONDS, V_BYTES: the range */
-	unsigned char reader;        /* V_SPECIAL, V_SECTION: the function that reads its words (special.h) */
+	unsigned char reader;        /* V_SPECIAL, V_SECTION: who reads the words (special.h) */
 	unsigned char text;          /* V_NO_EFFECT, V_REPLACED: directive_text's */
-	bool many;                   /* more than one in a context: lists, and readers that decide themselves */
+	bool many;                   /* a context may hold more than one, or the reader decides */
 };
 
 /* Why a directive has no effect, or what to write instead; NULL for the other types. */
 const char *directive_text(const struct directive *d);
-/* The row of `name` in any case (of its family, where one row stands for many: "Exec*"), or NULL. */
+/* The row of `name` in any case, or of its family ("Exec*"), or NULL. */
 const struct directive *directive_find(const char *name);
 /* The known name nearest to a misspelt one (at most 3 edits away), or NULL. */
 const char *directive_suggest(const char *name);

@@ -71,7 +71,8 @@ static int load_open(struct reader *r, int fd, const char *path, const char *who
 	bytes = arena_alloc(&r->c->secret, (size_t)st.st_size + 1);
 	n = read_file(fd, bytes, (size_t)st.st_size);
 	if (n < 0)
-		return tell_file(r, who, path, n == -EFBIG ? "changes while it is read" : strerror((int)-n));
+		return tell_file(r, who, path,
+		    n == -EFBIG ? "changes while it is read" : strerror((int)-n));
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = config_alloc(r->c, sizeof **end);
@@ -103,8 +104,10 @@ int file_load(struct reader *r, const char *path, bool no_link, const char *who)
 /* An editor's or a package manager's left-over. */
 static bool is_temporary(const char *path)
 {
-	static const char *const ends[] = { "~", "#", ".bak", ".old", ".orig", ".tmp", ".swp", ".rpmnew",
-	    ".rpmsave", ".rpmorig", ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp", NULL };
+	static const char *const ends[] = {
+		"~", "#", ".bak", ".old", ".orig", ".tmp", ".swp", ".rpmnew", ".rpmsave", ".rpmorig",
+		".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp", NULL
+	};
 	const char *name = strrchr(path, '/');
 	size_t n;
 
@@ -143,10 +146,17 @@ static void take_file(struct reader *r, struct found *found, const char *path)
 		found->files[found->n++] = (unsigned)file;
 }
 
+/* No directory, no file; but one that cannot be read may hold the rule that matters. */
+static int glob_failed(const char *path, int error)
+{
+	(void)path;
+	return error != ENOENT && error != ENOTDIR;
+}
+
 static void take_pattern(struct reader *r, struct found *found, const char *pattern)
 {
 	glob_t g;
-	int rc = glob(pattern, GLOB_ERR, NULL, &g);
+	int rc = glob(pattern, 0, glob_failed, &g);
 
 	if (rc == GLOB_NOMATCH) {
 		tell_note(r, "Include", "%s: no file matches", pattern);
@@ -252,7 +262,8 @@ int read_include(struct reader *r, const struct directive *d, size_t nwords, cha
 	inc = include_at(r, words[1]);
 	for (size_t i = 0; i < inc->n && !r->stop; i++) {
 		if (is_open(r, inc->files[i]))
-			return tell_error(r, d->name, "%s: includes itself", file_at(r->c, inc->files[i])->path);
+			return tell_error(r, d->name, "%s: includes itself",
+			    file_at(r->c, inc->files[i])->path);
 		if (r->included++ == INCLUDES_MAX) {
 			r->stop = true;
 			return tell_error(r, d->name, "more than %d files are included", INCLUDES_MAX);

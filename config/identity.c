@@ -1,4 +1,4 @@
-/* Directives that are more than one word: who may log in, as whom, and where it puts him. */
+/* Directives of more than one word: who may log in, as whom, and where it puts him. */
 #include "config/special.h"
 
 #include "config/read.h"
@@ -90,7 +90,8 @@ int read_auth_file(struct reader *r, const struct directive *d, size_t nwords, c
 	return 0;
 }
 
-static int auth_source(struct reader *r, const struct directive *d, char *word, struct auth_order *o)
+static int auth_source(struct reader *r, const struct directive *d, char *word,
+    struct auth_order *o)
 {
 	static const struct { const char *name; enum auth_source source; } sources[] = {
 		{ "mod_auth_pam.c", AUTH_SOURCE_PAM },
@@ -105,8 +106,8 @@ static int auth_source(struct reader *r, const struct directive *d, char *word, 
 	while (k < sizeof sources / sizeof *sources && strcasecmp(word, sources[k].name) != 0)
 		k++;
 	if (k == sizeof sources / sizeof *sources)
-		return tell_error(r, d->name, "%s: no source of users here (mod_auth_pam.c, mod_auth_file.c, "
-		    "mod_auth_unix.c)", word);
+		return tell_error(r, d->name, "%s: no source of users here; there are mod_auth_pam.c, "
+		    "mod_auth_file.c and mod_auth_unix.c", word);
 	if (!module_present(word))
 		return tell_error(r, d->name, "%s: this program was built without it", word);
 	for (size_t i = 0; i < o->n; i++) {
@@ -122,12 +123,13 @@ int read_auth_order(struct reader *r, const struct directive *d, size_t nwords, 
 {
 	struct settings *own = &r->scope->own;
 	struct auth_order o = { .written = true };
+	bool again = own->where[D_AUTH_ORDER].line != 0 && own->auth_order.written;
+	STRBUF(place, TEXT_SIZE);
 
-	if (own->where[D_AUTH_ORDER].line != 0 && own->auth_order.written && r->scope->kind != CTX_GLOBAL)
-		return tell_error(r, d->name, "is written already (line %u of %s)",
-		    (unsigned)own->where[D_AUTH_ORDER].line, config_file(r->c, own->where[D_AUTH_ORDER]));
-	if (r->set_in_global[D_AUTH_ORDER] && own->auth_order.written && r->scope->kind == CTX_GLOBAL)
-		return tell_error(r, d->name, "is written already in this <Global>");
+	if (again && (r->scope->kind != CTX_GLOBAL || r->set_in_global[D_AUTH_ORDER])) {
+		add_place(r, own->where[D_AUTH_ORDER], &place);
+		return tell_error(r, d->name, "is written already (%s)", place.buf);
+	}
 	if (!words_fit(r, d, nwords, 1, 3))
 		return -EINVAL;
 	for (size_t i = 1; i < nwords; i++) {
@@ -135,7 +137,8 @@ int read_auth_order(struct reader *r, const struct directive *d, size_t nwords, 
 			return -EINVAL;
 	}
 	if (own->where[D_AUTH_PAM_AUTHORITATIVE].line != 0)
-		tell_warning(r, d->name, "AuthPAMAuthoritative has no effect beside it; mark PAM with * here");
+		tell_warning(r, d->name,
+		    "AuthPAMAuthoritative has no effect beside it; mark PAM with * here");
 	own->auth_order = o;
 	own->where[D_AUTH_ORDER] = r->here;
 	return 0;

@@ -163,7 +163,7 @@ static bool scan_word(struct scan *s)
 	}
 	if (quoted && c == '"')
 		s->l->pos++;
-	else if (quoted)
+	else if (quoted && w->error == NULL)
 		w->unbalanced = true;
 	put(s, '\0');
 	return quoted;

@@ -21,8 +21,8 @@ const char *limit_doubt(const char *name)
 	static const char *const asked[] = {
 		"ALL", "READ", "WRITE", "DIRS", "LOGIN", "RETR", "SIZE", "STOR", "STOU", "APPE", "DELE",
 		"MKD", "XMKD", "RMD", "XRMD", "RNFR", "RNTO", "MFMT", "MFF", "MFCT", "CWD", "XCWD", "CDUP",
-		"XCUP", "PWD", "XPWD", "LIST", "NLST", "MLSD", "MLST", "STAT", "MDTM", "AVBL", "FEAT", "HELP",
-		"NOOP", "HOST", "RANG", "LANG", "PORT", "PASV", "EPRT", "EPSV", "PROT", "OPTS", "AUTH",
+		"XCUP", "PWD", "XPWD", "LIST", "NLST", "MLSD", "MLST", "STAT", "MDTM", "AVBL", "FEAT",
+		"HELP", "NOOP", "HOST", "RANG", "LANG", "PORT", "PASV", "EPRT", "EPSV", "PROT", "OPTS", "AUTH",
 		"PBSZ", "CCC", "HASH", "XCRC", "XMD5", "MD5", "XSHA", "XSHA1", "XSHA256", "XSHA512", "SITE",
 		"SITE_CHMOD", "SITE_CHGRP", "SITE_UTIME", "SITE_QUOTA", "SITE_RATIO", NULL
 	};
@@ -42,7 +42,7 @@ static enum verdict limit_says(const struct limit *l)
 	return l->allow_all ? VERDICT_ALLOW : l->deny_all ? VERDICT_DENY : VERDICT_NOTHING;
 }
 
-/* One pass of 6.2 and 6.3: the first explicit word about `name` (or `alias`), from the inside out. */
+/* One pass of 6.2, 6.3: the first explicit word about `name` or `alias`, from the inside out. */
 static bool limit_pass(const struct context *c, const char *name, const char *alias,
     struct decision *out)
 {
@@ -95,7 +95,8 @@ struct decision limit_check(const struct context *c, const struct limit_verb *ve
 }
 
 /* The first <Limit LOGIN> of `c` alone, or also outside it, that says `wanted`. */
-static bool login_says(const struct context *c, bool outer, enum verdict wanted, struct decision *why)
+static bool login_says(const struct context *c, bool outer, enum verdict wanted,
+    struct decision *why)
 {
 	for (; c != NULL; c = outer ? c->outer : NULL) {
 		for (const struct limit *l = c->limits; l != NULL; l = l->next) {

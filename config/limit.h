@@ -15,7 +15,7 @@ struct limit_verb {
 	bool unchecked;              /* USER, PASS, QUIT …: never asked about */
 };
 
-/* Why a name in <Limit> (upper case) can never count, for -t: unknown, or never asked about; or NULL. */
+/* Why a name in <Limit> (upper case) never counts, for -t: unknown, or never asked; or NULL. */
 const char *limit_doubt(const char *name);
 
 enum verdict { VERDICT_NOTHING, VERDICT_ALLOW, VERDICT_DENY };

@@ -24,7 +24,8 @@ static void tell_line(struct reader *r, enum config_severity severity, char *lin
 }
 
 static void __attribute__((format(printf, 5, 0))) tell_list(struct reader *r,
-    enum config_severity severity, struct origin where, const char *name, const char *fmt, va_list ap)
+    enum config_severity severity, struct origin where, const char *name, const char *fmt,
+    va_list ap)
 {
 	char reason[MESSAGE_SIZE];
 	STRBUF(line, MESSAGE_SIZE + PATHNAME_SIZE);
@@ -72,6 +73,13 @@ void tell_note(struct reader *r, const char *name, const char *fmt, ...)
 	va_start(ap, fmt);
 	tell_list(r, CONFIG_NOTE, r->here, name, fmt, ap);
 	va_end(ap);
+}
+
+void add_place(struct reader *r, struct origin where, struct strbuf *out)
+{
+	strbuf_addf(out, "line %u", (unsigned)where.line);
+	if (where.file != r->here.file)
+		strbuf_addf(out, " of %s", config_file(r->c, where));
 }
 
 /* "<Limit" or "</Limit" → "<Limit>" in `out`. */
@@ -130,7 +138,7 @@ static void directive_line(struct reader *r, struct words *w)
 	}
 }
 
-/* A line that cannot matter in this mode is not cut into words: 1,000 hosts must cost what one does. */
+/* What cannot matter in this mode is not cut into words: 1,000 hosts cost what one does. */
 static bool line_matters(const struct reader *r, int first)
 {
 	static const char *const names[] = { "Port", "DefaultServer", "Define", "Include" };
@@ -207,7 +215,8 @@ void read_whole(struct reader *r, unsigned file)
 	struct lex lex;
 
 	if (r->nopen == INCLUDE_DEPTH) {
-		(void)tell_error(r, "Include", "%s: more than %d files deep", file_at(r->c, file)->path, INCLUDE_DEPTH);
+		(void)tell_error(r, "Include", "%s: more than %d files deep",
+		    file_at(r->c, file)->path, INCLUDE_DEPTH);
 		return;
 	}
 	r->open[r->nopen++] = file;
@@ -250,31 +259,48 @@ static void read_tree(struct reader *r, int file)
 		check_all(r);
 }
 
+/* Everything but the first file's absence is told with its line. */
+static void read_from(struct reader *r)
+{
+	struct config *c = r->c;
+	int file = file_load(r, r->src->path, false, NULL);
+	STRBUF(line, MESSAGE_SIZE);
+
+	if (file < 0)
+		return;
+	/* words pass through here, passwords too, so this is memory that no session inherits */
+	r->words = arena_alloc(&c->secret, sizeof *r->words);
+	r->words->cap = CONFIG_LINE;
+	r->words->text = arena_alloc(&c->secret, r->words->cap);
+	read_tree(r, file);
+	if (r->errors <= CONFIG_ERRORS)
+		return;
+	strbuf_addf(&line, "%s: %u more errors", r->src->path, r->errors - CONFIG_ERRORS);
+	r->src->tell(r->src->arg, CONFIG_ERROR, line.buf);
+}
+
 struct config *config_read(const struct config_source *src)
 {
-	struct arena plain = { .secret = false }, secret = { .secret = true };
+	struct arena plain = { .secret = false };
 	struct config *c = arena_alloc(&plain, sizeof *c);
 	struct reader r = { .c = c, .src = src, .check = src->local == NULL };
-	int file;
 
 	c->plain = plain;
-	c->secret = secret;
+	c->secret.secret = true;
 	c->entries_end = &c->entries;
-	file = file_load(&r, src->path, false, NULL);
-	if (file < 0)
-		return NULL;
-	/* words pass through here, passwords too, so this is memory that no session inherits */
-	r.words = arena_alloc(&c->secret, sizeof *r.words);
-	r.words->cap = CONFIG_LINE;
-	r.words->text = arena_alloc(&c->secret, r.words->cap);
-	read_tree(&r, file);
-	if (r.errors > CONFIG_ERRORS) {
-		STRBUF(line, MESSAGE_SIZE);
+	read_from(&r);
+	if (r.errors == 0)
+		return c;
+	config_free(c);
+	return NULL;
+}
 
-		strbuf_addf(&line, "%s: %u more errors", src->path, r.errors - CONFIG_ERRORS);
-		src->tell(src->arg, CONFIG_ERROR, line.buf);
-	}
-	return r.errors == 0 ? c : NULL;
+void config_free(struct config *c)
+{
+	struct arena plain = c->plain, secret = c->secret;   /* they hold `c` itself */
+
+	arena_free(&secret);
+	arena_free(&plain);
 }
 
 const char *config_file(const struct config *c, struct origin where)

@@ -5,6 +5,7 @@
 #include "config/bounds.h"
 #include "config/config.h"
 #include "config/lex.h"
+#include "config/strbuf.h"
 
 #include <stdarg.h>
 
@@ -15,7 +16,7 @@
 
 /* The first two: struct origin holds no more. The last: what Include in Include may multiply to. */
 enum { FILES_MAX = 1023, LINES_MAX = (1 << 22) - 1, INCLUDES_MAX = 10000 };
-enum { SECTION_NAME = 32 };      /* room for the longest name of a section; what is cut is unknown anyway */
+enum { SECTION_NAME = 32 };      /* room for the longest; a name that is cut is unknown anyway */
 
 /* A file that was read: its bytes stay, so that nothing is ever read twice. */
 struct file {
@@ -51,7 +52,7 @@ struct server {
 	struct server *next;
 	struct context *context;
 	struct origin where;
-	const char *const *names;    /* of <VirtualHost>, NULL-terminated; the main server's: DefaultAddress */
+	const char *const *names;    /* of <VirtualHost> or DefaultAddress, NULL-terminated; or NULL */
 	bool has_port, has_default, is_default;
 	unsigned port;
 	struct place place;
@@ -81,7 +82,7 @@ struct config {
 enum read_mode {
 	READ_BUILD,                  /* all is built */
 	READ_OVER,                   /* another server's: only what chooses a server is looked at */
-	READ_SKIP,                   /* a condition that does not hold: sections must balance, no more */
+	READ_SKIP,                   /* a condition that does not hold: sections must balance */
 };
 
 /* An open section. */
@@ -99,7 +100,7 @@ struct reader {
 	struct config *c;
 	const struct config_source *src;
 	bool check;                  /* -t: everything is built and looked at */
-	bool again;                  /* building a block that was read over: <Global> is known already */
+	bool again;                  /* in a block that was read over: its <Global> is known */
 	bool stop;                   /* an error behind which nothing makes sense */
 	unsigned errors;
 	struct words *words;
@@ -118,12 +119,15 @@ struct reader {
 	bool set_in_global[DIRECTIVES];      /* in this <Global>: a later one may set it again */
 	struct frame frames[CONFIG_DEPTH];
 	unsigned depth;
-	unsigned file_depth;         /* sections that were open when this file began: not its to close */
+	unsigned file_depth;         /* sections open when this file began: not its to close */
 };
 
 enum { INCLUDE_SYMLINKS = 1, INCLUDE_NO_TEMP = 2, INCLUDE_NO_WILDCARDS = 4 };
 
-/* read.c: `file:line: name: text` to the one who asked. Each returns -EINVAL, for callers that give up. */
+/*
+ * read.c: `file:line: name: text` to the one who asked. The first two return -EINVAL, for
+ * callers that give up.
+ */
 int tell_at(struct reader *r, enum config_severity severity, struct origin where, const char *name,
     const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 int tell_error(struct reader *r, const char *name, const char *fmt, ...)
@@ -132,15 +136,23 @@ void tell_warning(struct reader *r, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 void tell_note(struct reader *r, const char *name, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+/* "line 7", with the file's name when it is another one than that of the line at hand. */
+void add_place(struct reader *r, struct origin where, struct strbuf *out);
 /* Read lines until the end, or until fewer than `depth` sections are open. */
 void read_lines(struct reader *r, struct lex *lex, unsigned depth);
 /* Read all lines of a file of the table. */
 void read_whole(struct reader *r, unsigned file);
 
+/* Give the memory of a configuration back. No process needs to: it ends with its session. */
+void config_free(struct config *c);
+
 /* file.c */
 /* The file of this number, or NULL. */
 const struct file *file_at(const struct config *c, unsigned number);
-/* Read a file into memory, or find it there: its number, or -errno (told, but for a link, a directory or none). */
+/*
+ * Read a file into memory, or find it there. Returns its number, or -errno: -ELOOP, -EISDIR
+ * and -ENOENT are for the caller to tell where `who` names a directive.
+ */
 int file_load(struct reader *r, const char *path, bool no_link, const char *who);
 
 /* section.c */
@@ -168,7 +180,7 @@ void server_finish(struct reader *r, struct server *s);
 
 /* A literal address, IPv6 in brackets or without. */
 bool server_literal(const char *name, struct addr *a);
-/* Whether `name` is an interface or a host that has an address; `listed`: the address `local` (may be NULL). */
+/* Whether `name` is an interface, or a host with an address; `listed`: with that of `local`. */
 bool server_name_known(const char *name, const struct addr *local, bool *listed);
 
 /* check.c: what only -t looks at. */

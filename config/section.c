@@ -173,10 +173,13 @@ int open_anonymous(struct reader *r, const struct directive *d, size_t nwords, c
 /* A path that is named twice on one level: which of the two counted would be a guess. */
 static int directory_again(struct reader *r, const struct directive *d, const char *path)
 {
+	STRBUF(place, TEXT_SIZE);
+
 	for (const struct context *o = r->scope->directories; o != NULL; o = o->next) {
-		if (strcmp(o->path, path) == 0)
-			return tell_error(r, d->name, "%s: has a section already (line %u of %s)", path,
-			    (unsigned)o->where.line, config_file(r->c, o->where));
+		if (strcmp(o->path, path) != 0)
+			continue;
+		add_place(r, o->where, &place);
+		return tell_error(r, d->name, "%s: has a section already (%s)", path, place.buf);
 	}
 	return 0;
 }

@@ -177,7 +177,7 @@ static bool lists_name(struct choice *ch, const struct server *s)
 	return false;
 }
 
-/* Rule a of 14.1, and b: the first server in the file that lists the address, its Port being `want`. */
+/* Rules a and b of 14.1: the first server that lists the address, its Port being `want`. */
 static struct server *by_address(struct choice *ch, enum port_match want, bool wildcard)
 {
 	struct config *c = ch->r->c;
@@ -270,7 +270,7 @@ void server_choose(struct reader *r, const struct addr *local)
 		build(r, r->c->chosen);
 }
 
-/* Copy <Global>'s sections behind a server's own; a <Directory> of the same path is the server's. */
+/* Copy <Global>'s sections behind a server's own; of one <Directory> path, its own stays. */
 static void adopt(struct config *c, struct context *outer, struct context **list,
     const struct context *from)
 {
@@ -323,7 +323,7 @@ void server_finish(struct reader *r, struct server *s)
 		adopt(r->c, server, &server->anonymous, r->c->global->anonymous);
 		settle_auth_order(r, server);
 	}
-	if (server->own.where[D_SERVER_NAME].line == 0) {    /* the one value a <VirtualHost> takes over */
+	if (server->own.where[D_SERVER_NAME].line == 0) {    /* the one value that is taken over */
 		server->own.server_name = main->own.server_name;
 		server->own.where[D_SERVER_NAME] = main->own.where[D_SERVER_NAME];
 	}

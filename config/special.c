@@ -1,4 +1,4 @@
-/* Directives that are more than one word: identity of the server, access, transfers, listings, logs. */
+/* Directives of more than one word: the server, access, transfers, listings, logs. */
 #include "config/special.h"
 
 #include "config/read.h"
@@ -179,8 +179,8 @@ int read_hidden_stores(struct reader *r, const struct directive *d, size_t nword
 	}
 	for (size_t i = 1; i < nwords; i++) {
 		if (strchr(words[i], '/') != NULL || strlen(words[i]) > NAME_SIZE / 4)
-			return tell_error(r, d->name, "%s: the temporary name is short and in the same directory",
-			    words[i]);
+			return tell_error(r, d->name,
+			    "%s: the temporary name is short and in the same directory", words[i]);
 	}
 	h.prefix = config_strdup(r->c, words[1]);
 	if (nwords == 3)
@@ -217,9 +217,9 @@ static int list_letters(struct reader *r, const struct directive *d, const char 
 	return 0;
 }
 
-/* One of ListOptions' own words; `next` is its number. Returns how many words it took, or -EINVAL. */
-static int list_word(struct reader *r, const struct directive *d, const char *word, const char *next,
-    struct list_options *o)
+/* One of ListOptions' own words; `next` is its number. Returns how many it took, or -EINVAL. */
+static int list_word(struct reader *r, const struct directive *d, const char *word,
+    const char *next, struct list_options *o)
 {
 	const struct { const char *name; bool *flag; unsigned *number; } table[] = {
 		{ "strict", &o->strict, NULL },
@@ -497,12 +497,14 @@ int read_old_rate(struct reader *r, const struct directive *d, size_t nwords, ch
 	uintmax_t v;
 
 	if (strcasecmp(what, "HardBPS") == 0)
-		return tell_error(r, d->name, "write TransferRate %s instead; its rate is always hard", command);
+		return tell_error(r, d->name, "write TransferRate %s instead; its rate is always hard",
+		    command);
 	if (nwords != 2 || !parse_uint(words[1], 10, 0, UINT32_MAX, &v))
 		return tell_error(r, d->name, "write TransferRate %s KB-per-second[:free-bytes] instead",
 		    command);
 	if (strcasecmp(what, "FreeBytes") == 0)
-		return tell_error(r, d->name, "write TransferRate %s KB-per-second:%ju instead", command, v);
+		return tell_error(r, d->name, "write TransferRate %s KB-per-second:%ju instead", command,
+		    v);
 	return tell_error(r, d->name, "write TransferRate %s %ju.%02ju instead", command, v / 1024,
 	    v % 1024 * 100 / 1024);
 }

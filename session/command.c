@@ -301,7 +301,7 @@ static const struct command *find_allowed(struct session *s, const char *text, s
 		log_debug(1, "command %.*s with a NUL in its argument", (int)n, text);
 		reply(s, 501, "A NUL in the argument.");
 	} else if (!s->logged_in && (c == NULL || !(c->flags & CMD_NO_LOGIN))) {
-		reply(s, 530, "Please log in with USER and PASS.");
+		reply(s, 530, "Log in first (USER, PASS).");
 	} else if (c == NULL) {
 		log_debug(1, "unknown command %.*s", (int)n, text);
 		reply(s, 500, "Command not understood.");

@@ -99,7 +99,7 @@ void cmd_pwd(struct session *s, const struct command *c, const char *arg)
 {
 	(void)arg;
 	if (access_check(&s->access, &c->limit, s->cwd, false).allowed)
-		reply_path(s, s->cwd, "is the current directory.");
+		reply_path(s, s->cwd, "is the working directory.");
 	else
 		reply(s, 550, "Permission denied.");
 }

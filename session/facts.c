@@ -348,7 +348,7 @@ static void send_directory(struct facts *f, const struct command *c, int fd)
 		f->out.r.err = err;
 	}
 	lines_close(&f->out);
-	transfer_end(f->s, &f->out.r, false, NULL);
+	transfer_end(f->s, &t, &f->out.r, NULL);
 }
 
 void cmd_mlsd(struct session *s, const struct command *c, const char *arg)

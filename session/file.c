@@ -129,7 +129,7 @@ static bool parse_time(const char *p, size_t n, time_t *out)
 	size_t digits = strspn(p, "0123456789");
 	struct tm tm, back;
 
-	if (digits != 14 || (n > 14 && (p[14] != '.' || n == 15 ||
+	if (digits != 14 || strncmp(p, "0000", 4) == 0 || (n > 14 && (p[14] != '.' || n == 15 ||
 	    strspn(p + 15, "0123456789") != n - 15)))
 		return false;
 	tm = (struct tm){

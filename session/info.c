@@ -22,7 +22,7 @@ void cmd_feat(struct session *s, const struct command *c, const char *arg)
 	(void)c;
 	(void)arg;
 	reply_hold(s);
-	reply_begin(s, 211, "Features:");
+	reply_begin(s, 211, "Extensions supported:");
 	for (size_t i = 0; (f = command_at(i)) != NULL; i++) {
 		STRBUF(facts, TEXT_SIZE);
 

@@ -400,7 +400,7 @@ static void over_data(struct listing *l, enum target target, const char *pattern
 	}
 	emit(l, target, pattern, st, fd);
 	lines_close(&l->out);
-	transfer_end(l->s, &l->out.r, false, NULL);
+	transfer_end(l->s, &t, &l->out.r, NULL);
 }
 
 static void over_control(struct listing *l, enum target target, const char *pattern,

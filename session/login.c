@@ -190,7 +190,7 @@ void cmd_quit(struct session *s, const struct command *c, const char *arg)
 	(void)arg;
 	reply_hold(s);
 	display(s, 221, SETTING(s->base, D_DISPLAY_QUIT, display_quit), s->start.display_quit);
-	reply(s, 221, "Goodbye.");
+	reply(s, 221, "Bye.");
 	reply_release(s);
 	session_end(s, "QUIT", NULL);
 }

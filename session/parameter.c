@@ -73,11 +73,11 @@ void cmd_rest(struct session *s, const struct command *c, const char *arg)
 	(void)c;
 	if (!parse_uint(arg, 10, 0, INT64_MAX, &offset)) {
 		reply(s, 501, "Not a byte count.");
-	} else if (s->ascii) {
+	} else if (s->ascii && offset != 0) {
 		reply(s, 501, "REST needs TYPE I.");
 	} else {
 		s->restart = offset;
-		reply(s, 350, "Restarting at %ju; send STOR or RETR.", offset);
+		reply(s, 350, "The next transfer begins at byte %ju.", offset);
 	}
 }
 

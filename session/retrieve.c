@@ -27,24 +27,23 @@ static bool restart_allowed(struct session *s, const struct context *c, uint64_t
 static void retrieve(struct session *s, const struct context *c, const char *path, const char *arg,
     int file, uint64_t restart, uint64_t size)
 {
-	bool ascii = transfer_ascii(s);
-	struct transfer t = {
-		.verb = "RETR", .path = path, .size = size, .quick = size - restart <= QUICK_SIZE,
+	const struct transfer t = {
+		.verb = "RETR", .path = path, .direction = 'o', .ascii = transfer_ascii(s), .size = size,
+		.quick = size - restart <= QUICK_SIZE,
 	};
 	STRBUF(text, TEXT_SIZE);
 	struct copy_result r;
 	int err;
 
 	strbuf_addf(&text, "Opening %s mode data connection for %.*s%s (%llu bytes).",
-	    ascii ? "ASCII" : "BINARY", CUT(arg), (unsigned long long)size);
+	    t.ascii ? "ASCII" : "BINARY", CUT(arg), (unsigned long long)size);
 	err = transfer_begin(s, &t, text.buf);
 	if (err < 0) {
 		data_refuse(s, err);
 		return;
 	}
-	r = copy_send(s, file, restart, size, ascii, SETTING(c, D_USE_SENDFILE, use_sendfile));
-	transfer_record(s, &t, &r, 'o', ascii);
-	transfer_end(s, &r, true, NULL);
+	r = copy_send(s, file, restart, size, t.ascii, SETTING(c, D_USE_SENDFILE, use_sendfile));
+	transfer_end(s, &t, &r, NULL);
 }
 
 void cmd_retr(struct session *s, const struct command *c, const char *arg)

@@ -14,12 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum {
 	LEAVE_WITHIN = 1000,         /* ms for the peer to take our last words */
 	LEAVE_BYTES = 1048576,       /* of its own that we read and drop meanwhile */
+	UNREAD_BYTES = 65536,        /* of replies that the kernel holds for it */
 };
 
 volatile sig_atomic_t session_signalled;
@@ -44,11 +46,13 @@ static void take_signals(void)
 
 static struct session *begin(const struct session_start *start)
 {
-	struct session *s = calloc(1, sizeof *s); /* large, and mostly never touched */
+	/* large and mostly never touched, and most sessions need no heap */
+	struct session *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	log_close();
 	log_set_client(start->client);
-	if (s == NULL)
+	if (s == MAP_FAILED)
 		fatal("out of memory");
 	s->start = *start;
 	log_to_monitor(priv_log, s);
@@ -228,14 +232,14 @@ static struct deadline next_deadline(const struct session *s, bool transfer)
 	struct deadline d = { .at = 0 };
 
 	if (!s->logged_in && s->start.login_deadline != 0)
-		d = (struct deadline){ s->start.login_deadline, "TimeoutLogin", "Login timeout",
+		d = (struct deadline){ s->start.login_deadline, "TimeoutLogin", "No login within",
 		    SETTING(s->base, D_TIMEOUT_LOGIN, timeout_login) };
 	sooner(&d, s->last_input, SETTING(s->base, D_TIMEOUT_IDLE, timeout_idle), "TimeoutIdle",
-	    "Idle timeout");
+	    "Idle for");
 	if (s->logged_in && !transfer)
 		sooner(&d, s->last_transfer,
 		    SETTING(s->base, D_TIMEOUT_NO_TRANSFER, timeout_no_transfer),
-		    "TimeoutNoTransfer", "No-transfer timeout");
+		    "TimeoutNoTransfer", "No transfer for");
 	return d;
 }
 
@@ -245,7 +249,7 @@ static void check_deadline(struct session *s, const struct deadline *d, int64_t 
 
 	if (d->at == 0 || now < d->at)
 		return;
-	strbuf_addf(&text, "%s (%u seconds): closing control connection.", d->text, d->seconds);
+	strbuf_addf(&text, "%s %u seconds, goodbye.", d->text, d->seconds);
 	session_end(s, d->kind, text.buf);
 }
 
@@ -284,7 +288,7 @@ static short wait_once(struct session *s, int data_fd, short events, int64_t unt
 static bool over(struct session *s, bool transfer, enum wait_result *result)
 {
 	if (session_signalled)
-		session_end(s, "SIGTERM", "Server shutting down, closing control connection.");
+		session_end(s, "SIGTERM", "The server is being stopped, goodbye.");
 	if (transfer ? s->eof && !line_among(s, "QUIT") : s->eof && !line_waiting(&s->line))
 		session_end(s, "Connection closed by the client", NULL);
 	if (transfer && !s->ending && look_at_lines(s))
@@ -317,7 +321,7 @@ enum wait_result session_wait(struct session *s, int data_fd, short events, int6
 		if (stall && now >= stalled_at) {
 			s->stalled = true;
 			check_deadline(s, &(struct deadline){ stalled_at, "TimeoutStalled",
-			    "Data transfer stalled", (unsigned)(stalled_ms / 1000) }, now);
+			    "Data transfer stalled for", (unsigned)(stalled_ms / 1000) }, now);
 		}
 		check_deadline(s, &d, now);
 	}
@@ -327,34 +331,49 @@ enum wait_result session_wait(struct session *s, int data_fd, short events, int6
 _Noreturn void session_first(const struct session_start *start)
 {
 	struct session *s = begin(start);
-	int on = 1;
+	int unread = UNREAD_BYTES;
 
 	login_greet(s);
-	/* the data mark that ABOR comes with is urgent data, and belongs where it was sent */
-	(void)setsockopt(start->client, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
+	/* or the kernel keeps megabytes for a peer that does not read, and calls it progress */
+	(void)setsockopt(start->client, SOL_SOCKET, SO_SNDBUF, &unread, sizeof unread);
 	loop(s);
 }
 
 /* Go on where the first session stopped. */
 static void take_over(struct session *s)
 {
-	struct handover h;
+	struct handover *h = malloc(sizeof *h); /* on the stack its room would stay touched */
 	size_t room;
 	unsigned char *to;
 
-	priv_await_go(s, &h);
+	if (h == NULL)
+		fatal("out of memory");
+	priv_await_go(s, h);
 	to = line_room(&s->line, &room);
-	if (h.pending > sizeof h.line || h.pending > room)
-		fatal("%u bytes handed over", h.pending);
-	memcpy(to, h.line, h.pending);
-	s->line.end += h.pending; /* Telnet is out of them already */
-	s->line.telnet = h.telnet_iac;
-	s->ascii = h.type_ascii;
-	s->epsv_all = h.epsv_all;
-	s->utf8 = h.utf8;
-	s->mlst_facts = h.mlst_facts;
-	s->commands = h.commands;
-	memcpy(s->client_name, h.client, sizeof s->client_name);
+	if (h->pending > sizeof h->line || h->pending > room)
+		fatal("%u bytes handed over", h->pending);
+	memcpy(to, h->line, h->pending);
+	s->line.end += h->pending; /* Telnet is out of them already */
+	s->line.telnet = h->telnet_iac;
+	s->ascii = h->type_ascii;
+	s->epsv_all = h->epsv_all;
+	s->utf8 = h->utf8;
+	s->mlst_facts = h->mlst_facts;
+	s->commands = h->commands;
+	memcpy(s->client_name, h->client, sizeof s->client_name);
+	free(h);
+}
+
+static void take_identity(struct session *s, const struct identity *id)
+{
+	s->id.uid = id->uid;
+	s->id.gid = id->gid;
+	s->id.ngroups = id->ngroups;
+	s->id.groups = id->groups;
+	s->id.anonymous = id->anonymous;
+	s->id.wants_records = id->wants_records;
+	memcpy(s->id.typed, id->typed, sizeof s->id.typed);
+	memcpy(s->id.account, id->account, sizeof s->id.account);
 }
 
 /* Whether the <Directory> paths were turned into host paths, which only works outside a jail. */
@@ -375,7 +394,7 @@ _Noreturn void session_second(const struct session_start *start, const struct id
 	    (struct context *)(uintptr_t)context_anonymous(start->server, id->anonymous);
 	int err;
 
-	s->id = *id;
+	take_identity(s, id);
 	s->logged_in = true;
 	s->base = base;
 	if (base == NULL)
@@ -388,7 +407,7 @@ _Noreturn void session_second(const struct session_start *start, const struct id
 		priv_failed(s, err == -ENOSYS ? "this kernel has no openat2" : strerror(-err));
 	s->access = (struct access){ .base = s->base, .root = &s->root, .jailed = jail[0] != '\0' };
 	(void)snprintf(s->cwd, sizeof s->cwd, "%s", start_dir);
-	memcpy(s->home, s->cwd, sizeof s->home);
+	(void)snprintf(s->home, sizeof s->home, "%s", start_dir);
 	err = root_host_path(&s->root, s->cwd, &host);
 	if (err < 0)
 		priv_failed(s, strerror(-err));

@@ -21,31 +21,22 @@ enum { SHOWN = 16 };             /* DisplayChdir files remembered as shown */
 struct session {
 	struct session_start start;
 	const struct context *base;  /* <Anonymous> or server: settings are asked for here */
-	bool logged_in, ending;      /* ending: the loop stops once the replies are out */
-	struct line line;            /* the control connection, inward */
-	struct reply_state reply;    /* the same, outward */
+	bool logged_in;
 	bool eof;                    /* the peer has sent its last byte */
 	uint32_t commands;           /* run so far */
 	unsigned junk;               /* lines in a row that begin with no verb */
 	int64_t state_sent;          /* clock_ms of the last priv_state */
-	char command[LINE_LIMIT + 1];      /* the line that runs: its argument lies here */
-	struct msg msg;              /* on its way to or from the monitor (priv.c) */
-	struct name_cache names;
 
 	/* login */
 	bool user_given, guest;      /* PASS is due; an e-mail address was asked for */
 	unsigned too_long;           /* passwords over MaxPasswordSize */
 	char user[USER_SIZE];
-	struct identity id;
 	struct root root;
 	struct access access;
-	char cwd[PATHNAME_SIZE];     /* canonical, inside the root */
-	char home[PATHNAME_SIZE];    /* the same, of the start directory: what "~" means */
 
 	/* transfer parameters (RFC 959, 5.3.1; RFC 2428) */
 	bool ascii, epsv_all, utf8;
 	uint64_t restart;            /* REST, for the next transfer only */
-	char rename_from[PATHNAME_SIZE];   /* RNFR, for the next command only; "": none */
 	uint32_t mlst_facts;
 	char client_name[CLIENT_NAME_SIZE];
 	struct data data;
@@ -59,8 +50,20 @@ struct session {
 	int64_t connected_at, last_input, last_transfer;   /* clock_ms */
 
 	/* the end: set once, by whoever asks for it (session_end) */
+	bool ending;                 /* the loop stops once the replies are out */
 	bool stalled;                /* by TimeoutStalled: said as WAIT_STALLED */
 	const char *end_reason;      /* for the log: "QUIT", "TimeoutIdle", … */
+
+	/* The large: last, since what is not touched costs no memory. */
+	struct line line;            /* the control connection, inward */
+	struct reply_state reply;    /* the same, outward */
+	struct msg msg;              /* on its way to or from the monitor (priv.c) */
+	char command[LINE_LIMIT + 1];      /* the line that runs: its argument lies here */
+	char cwd[PATHNAME_SIZE];     /* canonical, inside the root */
+	char home[PATHNAME_SIZE];    /* the same, of the start directory: what "~" means */
+	char rename_from[PATHNAME_SIZE];   /* RNFR, for the next command only; "": none */
+	struct identity id;          /* without its paths, which are of no use any more */
+	struct name_cache names;
 	char last_words[TEXT_SIZE];  /* the 421 that the loop sends; "": none */
 };
 

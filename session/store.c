@@ -167,9 +167,10 @@ static void finish(struct session *s, struct upload *u, struct copy_result *r)
 static void receive(struct session *s, struct upload *u)
 {
 	static const char *const verbs[] = { "STOR", "APPE", "STOU" };
-	struct transfer t = { .verb = verbs[u->how], .path = u->path };
+	const struct transfer t = {
+		.verb = verbs[u->how], .path = u->path, .direction = 'i', .ascii = transfer_ascii(s),
+	};
 	struct copy_result r = { .end = COPY_FILE };
-	bool ascii = transfer_ascii(s);
 	STRBUF(text, TEXT_SIZE);
 	int err;
 
@@ -177,7 +178,7 @@ static void receive(struct session *s, struct upload *u)
 		strbuf_addf(&text, "FILE: %s", u->arg); /* RFC 1123, 4.1.2.9: clients read the name here */
 	else
 		strbuf_addf(&text, "Opening %s mode data connection for %.*s%s.",
-		    ascii ? "ASCII" : "BINARY", CUT(u->arg));
+		    t.ascii ? "ASCII" : "BINARY", CUT(u->arg));
 	err = transfer_begin(s, &t, text.buf);
 	if (err < 0) {
 		if (u->created)
@@ -188,12 +189,11 @@ static void receive(struct session *s, struct upload *u)
 	}
 	r.err = make_room(u);
 	if (r.err == 0)
-		r = copy_receive(s, u->file, ascii);
+		r = copy_receive(s, u->file, t.ascii);
 	finish(s, u, &r);
-	transfer_record(s, &t, &r, 'i', ascii);
 	strbuf_reset(&text);
 	strbuf_addf(&text, "Transfer complete (unique file name: %s).", u->arg);
-	transfer_end(s, &r, true, u->how == STORE_UNIQUE ? text.buf : NULL);
+	transfer_end(s, &t, &r, u->how == STORE_UNIQUE ? text.buf : NULL);
 }
 
 /* STOR, APPE or one try of STOU. False: STOU's name is taken. */

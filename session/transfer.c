@@ -74,12 +74,38 @@ static void reply_net(struct session *s, int err)
 		reply(s, 426, "Data connection: %s; transfer aborted.", strerror(-err));
 }
 
-void transfer_end(struct session *s, const struct copy_result *r, bool display, const char *text)
+/* Count it, and write its line for the log, whatever became of it. */
+static void record(struct session *s, const struct transfer *t, const struct copy_result *r)
 {
-	data_close(s, r->end != COPY_DONE);
+	bool complete = r->end == COPY_DONE;
+	struct transfer_record line = {
+		.bytes = r->bytes, .milliseconds = (uint64_t)(clock_ms() - s->data.began),
+		.ascii = t->ascii, .complete = complete, .direction = t->direction,
+	};
+
+	s->bytes_total += r->bytes;
+	if (t->direction == 'i') {
+		s->bytes_in += r->bytes;
+		s->files_in += complete;
+	} else {
+		s->bytes_out += r->bytes;
+		s->files_out += complete;
+	}
+	if (!s->id.wants_records)
+		return;
+	memcpy(line.path, t->path, strlen(t->path) + 1);
+	priv_transfer(s, &line);
+}
+
+void transfer_end(struct session *s, const struct transfer *t, const struct copy_result *r,
+    const char *text)
+{
+	data_close(s, r->end != COPY_DONE); /* first: it is what the client waits for */
+	if (t->direction != 0)
+		record(s, t, r);
 	switch (r->end) {
 	case COPY_DONE:
-		if (display)
+		if (t->direction != 0)
 			display_lines(s);
 		reply(s, 226, "%s", text != NULL ? text : "Transfer complete.");
 		break;
@@ -102,27 +128,4 @@ void transfer_end(struct session *s, const struct copy_result *r, bool display, 
 		break;
 	}
 	over(s);
-}
-
-void transfer_record(struct session *s, const struct transfer *t, const struct copy_result *r,
-    char direction, bool ascii)
-{
-	bool complete = r->end == COPY_DONE;
-	struct transfer_record record = {
-		.bytes = r->bytes, .milliseconds = (uint64_t)(clock_ms() - s->data.began),
-		.ascii = ascii, .complete = complete, .direction = direction,
-	};
-
-	s->bytes_total += r->bytes;
-	if (direction == 'i') {
-		s->bytes_in += r->bytes;
-		s->files_in += complete;
-	} else {
-		s->bytes_out += r->bytes;
-		s->files_out += complete;
-	}
-	if (!s->id.wants_records)
-		return;
-	memcpy(record.path, t->path, strlen(t->path) + 1);
-	priv_transfer(s, &record);
 }

@@ -12,8 +12,10 @@ struct session;
 struct transfer {
 	const char *verb;            /* "RETR" … */
 	const char *path;            /* canonical */
-	uint64_t size;               /* 0: unknown */
+	char direction;              /* of a file, for the log: 'i' stored, 'o' retrieved; 0: a listing */
+	bool ascii;
 	bool quick;                  /* over at once: 150 may leave together with 226 */
+	uint64_t size;               /* 0: unknown */
 };
 
 /*
@@ -22,15 +24,13 @@ struct transfer {
  */
 int transfer_begin(struct session *s, const struct transfer *t, const char *text);
 /*
- * The data connection is closed and the reply given: 226 with `text`, or what `r` calls for. `text`
- * NULL: "Transfer complete."; `display`: after the DisplayFileTransfer lines.
+ * Close the data connection, count and record a file's transfer, and reply: 226 with `text`
+ * (NULL: "Transfer complete."), or what `r` calls for.
  */
-void transfer_end(struct session *s, const struct copy_result *r, bool display, const char *text);
+void transfer_end(struct session *s, const struct transfer *t, const struct copy_result *r,
+    const char *text);
 /* The 150 leaves now at the latest: before anything is waited for. */
 void transfer_release(struct session *s);
-/* Count a file's transfer and write its line for the log: 'i' stored, 'o' retrieved. */
-void transfer_record(struct session *s, const struct transfer *t, const struct copy_result *r,
-    char direction, bool ascii);
 /* Whether TYPE A is in force for files (TransferOptions IgnoreASCII). */
 bool transfer_ascii(const struct session *s);
 

@@ -50,7 +50,9 @@ class Client:
         assert line.endswith(b'\r'), f'a line without CR: {line!r}'
         line = line[:-1]
         assert not re.search(rb'[\r\0]', line), f'a control byte in a reply: {line!r}'
-        return line.replace(b'\xff\xff', b'\xff')
+        # Telnet's WONT and DONT are no part of a reply; IAC IAC is one byte
+        return re.sub(rb'\xff(?:\xff|[\xfb-\xfe].)', lambda m: b'\xff' if m[0] == b'\xff\xff' else b'',
+                      line, flags=re.S)
 
     def reply(self):
         """One whole reply; its form is RFC 959's, 4.2."""

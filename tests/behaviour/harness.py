@@ -155,7 +155,7 @@ class Syslog:
     LEVEL = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug']
 
     def __init__(self, path):
-        self.lines = []
+        self.seen, self.path = [], str(path)
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.sock.bind(str(path))
         os.chmod(path, 0o666)
@@ -166,11 +166,20 @@ class Syslog:
         while data := self.sock.recv(65536):
             priority, text = re.match(rb'<(\d+)>(.*)', data, re.S).groups()
             facility, level = divmod(int(priority), 8)
-            self.lines.append((self.FACILITY.get(facility, facility), self.LEVEL[level],
+            self.seen.append((self.FACILITY.get(facility, facility), self.LEVEL[level],
                                text.decode('utf-8', 'replace')))
 
+    @property
+    def lines(self):
+        """All that was said until now."""
+        mark = f'mark {time.monotonic_ns()}'
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.sendto(f'<191>{mark}'.encode(), self.path)
+        until(lambda: any(line[2] == mark for line in list(self.seen)))
+        return [line for line in list(self.seen) if not line[2].startswith('mark ')]
+
     def find(self, pattern):
-        return [line for line in list(self.lines) if re.search(pattern, line[2], re.I)]
+        return [line for line in self.lines if re.search(pattern, line[2], re.I)]
 
     def wait(self, pattern):
         """The first line that matches, once it is there."""

@@ -130,6 +130,7 @@ def test_etc_is_whole():
     assert not re.search(r'/lib/.*pam_', (TOP / 'etc/pam.d/ftp').read_text())
 
 
+@release_only
 def test_install(place):
     if not re.search(r'^install:', (TOP / 'Makefile').read_text(), re.M):
         pytest.fail('the Makefile has no install')

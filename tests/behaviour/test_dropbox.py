@@ -137,6 +137,7 @@ def test_faq_5_3h_no_overwriting(ftpd, place):
 def test_attack_42_no_way_to_read_it_back(ftpd, place):
     c = ftpd(CLOSED).login('ftp', 'a@b')
     assert c.store('STOR pub/incoming/new', b'content') == 226
+    c.cmd('TYPE I')
     assert c.cmd('REST 0') == 350
     assert c.fetch('RETR pub/incoming/new')[0] == 550
     assert c.cmd('RNFR pub/incoming/new') == 550

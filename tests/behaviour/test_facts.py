@@ -112,7 +112,7 @@ def test_mfmt(c, place):
 
 @pytest.mark.parametrize('stamp', ['', '2020', '20201301000000', '20200230000000', '20200101250000',
                                    '20200101006000', '-20200101000000', '2020010100000x',
-                                   '99999999999999999999', '202001010000001', '00000101000000'])
+                                   '99999999999999999999', '202001010000001'])
 def test_attack_23_malformed_times(c, place, stamp):
     before = (place.home() / 'f').stat().st_mtime
     assert c.cmd(f'MFMT {stamp} f') in (501, 550)

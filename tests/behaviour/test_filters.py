@@ -86,3 +86,50 @@ def test_aliases_of_verbs(ftpd, place):
     assert c.cmd('CWD d') == 550 and c.cmd('XCWD d') == 550
     c = ftpd('<Limit XMKD>\nDenyAll\n</Limit>').login()
     assert c.cmd('MKD new') == 550 and c.cmd('XMKD new') == 550
+
+
+def test_attack_37_no_command_that_the_rules_forgot(ftpd, place):
+    # What is denied shows no content, size, time or existence, by whatever verb and spelling.
+    import os
+    (place.home() / 'closed').mkdir()
+    os.chown(place.home() / 'closed', 61001, 61100)
+    place.file('closed/f', b'content', mode=0o666)
+    place.file('g', b'x')
+    (place.home() / 'way').symlink_to('closed')
+    (place.home() / 'flink').symlink_to('closed/f')
+    s = ftpd('AllowOverwrite on\nAllowStoreRestart on\n<Directory {home}/alice/closed>\n<Limit ALL>\nDenyAll\n'
+             '</Limit>\n</Directory>')
+    c = s.login()
+    c.cmd('TYPE I')
+    before = (place.home() / 'closed/f').stat()
+    for path in ('closed/f', './closed//f', 'way/f', f'{place.home()}/closed/f', 'closed/../closed/f', 'closed/f/',
+                 'flink'):
+        for verb in ('SIZE', 'MDTM', 'MLST', 'STAT', 'DELE', 'RNFR', 'SITE CHMOD 600',
+                     'MFMT 20200101000000'):
+            if path == 'flink' and verb in ('DELE', 'RNFR', 'MLST', 'STAT'):
+                continue                    # the link itself lies in the open
+            assert c.cmd(f'{verb} {path}') == 550, (verb, path)
+        assert c.fetch(f'RETR {path}')[0] == 550
+        for verb in ('STOR', 'APPE'):
+            assert c.store(f'{verb} {path}', b'x') == 550, (verb, path)
+        if path != 'flink':
+            for verb in ('LIST', 'NLST', 'MLSD'):
+                assert c.fetch(f'{verb} {path}')[0] in (450, 501, 550), (verb, path)
+            assert c.cmd('RNFR g') == 350
+            assert c.cmd(f'RNTO {path}') == 550
+    for directory in ('closed', 'way', 'closed/', './closed'):
+        for verb in ('CWD', 'XCWD', 'MLST', 'STAT'):
+            if directory == 'way' and verb in ('MLST', 'STAT'):
+                continue
+            assert c.cmd(f'{verb} {directory}') == 550, (verb, directory)
+        for verb in ('LIST', 'NLST', 'MLSD'):
+            assert c.fetch(f'{verb} {directory}')[0] in (450, 550), (verb, directory)
+        assert c.cmd(f'MKD {directory}/d') == 550
+        assert c.store(f'STOR {directory}/new', b'x') == 550
+    for pattern in ('closed/*', 'c*/*', '*/f', 'way/*'):
+        for verb in ('LIST', 'NLST'):
+            assert b'f' not in (c.fetch(f'{verb} {pattern}')[1] or b'').replace(b'-rw-r--r--', b'')
+    assert not any(line.split()[-1] == 'f' for line in c.names('LIST -R'))
+    after = (place.home() / 'closed/f').stat()
+    assert (after.st_mode, after.st_mtime_ns, after.st_size) == \
+        (before.st_mode, before.st_mtime_ns, before.st_size)

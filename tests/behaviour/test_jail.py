@@ -130,6 +130,7 @@ def test_attack_29_every_path_command(ftpd, escapes):
         assert c.fetch(f'MLSD {way}')[0] in (501, 550)
         assert c.store(f'STOR {way}', b'x') in (226, 550, 553)
         assert c.store(f'APPE {way}', b'x') in (226, 550, 553)
+        (escapes.home() / 'secret').unlink(missing_ok=True)     # inside: no escape
     after = secret.stat()
     assert (after.st_mode, after.st_size, after.st_mtime) == \
         (before.st_mode, before.st_size, before.st_mtime)
@@ -206,8 +207,8 @@ def test_faq_5_12i_a_jail_that_cannot_be_entered(ftpd, place):
         c = s.connect()
         assert c.login() == 530
         s.log_wait(jail)
-        assert c.cmd('NOOP') in (200, 530)      # never an unjailed session
-        assert c.cmd('PWD') == 530
+        c.put('PWD')                # never an unjailed session
+        assert all(reply == 530 for reply in c.last_words())
 
 
 def test_rlimitchroot(ftpd, place):
@@ -249,9 +250,13 @@ def test_attack_34_nothing_is_loaded_from_the_jail(ftpd, place):
     c.cmd('MDTM f')
     c.quit()
     s.exit_status()
-    text = trace.read_text()
-    after = text[text.index('chroot('):] if 'chroot(' in text else ''
-    assert after, 'no chroot in the trace'
-    for word in ('nsswitch', 'ld.so', 'localtime', 'libnss', 'zoneinfo', 'locale', 'resolv.conf'):
-        assert word not in after, [l for l in after.splitlines() if word in l]
-    assert 'execve(' not in after
+    inside, after = set(), []
+    for line in trace.read_text().splitlines():
+        pid, call = line.split(None, 1)
+        if pid in inside:
+            after.append(call)
+        elif call.startswith('chroot("."'):
+            inside.add(pid)
+    assert len(after) > 10
+    for word in ('nsswitch', 'ld.so', 'localtime', 'libnss', 'zoneinfo', 'locale', 'resolv.conf', 'execve('):
+        assert not [call for call in after if word in call]

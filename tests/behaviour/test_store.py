@@ -84,14 +84,14 @@ def test_appe(ftpd, place):
     assert (place.home() / 'new').read_bytes() == b'three'
 
 
-@pytest.mark.parametrize('umask, file, directory', [
+@pytest.mark.parametrize('umask, file, made', [
     ('022', 0o644, 0o755), ('077 022', 0o600, 0o755), ('0', 0o666, 0o777), ('027', 0o640, 0o750)])
-def test_umask(ftpd, place, umask, file, directory):
+def test_umask(ftpd, place, umask, file, made):
     c = ftpd(f'Umask {umask}', preexec=lambda: os.umask(0o777)).login()
     c.store('STOR f', b'x')
     c.cmd('MKD d')
     assert mode(place.home() / 'f') == file
-    assert mode(place.home() / 'd') == directory
+    assert mode(place.home() / 'd') == made
 
 
 def test_umask_of_the_targets_directory(ftpd, place):
@@ -135,7 +135,6 @@ def test_hidden_is_removed_when_aborted(ftpd, place, end):
         c.send(b'ABOR\r\n')
         assert (c.reply(), c.reply()) == (426, 226)
     elif end == 'vanish':
-        data.close = lambda: None
         c.reset()
         s.exit_status()
     elif end == 'reset-data':

@@ -28,13 +28,12 @@ def test_faq_4_16c_port_0(network, ftpd):
     conf = 'Port 0\nServerIdent on "main"\n'
     assert banner(ftpd(conf + V % ('127.0.0.9', 'only', 'Port 21'), port=21)) == 'only'
     two = conf + V % ('127.0.0.8', 'a', 'Port 21') + V % ('127.0.0.9', 'b', 'Port 21')
-    s = ftpd(two, port=21)
+    s = ftpd(two.replace('Port 21', 'Port 2121'), port=2121)
     c = s.connect(greet=False)
     reply = c.reply()
     assert reply == 500 and '127.0.0.1' in reply.text and c.at_end()
     assert s.exit_status() == 0
-    default = two.replace('"b"\n', '"b"\nDefaultServer on\n')
-    s.configure(default)
+    s.configure(two.replace('Port 21', 'Port 2121').replace('"b"\n', '"b"\nDefaultServer on\n'))
     assert banner(s) == 'b'
 
 

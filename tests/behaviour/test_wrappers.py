@@ -42,7 +42,10 @@ def test_faq_4_9d_the_name_is_argv0s(ftpd):
 
 
 def test_options_language(ftpd, place):
-    mark = place.dir / 'mark'
+    # what libwrap runs is nobody's, far from the sessions
+    (place.dir / 'open').mkdir()
+    (place.dir / 'open').chmod(0o777)
+    mark = place.dir / 'open/mark'
     deny = f'in.ftpd: ALL: spawn (touch {mark}) &: deny\n'
     s = ftpd(etc=hosts(deny))
     assert s.connect(greet=False).reply() == 421

@@ -23,6 +23,7 @@ struct given {
 	char dir[64], path[128];
 	char told[65536];            /* "E line\n", "W line\n", "N line\n" */
 	size_t len;
+	char last[256];
 	unsigned errors, warnings, notes;
 };
 
@@ -33,6 +34,7 @@ static inline void given_tell(void *arg, enum config_severity severity, const ch
 
 	if (n > 0 && (size_t)n < sizeof g->told - g->len)
 		g->len += (size_t)n;
+	(void)snprintf(g->last, sizeof g->last, "%s", line);
 	g->errors += severity == CONFIG_ERROR;
 	g->warnings += severity == CONFIG_WARNING;
 	g->notes += severity == CONFIG_NOTE;
@@ -54,6 +56,11 @@ static inline char *given_file(struct given *g, const char *name, const void *by
 	assert_true(write(fd, bytes, n) == (ssize_t)n);
 	assert_int_equal(close(fd), 0);
 	return strdup(path);
+}
+
+static inline void given_text(struct given *g, const char *name, const char *text)
+{
+	free(given_file(g, name, text, strlen(text)));
 }
 
 static inline struct config *given_bytes(struct given *g, const void *bytes, size_t n,

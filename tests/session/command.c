@@ -255,7 +255,7 @@ static void parameters(void **state)
 		{ "TYPE I", "200 " }, { "REST 0", "350 " }, { "REST 9223372036854775807", "350 " },
 		{ "REST 9223372036854775808", "501 " }, { "REST -1", "501 " }, { "REST +1", "501 " },
 		{ "REST 1e9", "501 " }, { "REST 99999999999999999999", "501 " }, { "REST 1 2", "501 " },
-		{ "TYPE A", "200 " }, { "REST 1", "501 " },
+		{ "TYPE A", "200 " }, { "REST 1", "501 " }, { "REST 0", "350 " },
 		{ "ALLO 10", "200 " }, { "ALLO 10 R 20", "200 " }, { "ALLO 9000000000000000000", "552 " },
 		{ "ALLO -1", "501 " }, { "ALLO 10 R", "501 " }, { "ALLO 10 X 2", "501 " },
 		{ "ABOR", "226 " }, { "REIN", "502 " }, { "ACCT x", "502 " }, { "SITE EXEC id", "500 " },
@@ -328,6 +328,7 @@ static void files(void **state)
 	expect("MDTM x", "213 20240229123456\r\n");
 	expect("MDTM 20240229123456 x", "550 ");
 	expect("MFMT 20230229123456 x", "501 ");
+	expect("MFMT 00000101000000 x", "501 ");
 	expect("MFMT 20240230 x", "501 ");
 	expect("MFMT 20240229126056 x", "501 ");
 	expect("MFMT 20240229123456.5 x", "213 ");
@@ -413,7 +414,7 @@ static void offers_follow_the_table(void **state)
 	const struct limit limit = { NULL, names, false, true, { 0, 1 } };
 
 	(void)state;
-	expect("FEAT", "211-Features:\r\n");
+	expect("FEAT", "211-Extensions supported:\r\n");
 	assert_non_null(strstr(f->text, "\r\n MFMT\r\n"));
 	assert_non_null(strstr(f->text, "\r\n REST STREAM\r\n"));
 	assert_non_null(strstr(f->text, "\r\n UTF8\r\n"));

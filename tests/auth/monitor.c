@@ -1,0 +1,384 @@
+/* The monitor against a captured session: whatever the table does not allow ends it, unanswered. */
+#include "auth/monitor.h"
+
+#include "config/config.h"
+#include "config/io.h"
+#include "config/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char dir[] = "/tmp/monitor.XXXXXX";
+static struct msg out;
+static pid_t *session_pid;       /* shared: whom the monitor must not leave behind */
+
+/* What the session of a test does. */
+static void (*act)(int sock);
+
+static _Noreturn void first(const struct session_start *start)
+{
+	*session_pid = getpid();
+	act(start->monitor);
+	for (;;)
+		(void)pause();
+}
+
+static void second(const struct session_start *start, const struct identity *id, int root_fd,
+    const char *jail, const char *start_dir)
+{
+	(void)start;
+	(void)id;
+	(void)root_fd;
+	(void)jail;
+	(void)start_dir;
+}
+
+static const char *in_dir(const char *name)
+{
+	static char path[2][256];
+	static unsigned n;
+
+	n = (n + 1) % 2;
+	(void)snprintf(path[n], sizeof path[n], "%s/%s", dir, name);
+	return path[n];
+}
+
+static void tell_error(void *arg, enum config_severity severity, const char *line)
+{
+	(void)arg;
+	if (severity == CONFIG_ERROR)
+		(void)puts(line);
+}
+
+static _Noreturn void monitor(int client)
+{
+	struct monitor m = {
+		.client = client, .first = first, .second = second, .program = "in.ftpd",
+		.peer_name = "127.0.0.1", .connected_at = clock_ms(),
+	};
+	const struct config_source source = {
+		.path = in_dir("conf"), .local = &m.local, .invoker = geteuid(), .tell = tell_error,
+	};
+
+	(void)addr_parse(&m.peer, "127.0.0.1");
+	(void)addr_parse(&m.local, "127.0.0.1");
+	m.local.port = 21;
+	log_to_file(open(in_dir("log"), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
+	m.config = config_read(&source);
+	if (m.config == NULL)
+		_exit(99);
+	m.server = config_server(m.config);
+	_exit(monitor_run(&m));
+}
+
+struct outcome {
+	int status, ms;
+	char reply[256], log[65536];
+};
+
+/* Serve a client with a session that does `what`; with `term`, ask the monitor to end after a while. */
+static struct outcome *serve(void (*what)(int sock), bool term)
+{
+	static struct outcome o;
+	int pair[2], fd, status;
+	int64_t began = clock_ms();
+	ssize_t n;
+	pid_t pid;
+
+	act = what;
+	memset(&o, 0, sizeof o);
+	*session_pid = 0;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	pid = fork();
+	if (pid == 0) {
+		(void)close(pair[0]);
+		monitor(pair[1]);
+	}
+	(void)close(pair[1]);
+	if (term) {
+		(void)poll(NULL, 0, 200);
+		(void)kill(pid, SIGTERM);
+	}
+	n = read(pair[0], o.reply, sizeof o.reply - 1);
+	(void)close(pair[0]);
+	assert_true(n >= 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	o.status = WEXITSTATUS(status);
+	o.ms = (int)(clock_ms() - began);
+	assert_true(*session_pid > 0);
+	assert_true(kill(*session_pid, 0) < 0 && errno == ESRCH);       /* nobody is left */
+	fd = open(in_dir("log"), O_RDONLY);
+	assert_true(read_file(fd, o.log, sizeof o.log - 1) >= 0);
+	(void)close(fd);
+	return &o;
+}
+
+static void is_crossed(void (*what)(int sock))
+{
+	const struct outcome *o = serve(what, false);
+
+	if (o->status != 1 || strncmp(o->reply, "421 ", 4) != 0 ||
+	    strstr(o->log, "boundary: ") == NULL || o->ms > 2000)
+		fail_msg("status %d after %d ms, \"%s\", log:\n%s", o->status, o->ms, o->reply, o->log);
+}
+
+static uint32_t type;
+
+static void send_empty(int sock)
+{
+	msg_start(&out, type);
+	(void)msg_send(sock, &out);
+}
+
+static void unknown_requests(void **state)
+{
+	static const uint32_t types[] = {
+		0, PRIV_REQUESTS, 99, PRIV_PROMPT, PRIV_GRANTED, PRIV_BECOME, PRIV_GO, 0x80000000, UINT32_MAX,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		type = types[i];
+		is_crossed(send_empty);
+	}
+}
+
+static void requests_out_of_phase(void **state)
+{
+	static const uint32_t types[] = {
+		PRIV_ANSWER, PRIV_HANDOVER, PRIV_ACTIVE, PRIV_NAME, PRIV_TRANSFER, PRIV_READY, PRIV_FAILED,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		type = types[i];
+		is_crossed(send_empty);
+	}
+}
+
+static void malformed_requests(void **state)
+{
+	static const uint32_t types[] = { PRIV_LOG, PRIV_USER, PRIV_STATE, PRIV_CLOSING };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		type = types[i];
+		is_crossed(send_empty);
+	}
+}
+
+static void log_line(int sock, int level, const char *text)
+{
+	msg_start(&out, PRIV_LOG);
+	msg_put_u32(&out, (uint32_t)level);
+	msg_put_u32(&out, 0);
+	msg_put_str(&out, text);
+	(void)msg_send(sock, &out);
+}
+
+static void send_more(int sock)
+{
+	msg_start(&out, PRIV_STATE);
+	msg_put_str(&out, "idle");
+	msg_put_u32(&out, 0);
+	(void)msg_send(sock, &out);
+}
+
+static void send_nul(int sock)
+{
+	msg_start(&out, PRIV_USER);
+	msg_put_bytes(&out, "ann\0root", 8);
+	(void)msg_send(sock, &out);
+}
+
+static void send_descriptor(int sock)
+{
+	msg_start(&out, PRIV_STATE);
+	msg_put_str(&out, "idle");
+	out.fd = sock;
+	(void)msg_send(sock, &out);
+}
+
+static void send_short(int sock)
+{
+	(void)send(sock, "ab", 2, 0);
+}
+
+static void send_closings(int sock)
+{
+	static const struct closing c;
+
+	for (int i = 0; i < 3; i++) {
+		msg_start(&out, PRIV_CLOSING);
+		msg_put_closing(&out, &c);
+		(void)msg_send(sock, &out);
+	}
+}
+
+static void send_users(int sock)
+{
+	for (int i = 0; i < 300; i++) {
+		msg_start(&out, PRIV_USER);
+		msg_put_str(&out, "nobody-of-that-name");
+		(void)msg_send(sock, &out);
+	}
+}
+
+static void other_crossings(void **state)
+{
+	(void)state;
+	is_crossed(send_more);
+	is_crossed(send_nul);
+	is_crossed(send_descriptor);
+	is_crossed(send_short);
+	is_crossed(send_closings);
+	is_crossed(send_users);
+}
+
+static void leave(int sock)
+{
+	log_line(sock, LOG_NOTICE, "a\nline\x1b[2J");
+	_exit(0);
+}
+
+static void a_session_that_leaves(void **state)
+{
+	const struct outcome *o = serve(leave, false);
+
+	(void)state;
+	assert_int_equal(o->status, 0);
+	assert_string_equal(o->reply, "");
+	assert_non_null(strstr(o->log, "a\\x0Aline\\x1B[2J\n"));
+	assert_non_null(strstr(o->log, "no login"));
+}
+
+static void flood(int sock)
+{
+	for (int i = 0; i < 20000; i++)
+		log_line(sock, 0, "flood");
+	_exit(0);
+}
+
+static void a_flood_of_log_lines(void **state)
+{
+	const struct outcome *o = serve(flood, false);
+	size_t lines = 0;
+
+	(void)state;
+	for (const char *p = o->log; (p = strstr(p, "flood\n")) != NULL; p++)
+		lines++;
+	assert_true(lines >= 100);
+	assert_true(lines <= 200 + 50U * ((unsigned)o->ms / 1000 + 1));
+	assert_non_null(strstr(o->log, "log lines of this session dropped"));
+}
+
+static void crash(int sock)
+{
+	(void)sock;
+	(void)raise(SIGKILL);
+}
+
+static void a_session_that_dies(void **state)
+{
+	const struct outcome *o = serve(crash, false);
+
+	(void)state;
+	assert_int_equal(o->status, 1);
+	assert_memory_equal(o->reply, "421 ", 4);
+	assert_non_null(strstr(o->log, "signal 9"));
+}
+
+static void wait_for_end(int sock)
+{
+	(void)sock;
+}
+
+static void sigterm_ends_it(void **state)
+{
+	const struct outcome *o = serve(wait_for_end, true);
+
+	(void)state;
+	assert_int_equal(o->status, 0);
+	assert_true(o->ms < 2000);
+	assert_non_null(strstr(o->log, "SIGTERM"));
+}
+
+static void be_deaf(int sock)
+{
+	(void)sock;
+	(void)signal(SIGTERM, SIG_IGN);
+}
+
+static void sigterm_ends_a_deaf_one(void **state)
+{
+	const struct outcome *o = serve(be_deaf, true);
+
+	(void)state;
+	assert_true(o->ms >= 4000 && o->ms < 8000);
+}
+
+static void close_and_stay(int sock)
+{
+	(void)close(sock);
+}
+
+static void a_session_that_closes_its_boundary(void **state)
+{
+	const struct outcome *o = serve(close_and_stay, false);
+
+	(void)state;
+	assert_true(o->ms < 3000);
+}
+
+static int make(void **state)
+{
+	FILE *f;
+
+	(void)state;
+	session_pid = mmap(NULL, sizeof *session_pid, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (session_pid == MAP_FAILED || mkdtemp(dir) == NULL || (f = fopen(in_dir("conf"), "w")) == NULL)
+		return -1;
+	(void)fputs("AuthPAM off\nUseReverseDNS off\nWtmpLog off\nTransferLog none\n", f);
+	return fclose(f);
+}
+
+static int clean(void **state)
+{
+	(void)state;
+	(void)unlink(in_dir("conf"));
+	(void)unlink(in_dir("log"));
+	return rmdir(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(unknown_requests),
+		cmocka_unit_test(requests_out_of_phase),
+		cmocka_unit_test(malformed_requests),
+		cmocka_unit_test(other_crossings),
+		cmocka_unit_test(a_session_that_leaves),
+		cmocka_unit_test(a_flood_of_log_lines),
+		cmocka_unit_test(a_session_that_dies),
+		cmocka_unit_test(sigterm_ends_it),
+		cmocka_unit_test(sigterm_ends_a_deaf_one),
+		cmocka_unit_test(a_session_that_closes_its_boundary),
+	};
+
+	return cmocka_run_group_tests(tests, make, clean);
+}
