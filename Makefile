@@ -23,7 +23,7 @@ WARN        = -Wall -Wextra -Wshadow -Wmissing-prototypes -Wstrict-prototypes -W
 CFLAGS     ?= -O2
 HARDEN      = -fPIE -fstack-protector-strong -fstack-clash-protection -fno-plt -fvisibility=hidden
 LDHARDEN    = -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code,--as-needed,--hash-style=gnu -Wl,-O1
-LDLIBS      = -lcrypt
+LDLIBS      =
 
 ifeq ($(PAM),yes)
 CPPFLAGS   += -DWITH_PAM

@@ -83,6 +83,8 @@ int main(int argc, char **argv)
 	m.program = argc > 0 && strrchr(argv[0], '/') != NULL ? strrchr(argv[0], '/') + 1 :
 	    argc > 0 ? argv[0] : "in.ftpd";
 	log_set_pid(getpid());
+	if (kind == INHERIT_OTHER_SOCKET)
+		refuse_client(m.client, 421, unavailable);
 	if (kind != INHERIT_CONNECTION)
 		return inherit_explain(kind) ? STARTED : NOT_STARTED;
 	process_name_peer(&m.peer, m.peer_name, sizeof m.peer_name);

@@ -30,7 +30,7 @@ static int bind_source(int fd, const struct monitor *m, int family)
 	socklen_t size;
 
 	if (source.family != family)
-		source = (struct addr){ .family = family };   /* a foreign target of the other kind */
+		source = (struct addr){ .family = family };   /* a foreign target */
 	source.port = m->privileged && m->local.port > 1 ? (in_port_t)(m->local.port - 1) : 0;
 	size = addr_to(&source, false, &ss);
 	/* many sessions share port L-1, each with a peer of its own */

@@ -26,7 +26,8 @@ static bool log_allowed(struct talk *t)
 	if (t->log_tokens_at == 0)
 		more = LOG_BURST;
 	if (more > 0) {
-		t->log_tokens = t->log_tokens + more < LOG_BURST ? t->log_tokens + (unsigned)more : LOG_BURST;
+		more += t->log_tokens;
+		t->log_tokens = more < LOG_BURST ? (unsigned)more : LOG_BURST;
 		t->log_tokens_at = now;
 	}
 	if (t->log_tokens == 0) {
@@ -40,7 +41,8 @@ static bool log_allowed(struct talk *t)
 void answer_log_dropped(struct monitor *m)
 {
 	if (m->talk->log_dropped > 0)
-		log_write(LOG_WARNING, "%lu log lines of this session dropped", m->talk->log_dropped);
+		log_write(LOG_WARNING, "%lu log lines of this session dropped",
+		    m->talk->log_dropped);
 	m->talk->log_dropped = 0;
 }
 

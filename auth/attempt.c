@@ -1,4 +1,4 @@
-/* Login as the monitor sees it: attempts, refusals that take equal time, and the change of sessions. */
+/* Login as the monitor sees it: attempts, refusals that take equal time, the change of sessions. */
 #include "auth/reap.h"
 #include "auth/spawn.h"
 #include "auth/talk.h"
@@ -8,6 +8,7 @@
 #include "config/log.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <strings.h>
@@ -198,6 +199,7 @@ static void change_sessions(struct monitor *m)
 	talk_send(m, m->boundary);
 	if (t->kill_at > 0)
 		(void)kill(m->second_pid, SIGTERM); /* the first one was told, and is gone */
+	(void)malloc_trim(0);   /* what the back ends used, a session long idle need not keep */
 }
 
 static void let_in(struct monitor *m)

@@ -50,6 +50,9 @@ struct attempt {
 	enum login_reason reason;    /* of the last source that said no */
 	char owed[2][HASH_SIZE];     /* hashes to compute should it end in a refusal: attempt_owe */
 	size_t nowed;
+	const struct backend *by;    /* who accepted; NULL: UserPassword, or nobody was asked */
+	bool pam_refused;            /* whoever accepted */
+	char pam_text[TEXT_SIZE];    /* what PAM said then */
 	struct strbuf trail;         /* who was asked and said what: for the log */
 };
 
@@ -88,6 +91,12 @@ enum backend_answer attempt_refused(struct attempt *a, enum login_reason reason,
 
 /* Copy the texts of an account. False when one does not fit: a shortened home is another one. */
 bool account_texts(struct account *acc, const char *name, const char *home, const char *shell);
+/*
+ * Whether the client knows the password of `a->name`: UserPassword, else the sources of AuthOrder
+ * (directives.md, 19.3). BACKEND_UNKNOWN: none of them knows the name.
+ */
+enum backend_answer attempt_verify(struct attempt *a);
+
 /* The account data of `name`: of the first source in AuthOrder that knows it (directives.md, 19.2). */
 bool account_find(const struct monitor *m, const char *name, struct account *out);
 /* The id of a group's name, of the same sources. */

@@ -117,7 +117,7 @@ static int open_jail(const struct become *b, const char *jail, struct strbuf *wh
 		return refused(why, EINVAL, "the root directory's name is not absolute");
 	fd = syscall(SYS_openat2, AT_FDCWD, jail, &how, sizeof how);
 	if (fd < 0 && errno == ELOOP && b->no_links) {
-		strbuf_addf(why, "%s is reached by a symbolic link (AllowChrootSymlinks off)", jail);
+		strbuf_addf(why, "%s: reached by a symbolic link (AllowChrootSymlinks off)", jail);
 		return -ELOOP;
 	}
 	return fd < 0 ? failed(why, jail) : (int)fd;

@@ -21,15 +21,16 @@ struct become {
 
 /*
  * Become the user for good: groups and ids, keeping CAP_SYS_CHROOT alone; the jail opened as
- * the user, fchdir, chroot("."); every capability dropped, uid 0 made powerless for
- * good (securebits), no-new-privs, not dumpable, RLIMIT_NPROC and RLIMIT_CORE 0; then proof that
- * nothing comes back. There is no way back from half of it: on failure (-errno, `why` says what failed) the caller must exit.
- * `root_fd` gets an O_PATH descriptor of the jail (or "/"), `real` its canonical host path ("" for "/").
+ * the user, fchdir, chroot("."); every capability dropped, uid 0 made powerless for good
+ * (securebits), no-new-privs, not dumpable, RLIMIT_NPROC and RLIMIT_CORE 0; then proof that
+ * nothing comes back. There is no way back from half of it: on failure (-errno, `why` says what
+ * failed) the caller must exit. `root_fd` gets an O_PATH descriptor of the jail (or "/"), `real`
+ * (may be NULL) its canonical host path, "" for "/".
  */
 int become_user(const struct become *b, int *root_fd, struct strbuf *real, struct strbuf *why);
 /*
- * Empty the bounding set too, while this process is still root: forty system calls, so a process that
- * has to wait anyway does it then. No-new-privs keeps what it would keep. Returns as become_user.
+ * Empty the bounding set too, while this process is still root: forty system calls, so a process
+ * that has to wait anyway does it then; no-new-privs keeps what it would keep. Returns as become_user.
  */
 int become_close_bounding(struct strbuf *why);
 

@@ -41,17 +41,15 @@ static bool drop(const struct monitor *m, const struct helper_user *user)
 }
 
 /* 0 to 2 are /dev/null already; everything above them but the two goes. */
-static void close_others(int a, int b)
+static bool close_others(int a, int b)
 {
 	unsigned low = (unsigned)(a < b ? a : b), high = (unsigned)(a < b ? b : a);
 
 	if (a < 0 || b < 0)
 		low = high;
-	if (low > 3)
-		(void)close_range(3, low - 1, 0);
-	if (high > low + 1)
-		(void)close_range(low + 1, high - 1, 0);
-	(void)close_range(high + 1, ~0U, 0);
+	return (low <= 3 || close_range(3, low - 1, 0) == 0) &&
+	    (high <= low + 1 || close_range(low + 1, high - 1, 0) == 0) &&
+	    close_range(high + 1, ~0U, 0) == 0;
 }
 
 static _Noreturn void child(const struct monitor *m, const struct helper_user *user, int keep,
@@ -66,8 +64,7 @@ static _Noreturn void child(const struct monitor *m, const struct helper_user *u
 		(void)signal(signals[i], SIG_DFL);
 	(void)alarm(HELPER_MS / 1000 + 1); /* should the monitor die before it can kill */
 	log_close();
-	close_others(keep, out);
-	if (!drop(m, user) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (!close_others(keep, out) || !drop(m, user) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(EXIT_PRIVILEGE);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of ids forgot it */
 	status = work(arg, keep, out);

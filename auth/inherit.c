@@ -45,7 +45,8 @@ enum inherit_kind inherit_look(struct addr *local, struct addr *peer)
 	memset(&ours, 0, sizeof ours);
 	memset(&theirs, 0, sizeof theirs);
 	if (getsockname(STDIN_FILENO, (struct sockaddr *)&ours, &size) < 0)
-		return errno == ENOTSOCK || errno == EBADF ? INHERIT_NO_SOCKET : INHERIT_OTHER_SOCKET;
+		return errno == ENOTSOCK || errno == EBADF ? INHERIT_NO_SOCKET :
+		    INHERIT_OTHER_SOCKET;
 	size = sizeof theirs;
 	if (getpeername(STDIN_FILENO, (struct sockaddr *)&theirs, &size) < 0)
 		return errno == ENOTCONN ? look_unconnected(&ours) : INHERIT_OTHER_SOCKET;
@@ -106,16 +107,22 @@ void inherit_environment(void)
 	environ = fixed;
 }
 
+/*
+ * What matters of the dispositions: an ignored SIGCHLD loses exit statuses, the others end
+ * processes and libraries' waits. SIGXFSZ: an inherited RLIMIT_FSIZE is EFBIG, not a death.
+ */
 static void order_signals(void)
 {
+	static const struct { int number; void (*disposition)(int); } signals[] = {
+		{ SIGCHLD, SIG_DFL }, { SIGTERM, SIG_DFL }, { SIGALRM, SIG_DFL },
+		{ SIGINT, SIG_DFL }, { SIGQUIT, SIG_DFL },
+		{ SIGPIPE, SIG_IGN }, { SIGHUP, SIG_IGN }, { SIGXFSZ, SIG_IGN },
+	};
 	sigset_t none;
 
-	for (int sig = 1; sig < SIGSYS + 1; sig++)
-		if (sig != SIGKILL && sig != SIGSTOP)
-			(void)signal(sig, SIG_DFL); /* fails for no number in this range */
-	(void)signal(SIGPIPE, SIG_IGN);
-	(void)signal(SIGHUP, SIG_IGN);
-	(void)signal(SIGXFSZ, SIG_IGN); /* an inherited RLIMIT_FSIZE is EFBIG, not a death */
+	for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+		if (signal(signals[i].number, signals[i].disposition) == SIG_ERR)
+			fatal("signal: %s", strerror(errno));
 	(void)sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0)
 		fatal("sigprocmask: %s", strerror(errno));
@@ -157,8 +164,8 @@ bool inherit_explain(enum inherit_kind kind)
 		return true;
 	}
 	if (kind == INHERIT_LISTENER) {
-		log_write(LOG_ERR, "descriptor 0 is a listening socket: the entry in inetd.conf must say "
-		    "nowait (xinetd: wait = no, systemd: Accept=yes)");
+		log_write(LOG_ERR, "descriptor 0 is a listening socket: the entry in inetd.conf "
+		    "must say nowait (xinetd: wait = no, systemd: Accept=yes)");
 		(void)sleep(LISTENER_PAUSE);
 	} else {
 		log_write(LOG_ERR, "descriptor 0 is a socket, but no TCP connection");

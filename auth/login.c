@@ -45,11 +45,8 @@ struct candidate {
 	struct account acc;          /* whose ids the session gets */
 	uint32_t gid;                /* the session's: of the account, or the block's Group */
 	bool known;                  /* `acc` is there */
-	bool free;                   /* anonymous: an e-mail address is asked for, not a password */
+	bool by_address;             /* anonymous: an e-mail address is asked for, not a password */
 	bool alias_missing;          /* AuthAliasOnly */
-	const struct backend *by;    /* who accepted the password; NULL: UserPassword, or nobody was asked */
-	bool pam_refused;            /* and another source accepted */
-	char pam_text[TEXT_SIZE];    /* what it said */
 	char trail[TEXT_SIZE];
 	struct group_set groups;
 	int level;                   /* of the line of a refusal */
@@ -59,119 +56,6 @@ static void restart_hint(struct strbuf *b)
 {
 	strbuf_addf(b, "started with uid %lu; the user field of the inetd entry must be root",
 	    (unsigned long)geteuid());
-}
-
-/* UserPassword: of the block, then of the server; then no other password counts. */
-static const char *user_password(const struct context *c, const char *name)
-{
-	for (c = settings_next(c, D_USER_PASSWORD); c != NULL; c = settings_next(c->outer, D_USER_PASSWORD))
-		for (const struct user_password *p = c->own.user_password; p != NULL; p = p->next)
-			if (strcmp(p->user, name) == 0)
-				return p->hash;
-	return NULL;
-}
-
-/*
- * In the default order AuthUserFile is asked before PAM though it stands behind it: either may accept, so
- * the verdict is the same, and its users need no library, no second hash and no line in PAM's count
- * of failures. PAM marked with `*` must have the first word.
- */
-static bool file_comes_first(const struct monitor *m, const struct auth_order *order)
-{
-	return !order->written && !order->step[0].authoritative &&
-	    SETTING(m->server, D_AUTH_USER_FILE, auth_user_file).path != NULL;
-}
-
-/*
- * Where some names may be decided without PAM, everybody is asked for the password before PAM is: the
- * time from USER to 331 must not tell those names. Else PAM begins, since its first question may be a
- * challenge.
- */
-static bool asks_first(const struct candidate *c, const struct auth_order *order)
-{
-	return settings_next(c->a.base, D_USER_PASSWORD) != NULL || file_comes_first(c->a.m, order);
-}
-
-/* Ask one source; its words go to the log with its name. */
-static enum backend_answer ask(struct candidate *c, enum auth_source source)
-{
-	struct strbuf *trail = &c->a.trail;
-	enum backend_answer answer;
-	size_t start;
-
-	if (trail->len > 0)
-		strbuf_add(trail, "; next ");
-	strbuf_addf(trail, "%s: ", backends[source].module);
-	start = trail->len;
-	answer = backends[source].verify(&c->a);
-	if (answer == BACKEND_ACCEPTED)
-		c->by = &backends[source];
-	if (answer == BACKEND_REFUSED && source == AUTH_SOURCE_PAM) {
-		struct strbuf b;
-
-		c->pam_refused = true;
-		strbuf_init(&b, c->pam_text, sizeof c->pam_text);
-		strbuf_add(&b, trail->buf + start);
-	}
-	return answer;
-}
-
-/* The sources to ask, in order, and whose refusal is final. */
-static size_t sources(const struct monitor *m, const struct auth_order *order,
-    enum auth_source *out, bool *authoritative)
-{
-	bool pam = pam_is_on(m->server), first = file_comes_first(m, order);
-	bool file = SETTING(m->server, D_AUTH_USER_FILE, auth_user_file).path != NULL;
-	size_t n = 0;
-
-	for (int pass = 0; pass < 2; pass++) {
-		for (size_t i = 0; i < order->n; i++) {
-			enum auth_source source = order->step[i].source;
-
-			if ((pass == 0) != (first && source == AUTH_SOURCE_FILE))
-				continue;
-			if ((source == AUTH_SOURCE_PAM && !pam) || (source == AUTH_SOURCE_FILE && !file))
-				continue;
-			/* PAM decides for system accounts; unix then gives their data and no second verdict */
-			if (source == AUTH_SOURCE_UNIX && pam && !order->written)
-				continue;
-			authoritative[n] = order->step[i].authoritative;
-			out[n++] = source;
-		}
-	}
-	return n;
-}
-
-static enum backend_answer verify(struct candidate *c)
-{
-	const struct auth_order *order = &SETTING(c->a.m->server, D_AUTH_ORDER, auth_order);
-	const char *hash = user_password(c->a.base, c->a.name);
-	bool authoritative[3];
-	enum auth_source source[3];
-	enum backend_answer answer = BACKEND_UNKNOWN;
-	size_t n;
-
-	if (asks_first(c, order) && !attempt_secret(&c->a))
-		return BACKEND_GONE;
-	if (hash != NULL) {
-		if (attempt_too_long(&c->a, c->a.secret))
-			return BACKEND_REFUSED;
-		return password_matches(hash, c->a.secret) ? BACKEND_ACCEPTED :
-		    attempt_refused(&c->a, REASON_BAD_PASSWORD, "not the password of UserPassword");
-	}
-	n = sources(c->a.m, order, source, authoritative);
-	for (size_t i = 0; i < n; i++) {
-		enum backend_answer said = ask(c, source[i]);
-
-		if (said == BACKEND_ACCEPTED || said == BACKEND_GONE)
-			return said;
-		if (said == BACKEND_REFUSED)
-			answer = said;
-		if (said == BACKEND_REFUSED && authoritative[i])
-			break;
-	}
-	strbuf_add(&c->a.trail, "; nobody else decides");
-	return answer;
 }
 
 /* A block whose User or Group does not exist is no block (FAQ 5.15). */
@@ -213,7 +97,7 @@ static bool address_rejected(const struct candidate *c)
 	const struct settings *s = settings_for(c->a.base, D_ANON_REJECT_PASSWORDS);
 	const regex_t *re = s->anon_reject_passwords.re.regex;
 
-	return c->free && re != NULL &&
+	return c->by_address && re != NULL &&
 	    (regexec(re, c->a.secret, 0, NULL, 0) == 0) != s->anon_reject_passwords.negated;
 }
 
@@ -280,7 +164,7 @@ static enum login_reason judge_secret(const struct candidate *c, enum backend_an
 	}
 	if (!c->known) {
 		strbuf_addf(why, "%s accepted the password, and no source has the account's data",
-		    c->by != NULL ? c->by->module : "UserPassword");
+		    c->a.by != NULL ? c->a.by->module : "UserPassword");
 		return REASON_UNKNOWN_USER;
 	}
 	if (c->a.asked && c->a.secret[0] == '\0' &&
@@ -367,7 +251,7 @@ static enum login_reason fill_identity(struct candidate *c, struct login_result 
 	out->root_uid = id->uid == 0;
 	/* whoever is anonymous has no home but the site */
 	if (put(id->account, sizeof id->account, c->acc.name) &&
-	    put(id->email, sizeof id->email, c->free ? c->a.secret : "") &&
+	    put(id->email, sizeof id->email, c->by_address ? c->a.secret : "") &&
 	    put(id->home, sizeof id->home, base->kind == CTX_ANON ? id->jail : c->acc.home))
 		return REASON_NONE;
 	strbuf_add(why, "a name is too long");
@@ -398,14 +282,14 @@ static enum login_reason judge(struct candidate *c, enum backend_answer answer,
 /* Who let him in, for the one line of a success. */
 static void tell_how(const struct candidate *c, struct login *l)
 {
-	const char *by = c->by != NULL ? c->by->module : "UserPassword";
+	const char *by = c->a.by != NULL ? c->a.by->module : "UserPassword";
 	struct strbuf how;
 
 	strbuf_init(&how, l->how, sizeof l->how);
-	if (c->free)
+	if (c->by_address)
 		strbuf_addf(&how, "anonymous, gave \"%s\"", c->a.secret);
-	else if (c->pam_refused)
-		strbuf_addf(&how, "PAM refused (%s); accepted by %s; PAM is not authoritative", c->pam_text, by);
+	else if (c->a.pam_refused)
+		strbuf_addf(&how, "PAM refused (%s); accepted by %s; PAM is not authoritative", c->a.pam_text, by);
 	else
 		strbuf_addf(&how, "accepted by %s", by);
 }
@@ -444,9 +328,9 @@ static enum login_verdict decide(struct candidate *c, const char *typed, struct 
 	a->base = out->base = target.anonymous != NULL ? target.anonymous : a->m->server;
 	a->name = target.anonymous != NULL ? c->acc.name : target.account;
 	c->alias_missing = target.refused;
-	c->free = target.anonymous != NULL &&
+	c->by_address = target.anonymous != NULL &&
 	    !SETTING(a->base, D_ANON_REQUIRE_PASSWORD, anon_require_password);
-	answer = c->free ? ask_address(c) : verify(c);
+	answer = c->by_address ? ask_address(c) : attempt_verify(a);
 	/* PAM may have refused without a question; nobody is refused before he has answered one */
 	if (answer == BACKEND_GONE || a->gone || (!a->prompted && !attempt_secret(a)))
 		return LOGIN_GONE;
@@ -483,7 +367,7 @@ enum login_verdict login_attempt(struct monitor *m, const char *name, struct log
 	/* what libpam holds in memory is given back unless it has a session to close */
 	if (verdict != LOGIN_GRANTED)
 		pam_close(m->login, false);
-	else if (c->by != &backends[AUTH_SOURCE_PAM])
+	else if (c->a.by != &backends[AUTH_SOURCE_PAM])
 		pam_close(m->login, true);
 	explicit_bzero(c, sizeof *c);
 	free(c);
@@ -514,5 +398,7 @@ void login_end(struct monitor *m)
 	pam_close(m->login, true);
 	if (m->login->in_wtmp)
 		wtmp_write(m, NULL);
-	m->login->in_wtmp = false;
+	free(m->login->pam);
+	free(m->login);
+	m->login = NULL;
 }

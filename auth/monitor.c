@@ -1,4 +1,4 @@
-/* The monitor's life: fork the first session, serve, see the sessions end, write the closing line. */
+/* The monitor's life: fork the first session, serve, see the sessions end, write the last line. */
 #include "auth/monitor.h"
 
 #include "auth/reap.h"
@@ -62,7 +62,8 @@ static void write_closing_line(struct monitor *m)
 		    (int)(ms % 1000), reason);
 		return;
 	}
-	log_write(LOG_INFO, "%s, %lld.%03d s, %u files and %llu bytes in, %u files and %llu bytes out: %s",
+	log_write(LOG_INFO,
+	    "%s, %lld.%03d s, %u files and %llu bytes in, %u files and %llu bytes out: %s",
 	    t->result.id.account, (long long)(ms / 1000), (int)(ms % 1000), (unsigned)c->files_in,
 	    (unsigned long long)c->bytes_in, (unsigned)c->files_out,
 	    (unsigned long long)c->bytes_out, reason);

@@ -50,7 +50,7 @@ static void look_outside(void *arg)
 		o->real_home[0] = '\0';
 }
 
-/* What is left of canonical `path` below canonical `dir` ("" for "/"); NULL when it lies elsewhere. */
+/* What is left of `path` below `dir` ("" for "/"), both canonical; NULL: it lies elsewhere. */
 static const char *below(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);
@@ -114,15 +114,15 @@ static int find_start(const struct identity *id, const char *real_home, bool jai
 	return err;
 }
 
-int place_reach(struct session_start *start, const struct identity *id, bool no_links, bool root_uid,
-    struct place *out, struct strbuf *why)
+int place_reach(struct session_start *start, const struct identity *id, bool no_links,
+    bool root_uid, struct place *out, struct strbuf *why)
 {
 	struct outside o = { .start = start, .home = id->home };
 	bool jailed = id->jail[0] != '\0' && strcmp(id->jail, "/") != 0;
 	struct become b = {
 		.uid = id->uid, .gid = id->gid, .groups = id->groups, .ngroups = id->ngroups,
-		.jail = jailed ? id->jail : NULL, .no_links = no_links, .privileged = start->privileged,
-		.keep_root_uid = root_uid, .before_jail = look_outside, .arg = &o,
+		.jail = jailed ? id->jail : NULL, .no_links = no_links, .keep_root_uid = root_uid,
+		.privileged = start->privileged, .before_jail = look_outside, .arg = &o,
 	};
 	struct strbuf real;
 	int err;
@@ -135,8 +135,8 @@ int place_reach(struct session_start *start, const struct identity *id, bool no_
 	}
 	if (!start->privileged) {
 		if (id->uid != geteuid()) {
-			strbuf_addf(why, "started with uid %u; the user field of the inetd entry must be root",
-			    (unsigned)geteuid());
+			strbuf_addf(why, "started with uid %u; the user field of the inetd entry must "
+			    "be root", (unsigned)geteuid());
 			return -EPERM;
 		}
 		b.gid = getegid();

@@ -15,11 +15,11 @@ struct place {
 };
 
 /*
- * Become `id` for good and go there; `start` gets the Display files with absolute names, opened as
- * the user outside the jail. Returns 0 or -errno, with `why` for the log; the process must end then.
+ * Become `id` for good and go there; `start` gets the Display files with absolute names, opened
+ * as the user outside the jail. On failure (-errno, `why` for the log) the process must end.
  */
-int place_reach(struct session_start *start, const struct identity *id, bool no_links, bool root_uid,
-    struct place *out, struct strbuf *why);
+int place_reach(struct session_start *start, const struct identity *id, bool no_links,
+    bool root_uid, struct place *out, struct strbuf *why);
 /* Open a Display file with an absolute name with the caller's own rights; -1: it is not shown. */
 int place_open_display(const char *path);
 

@@ -17,7 +17,10 @@ void process_name_peer(const struct addr *peer, char *name, size_t size)
 
 	strbuf_init(&b, name, size);
 	addr_text(peer, &b);
-	strbuf_addf(&both, "%s (%s)", name, name);
+	strbuf_add(&both, name); /* its name is looked up only when something needs it */
+	strbuf_add(&both, " (");
+	strbuf_add(&both, name);
+	strbuf_addc(&both, ')');
 	log_set_peer(both.buf);
 }
 
@@ -47,6 +50,7 @@ void process_settle(const struct context *server)
 	settle_log(server);
 	for (; c != NULL; c = settings_next(c->outer, D_SET_ENV))
 		for (const struct env_rule *e = c->own.env; e != NULL; e = e->next)
-			if ((e->value != NULL ? setenv(e->name, e->value, 1) : unsetenv(e->name)) < 0)
+			if ((e->value != NULL ? setenv(e->name, e->value, 1) :
+			    unsetenv(e->name)) < 0)
 				fatal("SetEnv %s: out of memory", e->name);
 }

@@ -75,7 +75,8 @@ static int check(const struct options *o)
 {
 	struct tally t = { 0, 0 };
 	const struct config_source source = {
-		.path = o->config, .defines = o->defines, .invoker = getuid(), .tell = tell, .arg = &t,
+		.path = o->config, .defines = o->defines, .invoker = getuid(),
+		.tell = tell, .arg = &t,
 	};
 	struct config *c = config_read(&source);
 	struct context *server;
@@ -110,8 +111,8 @@ static int version(const struct options *o)
 	sendfile = true;
 #endif
 	(void)printf("in.ftpd %s\nPAM=%s WRAP=%s SENDFILE=%s\nconfiguration: %s/in.ftpd.conf\n"
-	    "empty directory: %s\n", VERSION, yes_no(pam), yes_no(wrap), yes_no(sendfile), SYSCONFDIR,
-	    EMPTYDIR);
+	    "empty directory: %s\n", VERSION, yes_no(pam), yes_no(wrap), yes_no(sendfile),
+	    SYSCONFDIR, EMPTYDIR);
 	if (o->verbose > 1 && uname(&un) == 0)
 		(void)printf("system: %s %s %s\ncompiler: %s\n", un.sysname, un.release, un.machine,
 		    __VERSION__);
@@ -130,6 +131,7 @@ static int parts(void)
 int report_run(const struct options *o)
 {
 	log_to_stderr();
+	log_set_debug((int)o->debug);
 	switch (o->action) {
 	case ACTION_CHECK:
 		return check(o);
@@ -140,7 +142,7 @@ int report_run(const struct options *o)
 	case ACTION_SERVE:
 		break;
 	}
-	(void)fputs("in.ftpd: descriptor 0 is not a connection: it is started by inetd, xinetd or a "
-	    "systemd socket.\n\"in.ftpd -t\" checks the configuration; see in.ftpd(8).\n", stderr);
+	(void)fputs("in.ftpd: descriptor 0 is not a connection: it is started by inetd, xinetd "
+	    "or a systemd socket.\n\"in.ftpd -t\" checks the configuration; see in.ftpd(8).\n", stderr);
 	return 1;
 }

@@ -151,7 +151,7 @@ static void await_become(const struct session_start *start, pid_t monitor, struc
 
 	for (;;) {
 		int64_t left = end < 0 ? -1 : end - clock_ms();
-		int n = poll(p, 2, end < 0 ? -1 : left > 0 ? (int)(left < 60000 ? left : 60000) : 0);
+		int n = poll(p, 2, end < 0 ? -1 : left <= 0 ? 0 : left < 60000 ? (int)left : 60000);
 
 		if (n < 0 && errno != EINTR)
 			_exit(1);

@@ -47,7 +47,8 @@ static void on_term(int sig)
 
 void talk_catch_signals(void)
 {
-	struct sigaction sa = { .sa_handler = on_term };
+	/* restarting: a PAM module's read must not fail; ppoll ends all the same */
+	struct sigaction sa = { .sa_handler = on_term, .sa_flags = SA_RESTART };
 
 	(void)sigaction(SIGTERM, &sa, NULL); /* a valid number and a valid handler */
 }

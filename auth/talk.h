@@ -35,7 +35,7 @@ struct talk {
 	size_t secret_size;
 	bool answered;
 	int64_t asked_at;            /* the latest USER or answer */
-	bool ready, failed;          /* the second session: it is where it should be, or `why` not */
+	bool ready, failed;          /* the second session is in its place, or `why` not */
 	char why[TEXT_SIZE];
 	bool handed_over;
 	struct handover handover;

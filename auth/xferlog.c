@@ -79,8 +79,8 @@ static int open_file(const char *path)
 	if (dir < 0)
 		return dir;
 	/* O_NONBLOCK: a FIFO without a reader is an error, not a wait */
-	fd = openat(dir, last + 1, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
-	    O_CLOEXEC, 0640);
+	fd = openat(dir, last + 1, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC, 0640);
 	if (fd < 0)
 		fd = -errno;
 	(void)close(dir);

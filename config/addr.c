@@ -76,12 +76,20 @@ bool addr_parse(struct addr *a, const char *text)
 void addr_text(const struct addr *a, struct strbuf *out)
 {
 	char text[INET6_ADDRSTRLEN];
-	const void *bytes = a->family == AF_INET ? (const void *)&a->v4 : (const void *)&a->v6;
+	const unsigned char *quad = (const unsigned char *)&a->v4;
 
-	if (a->family == 0 || inet_ntop(a->family, bytes, text, sizeof text) == NULL)
+	if (a->family == AF_INET) {
+		/* by hand: inet_ntop(3) goes through printf, and this is on the way to the 220 */
+		for (int i = 0; i < 4; i++) {
+			if (i > 0)
+				strbuf_addc(out, '.');
+			strbuf_addu(out, quad[i]);
+		}
+	} else if (a->family == 0 || inet_ntop(AF_INET6, &a->v6, text, sizeof text) == NULL) {
 		strbuf_add(out, "unknown");
-	else
+	} else {
 		strbuf_add(out, text);
+	}
 }
 
 bool addr_same_host(const struct addr *a, const struct addr *b)

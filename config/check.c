@@ -176,7 +176,8 @@ static void check_anonymous(struct reader *r, const struct context *server, cons
 }
 
 /* One alias that leads to two anonymous sites of a server: which, is a guess. */
-static void check_alias(struct reader *r, const struct user_alias *alias, const struct context *others)
+static void check_alias(struct reader *r, const struct user_alias *alias,
+    const struct context *others)
 {
 	for (; others != NULL; others = others->next) {
 		for (const struct user_alias *o = others->own.user_alias; o != NULL; o = o->next) {

@@ -28,7 +28,7 @@ struct context {
 	struct context *directories;         /* of this level, later in the file first; */
 	struct context *anonymous;           /* nested ones hang under their parent's list */
 	struct context *next;                /* in the list that this one is in */
-	const char *host;            /* CTX_DIRECTORY: context_resolve's host path; NULL: matches none */
+	const char *host;            /* CTX_DIRECTORY: context_resolve's path; NULL: matches none */
 	const char *under;           /* of a pattern: what matches below it, or NULL */
 	size_t host_len;
 	bool pattern;                /* `host` holds wildcards */

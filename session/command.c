@@ -190,12 +190,14 @@ static bool argument_fits(const struct command *c, const char *arg)
 	return false;
 }
 
-/* AllowFilter and DenyFilter: whether the argument passes both. */
+/* AllowFilter and DenyFilter: whether the argument, if there is one, passes both. */
 static bool filters_pass(const struct context *where, const char *arg)
 {
 	const struct filter *allow = &settings_for(where, D_ALLOW_FILTER)->allow_filter;
 	const struct filter *deny = &settings_for(where, D_DENY_FILTER)->deny_filter;
 
+	if (*arg == '\0')
+		return true;
 	return (allow->regex == NULL || regexec(allow->regex, arg, 0, NULL, 0) == 0) &&
 	    (deny->regex == NULL || regexec(deny->regex, arg, 0, NULL, 0) != 0);
 }
@@ -379,7 +381,8 @@ bool command_path(struct session *s, const struct command *c, const char *arg, e
 		reply_denied(s, c, arg);
 		return false;
 	}
-	if (!filters_pass(answer->context, arg)) {
+	/* a <Directory>'s own filters; "." of a LIST and ".." of CDUP are not the client's words */
+	if (c->argument == ARG_REQUIRED && !filters_pass(answer->context, arg)) {
 		reply(s, 550, "%.*s%s: Forbidden argument.", CUT(arg));
 		return false;
 	}

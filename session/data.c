@@ -1,4 +1,4 @@
-/* The data connection: PORT, EPRT, PASV and EPSV, its opening and its end (RFC 959, 3.2; RFC 2428). */
+/* The data connection: PORT, EPRT, PASV, EPSV, its opening and its end (RFC 959, RFC 2428). */
 #include "session/data.h"
 
 #include "config/io.h"
@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 enum {
-	CONNECT_WITHIN = 30,         /* seconds for a data connection to stand, strangers' included */
-	BACKLOG = 8,                 /* so that one stranger's connection can't keep the client's out */
-	PORT_MIN = 1024,             /* below are services that a bounced connection could talk to */
+	CONNECT_WITHIN = 30,         /* seconds that a data connection has to stand */
+	BACKLOG = 8,                 /* one stranger's connection must not keep the client's out */
+	PORT_MIN = 1024,             /* below are services that one could be bounced to */
 };
 
 /* Copy the field before `delimiter` to `out`. Returns what lies behind the delimiter, or NULL. */
@@ -128,7 +128,7 @@ static bool target_allowed(struct session *s, const struct command *c, struct ad
 		return false;
 	}
 	if (!SETTING(s->base, D_ALLOW_FOREIGN_ADDRESS, allow_foreign_address)) {
-		refuse_target(s, c, a, "address mismatch with the client's (AllowForeignAddress off)");
+		refuse_target(s, c, a, "address mismatch, not the client's (AllowForeignAddress)");
 		return false;
 	}
 	return true;
@@ -310,7 +310,7 @@ static int accept_client(struct session *s)
 			return fd;
 		(void)close(fd);
 		addr_text(&from, &text);
-		log_write(LOG_WARNING, "SECURITY: data connection from %s closed, not the client's address",
+		log_write(LOG_WARNING, "SECURITY: data connection from %s refused: not the client's",
 		    text.buf);
 	}
 	return -EAGAIN;

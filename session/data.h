@@ -21,7 +21,7 @@ struct data {
 	uint64_t bytes, size;        /* moved so far; of all, 0 when unknown */
 	int64_t began;               /* clock_ms */
 	bool aborted;                /* ABOR came: the transfer ends with 426, then 226 */
-	bool waited;                 /* the peer was slower than we: some of it may still be queued */
+	bool waited;                 /* the peer was slower than we: some may still be queued */
 	bool held;                   /* the 150 is kept back for the 226 (transfer_begin) */
 };
 
@@ -34,7 +34,7 @@ struct data {
 int data_open(struct session *s);
 /* The reply for a failed data_open: 425, or 426 after ABOR. */
 void data_refuse(struct session *s, int err);
-/* Close the connection in order, or at once with a reset (an incomplete RETR must not look whole). */
+/* Close in order, or with a reset: an incomplete RETR must not look whole. */
 void data_close(struct session *s, bool reset);
 /* Forget what was prepared and close its listener. */
 void data_reset(struct session *s);

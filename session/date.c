@@ -32,7 +32,8 @@ static struct moment utc(int64_t t)
 
 	return (struct moment){
 		.year = era * 400 + year + (month >= 10), .month = (month + 2) % 12,
-		.day = in_year - (153 * month + 2) / 5 + 1, .hour = second / 3600, .minute = second / 60 % 60,
+		.day = in_year - (153 * month + 2) / 5 + 1,
+		.hour = second / 3600, .minute = second / 60 % 60,
 	};
 }
 
@@ -83,7 +84,8 @@ const char *date_list(struct dates *d, int64_t t)
 	two(d->list + 4, m.day);
 	if (m.day < 10)
 		d->list[4] = ' ';
-	if (t > d->now - HALF_YEAR && t <= d->now + 60) { /* a minute: clocks of file servers differ */
+	/* a minute ahead is no future: clocks of file servers differ */
+	if (t > d->now - HALF_YEAR && t <= d->now + 60) {
 		two(d->list + 7, m.hour);
 		d->list[9] = ':';
 		two(d->list + 10, m.minute);

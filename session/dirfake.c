@@ -30,5 +30,6 @@ mode_t dirfake_mode(const struct context *c, mode_t mode)
 {
 	const struct settings *set = settings_for(c, D_DIR_FAKE_MODE);
 
-	return set->where[D_DIR_FAKE_MODE].line != 0 ? ls_fake_mode(mode, set->dir_fake_mode) : mode;
+	return set->where[D_DIR_FAKE_MODE].line != 0 ? ls_fake_mode(mode, set->dir_fake_mode) :
+	    mode;
 }

@@ -17,8 +17,8 @@
 
 /* What the rules let the session do with an entry: a bit for each command that a perm is about. */
 enum {
-	MAY_RETR = 1, MAY_STOR = 2, MAY_APPE = 4, MAY_DELE = 8, MAY_RNFR = 16, MAY_RMD = 32, MAY_MKD = 64,
-	MAY_CWD = 128, MAY_LIST = 256,
+	MAY_RETR = 1, MAY_STOR = 2, MAY_APPE = 4, MAY_DELE = 8, MAY_RNFR = 16, MAY_RMD = 32,
+	MAY_MKD = 64, MAY_CWD = 128, MAY_LIST = 256,
 	MAY_OVERWRITE = 512,         /* AllowOverwrite and AllowStoreRestart */
 	MAY_RESTART = 1024,
 };
@@ -37,10 +37,10 @@ struct facts {
 	struct session *s;
 	const struct context *context;
 	uint32_t wanted;
-	unsigned rules;              /* MAY_…, asked once: for the directory, or for MLST's one file */
+	unsigned rules;              /* MAY_…, asked once: for the directory, or MLST's file */
 	struct stat dir;             /* the directory that holds the entries */
 	bool in_dir;                 /* `dir` is known */
-	gid_t gid;                   /* the last group looked for among the session's, and whether it is */
+	gid_t gid;                   /* the last one looked for among the session's */
 	bool gid_known, gid_ours;
 	struct dates dates;
 	struct strbuf *path;         /* canonical, of the directory listed */
@@ -322,7 +322,9 @@ static int show_entry(void *arg, const struct list_entry *l)
 static void init(struct facts *f, struct session *s, const struct access_answer *answer,
     struct strbuf *path)
 {
-	*f = (struct facts){ .s = s, .context = answer->context, .wanted = s->mlst_facts, .path = path };
+	*f = (struct facts){
+		.s = s, .context = answer->context, .wanted = s->mlst_facts, .path = path,
+	};
 	if (f->wanted & FACT_PERM)
 		f->rules = ask_rules(s, path->buf, answer->context);
 	date_init(&f->dates, false, 0);
@@ -400,7 +402,8 @@ void cmd_mlst(struct session *s, const struct command *c, const char *arg)
 	init(&f, s, &answer, &path);
 	e.type = type_of(st.st_mode);
 	e.movable = strcmp(path.buf, "/") != 0;
-	f.in_dir = path_parent(&parent, path.buf) == 0 && root_stat(&s->root, parent.buf, &f.dir) == 0;
+	f.in_dir = path_parent(&parent, path.buf) == 0 &&
+	    root_stat(&s->root, parent.buf, &f.dir) == 0;
 	err = path_clean(&clean, s->cwd, s->home, name, strlen(name));
 	if (err == 0)
 		err = lines_open(&f.out, s, true);

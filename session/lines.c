@@ -72,6 +72,7 @@ void lines_name(struct strbuf *out, const char *name, bool plain, bool escape)
 			strbuf_addn(out, (char[]){ '\\', (char)('0' + (c >> 6)),
 			    (char)('0' + (c >> 3 & 7)), (char)('0' + (c & 7)) }, 4);
 		else
-			strbuf_addc(out, c == '\r' || c == '\n' || (plain && is_control(c)) ? '?' : *name);
+			strbuf_addc(out, c == '\r' || c == '\n' || (plain && is_control(c)) ?
+			    '?' : *name);
 	}
 }

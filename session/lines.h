@@ -8,7 +8,7 @@ struct session;
 
 enum {
 	LINES_PIECE = 65536,         /* sent at once */
-	LINES_ROOM = 20480,          /* for one line more: a name and a link's target, each byte escaped */
+	LINES_ROOM = 20480,          /* for one line more: a name and a link's target, escaped */
 };
 
 /*

@@ -61,7 +61,7 @@ static void set_options(struct listing *l, const char *arg)
 	date_init(&l->dates, !SETTING(l->context, D_TIMES_GMT, times_gmt), time(NULL));
 }
 
-/* One entry in the long format. The owner's name is copied: it lives until the group's is asked for. */
+/* One entry in the long format. The owner's name is copied: asking for the group's ends it. */
 static void add_long(struct listing *l, const char *name, const struct stat *st, const char *target)
 {
 	STRBUF(user, NAME_SIZE);
@@ -223,7 +223,7 @@ static int list_one(struct listing *l, int fd, unsigned depth)
 		    !SETTING(l->s->base, D_SHOW_SYMLINKS, show_symlinks),
 		.dots = l->o.all, .at_root = strcmp(l->path->buf, "/") == 0,
 	};
-	/* a second reading, in the directory's own order: no list of directories is held in memory */
+	/* a second reading, in the directory's own order: no list of them is held in memory */
 	const struct list_how again = { .order = LIST_AS_READ };
 	unsigned most = o->maxdepth > 0 && o->maxdepth < LIST_DEPTH ? o->maxdepth : LIST_DEPTH;
 	int rc;
@@ -273,7 +273,8 @@ static int note_match(void *arg, const char *path)
 	STRBUF(real, PATHNAME_SIZE);
 	struct stat st;
 
-	l->any = root_resolve(&l->s->root, path, RESOLVE_LINK, &real, &st) == 0 && may_show(l, real.buf);
+	l->any = root_resolve(&l->s->root, path, RESOLVE_LINK, &real, &st) == 0 &&
+	    may_show(l, real.buf);
 	return l->any;
 }
 
@@ -333,7 +334,9 @@ static enum target find(struct listing *l, const char *arg, struct strbuf *patte
 	struct access_answer answer;
 	int err = path_clean(&clean, s->cwd, s->home, name, strlen(name));
 
-	if (err == 0 && root_resolve(&s->root, clean.buf, RESOLVE_EXISTING, l->path, st) == -ENOENT) {
+	if (err == 0)
+		err = root_resolve(&s->root, clean.buf, RESOLVE_EXISTING, l->path, st);
+	if (err == -ENOENT) {
 		enum target target = find_pattern(l, clean.buf, pattern);
 
 		set_options(l, arg);

@@ -75,14 +75,17 @@ enum list_order ls_order(const struct ls_options *o)
 	if (o->by_size)
 		return LIST_BY_SIZE;
 	if (o->by_time)
-		return o->time == 'c' ? LIST_BY_CTIME : o->time == 'a' ? LIST_BY_ATIME : LIST_BY_TIME;
+		return o->time == 'c' ? LIST_BY_CTIME :
+		    o->time == 'a' ? LIST_BY_ATIME : LIST_BY_TIME;
 	return LIST_BY_NAME;
 }
 
 static void add_mode(struct strbuf *b, mode_t mode)
 {
 	static const char kinds[] = "?pc?d?b?-?l?s???";   /* by the file type's bits */
-	char text[10] = { kinds[(mode & S_IFMT) >> 12], '-', '-', '-', '-', '-', '-', '-', '-', '-' };
+	char text[] = "----------";
+
+	text[0] = kinds[(mode & S_IFMT) >> 12];
 
 	for (unsigned i = 0; i < 9; i++)
 		if (mode & 0400U >> i)
@@ -93,7 +96,7 @@ static void add_mode(struct strbuf *b, mode_t mode)
 		text[6] = mode & 0010 ? 's' : 'S';
 	if (mode & S_ISVTX)
 		text[9] = mode & 0001 ? 't' : 'T';
-	strbuf_addn(b, text, sizeof text);
+	strbuf_addn(b, text, sizeof text - 1);
 }
 
 /* Left-adjusted in eight columns, as every client's parser has seen it. */
@@ -114,7 +117,8 @@ static void add_human(struct strbuf *b, uint64_t size)
 	STRBUF(text, 32);
 
 	while (whole >= 1024 && unit < sizeof units - 2) {
-		rest = whole % 1024 + (rest != 0 && whole % 1024 == 0); /* never lose what rounds up */
+		/* never lose what rounds up */
+		rest = whole % 1024 + (rest != 0 && whole % 1024 == 0);
 		whole /= 1024;
 		unit++;
 	}

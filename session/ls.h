@@ -25,11 +25,11 @@ struct ls_options {
 
 /* Begin with what holds without any option. */
 void ls_init(struct ls_options *o, bool long_format);
-/* Switch on the letters of a word, or off; a '-' among them and unknown ones are passed over. Pure. */
+/* Switch the letters of a word on, or off; unknown ones are passed over. Pure. */
 void ls_letters(struct ls_options *o, const char *letters, size_t n, bool on);
 /*
- * Read the words at the front of `arg` that begin with '-' ("--" ends them) into `o`, unless that is
- * NULL. Returns where the pathname begins ("": none). Pure.
+ * Read the words at the front of `arg` that begin with '-' ("--" ends them) into `o`, unless
+ * that is NULL. Returns where the pathname begins ("": none). Pure.
  */
 const char *ls_words(struct ls_options *o, const char *arg);
 /* How the directory is to be read and sorted. */

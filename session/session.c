@@ -1,4 +1,4 @@
-/* A session from its first byte to its last: start, loop, the one wait, end. */
+/* A session from its first byte to its last: start, loop, end. */
 #include "session/session.h"
 
 #include "config/io.h"
@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -125,6 +124,7 @@ static _Noreturn void loop(struct session *s)
 			break;
 		case LINE_TOO_LONG:
 			reply(s, 500, "Command line too long.");
+			s->last_input = clock_ms();
 			break;
 		case LINE_HOPELESS:
 			session_end(s, "Endless command line", "Command line too long, goodbye.");
@@ -142,190 +142,6 @@ static _Noreturn void loop(struct session *s)
 	reply_flush(s);
 	leave(s);
 	session_exit(s, s->end_reason);
-}
-
-/* Refusals of Telnet options are not replies: they go as they are, and if they fail, they fail. */
-static void answer_telnet(struct session *s)
-{
-	struct line *l = &s->line;
-
-	if (l->nanswer > 0)
-		(void)send(s->start.client, l->answer, l->nanswer, MSG_NOSIGNAL | MSG_DONTWAIT);
-	l->nanswer = 0;
-}
-
-static void read_control(struct session *s)
-{
-	size_t room;
-	unsigned char *to = line_room(&s->line, &room);
-	ssize_t n = room > 0 ? recv(s->start.client, to, room, MSG_DONTWAIT) : -1;
-
-	if (n > 0) {
-		line_received(&s->line, (size_t)n);
-		answer_telnet(s);
-		s->last_input = clock_ms();
-	} else if (n == 0) {
-		s->eof = true;
-	} else if (room == 0 || (errno != EAGAIN && errno != EINTR)) {
-		s->eof = s->reply.broken = true; /* without room: POLLHUP or POLLERR said so */
-		session_end(s, "Connection lost", NULL);
-	}
-}
-
-static bool is_line(const char *text, size_t len, const char *verb)
-{
-	size_t n = strlen(verb);
-
-	while (len > n && text[len - 1] == ' ')
-		len--;
-	return len == n && strncasecmp(text, verb, n) == 0;
-}
-
-static bool line_among(const struct session *s, const char *verb)
-{
-	const char *text;
-	size_t at = 0, len;
-
-	while (line_peek(&s->line, &at, &text, &len))
-		if (is_line(text, len, verb))
-			return true;
-	return false;
-}
-
-/* What a transfer does about the lines that wait. True: ABOR is among them. */
-static bool look_at_lines(struct session *s)
-{
-	char stat[] = "STAT", *text;
-	const char *first;
-	size_t at = 0, len;
-
-	while (line_peek(&s->line, &at, &first, &len) && is_line(first, len, stat)) {
-		(void)line_take(&s->line, &text, &len);
-		command_dispatch(s, stat, sizeof stat - 1);
-		at = 0;
-	}
-	if (!line_among(s, "ABOR"))
-		return false;
-	s->data.aborted = true;
-	return true;
-}
-
-/* The next moment at which something is over; `kind` and `seconds` say what. 0: never. */
-struct deadline {
-	int64_t at;
-	const char *kind;
-	const char *text;
-	unsigned seconds;
-};
-
-static void sooner(struct deadline *d, int64_t from, unsigned seconds, const char *kind,
-    const char *text)
-{
-	int64_t at = from + (int64_t)seconds * 1000;
-
-	if (seconds > 0 && (d->at == 0 || at < d->at))
-		*d = (struct deadline){ at, kind, text, seconds };
-}
-
-static struct deadline next_deadline(const struct session *s, bool transfer)
-{
-	struct deadline d = { .at = 0 };
-
-	if (!s->logged_in && s->start.login_deadline != 0)
-		d = (struct deadline){ s->start.login_deadline, "TimeoutLogin", "No login within",
-		    SETTING(s->base, D_TIMEOUT_LOGIN, timeout_login) };
-	sooner(&d, s->last_input, SETTING(s->base, D_TIMEOUT_IDLE, timeout_idle), "TimeoutIdle",
-	    "Idle for");
-	if (s->logged_in && !transfer)
-		sooner(&d, s->last_transfer,
-		    SETTING(s->base, D_TIMEOUT_NO_TRANSFER, timeout_no_transfer),
-		    "TimeoutNoTransfer", "No transfer for");
-	return d;
-}
-
-static void check_deadline(struct session *s, const struct deadline *d, int64_t now)
-{
-	STRBUF(text, TEXT_SIZE);
-
-	if (d->at == 0 || now < d->at)
-		return;
-	strbuf_addf(&text, "%s %u seconds, goodbye.", d->text, d->seconds);
-	session_end(s, d->kind, text.buf);
-}
-
-/* One poll, and what it brought but for data_fd, whose events it returns. */
-static short wait_once(struct session *s, int data_fd, short events, int64_t until, int64_t now)
-{
-	struct timespec ts = { .tv_sec = 0 }, *timeout = NULL;
-	size_t room = sizeof s->line.bytes - (s->line.end - s->line.start);
-	struct pollfd p[] = {
-		{ .fd = s->eof ? -1 : s->start.client, .events = room > 0 ? POLLIN : 0 },
-		{ .fd = s->start.monitor, .events = POLLIN },
-		{ .fd = data_fd, .events = events },
-	};
-	sigset_t none;
-
-	if (until != 0) {
-		int64_t ms = until > now ? until - now : 0;
-
-		ts = (struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
-		timeout = &ts;
-	}
-	(void)sigemptyset(&none);
-	if (ppoll(p, data_fd >= 0 ? 3 : 2, timeout, &none) < 0) {
-		if (errno != EINTR)
-			fatal("poll: %s", strerror(errno));
-		return 0;
-	}
-	if (p[1].revents != 0)
-		priv_hear(s);
-	if (p[0].revents != 0)
-		read_control(s);
-	return p[2].revents;
-}
-
-/* What ends the session or this wait before anything else is waited for. */
-static bool over(struct session *s, bool transfer, enum wait_result *result)
-{
-	if (session_signalled)
-		session_end(s, "SIGTERM", "The server is being stopped, goodbye.");
-	if (transfer ? s->eof && !line_among(s, "QUIT") : s->eof && !line_waiting(&s->line))
-		session_end(s, "Connection closed by the client", NULL);
-	if (transfer && !s->ending && look_at_lines(s))
-		*result = WAIT_ABORTED;
-	else if (s->ending)
-		*result = s->stalled ? WAIT_STALLED : WAIT_GONE;
-	else if (!transfer && line_waiting(&s->line))
-		*result = WAIT_LINE;
-	else
-		return false;
-	return true;
-}
-
-enum wait_result session_wait(struct session *s, int data_fd, short events, int64_t stalled_ms)
-{
-	bool transfer = data_fd >= 0;
-	int64_t now = clock_ms(), stalled_at = stalled_ms > 0 ? now + stalled_ms : 0;
-	enum wait_result result;
-
-	reply_flush(s);
-	while (!over(s, transfer, &result)) {
-		struct deadline d = next_deadline(s, transfer);
-		bool stall = stalled_at != 0 && (d.at == 0 || stalled_at < d.at);
-
-		if (wait_once(s, data_fd, events, stall ? stalled_at : d.at, now) != 0) {
-			s->last_input = clock_ms();
-			return over(s, transfer, &result) ? result : WAIT_DATA;
-		}
-		now = clock_ms();
-		if (stall && now >= stalled_at) {
-			s->stalled = true;
-			check_deadline(s, &(struct deadline){ stalled_at, "TimeoutStalled",
-			    "Data transfer stalled for", (unsigned)(stalled_ms / 1000) }, now);
-		}
-		check_deadline(s, &d, now);
-	}
-	return result;
 }
 
 _Noreturn void session_first(const struct session_start *start)

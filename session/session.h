@@ -47,7 +47,8 @@ struct session {
 	/* what went through, for STAT, display files and the closing line */
 	uint64_t bytes_in, bytes_out, bytes_total;
 	uint32_t files_in, files_out;
-	int64_t connected_at, last_input, last_transfer;   /* clock_ms */
+	int64_t connected_at, last_transfer;   /* clock_ms */
+	int64_t last_input;          /* the same: the last line from the client, or byte of data */
 
 	/* the end: set once, by whoever asks for it (session_end) */
 	bool ending;                 /* the loop stops once the replies are out */

@@ -17,7 +17,7 @@ struct upload {
 	enum store how;
 	const char *arg;             /* the name, as the client knows it */
 	const char *path;            /* where it is to be in the end */
-	const char *place;           /* where it is written: a temporary with HiddenStores, else `path` */
+	const char *place;           /* where it is written: `path`, or HiddenStores' temporary */
 	const struct context *context;
 	bool exists, hidden, overwrite, may_restart;
 	bool created;                /* the file at `place`, by us */
@@ -120,7 +120,7 @@ static bool open_place(struct session *s, struct upload *u)
 		return false;
 	}
 	if (u->hidden)
-		(void)flock(u->file, LOCK_EX | LOCK_NB); /* without: it can't be gone on with, no more */
+		(void)flock(u->file, LOCK_EX | LOCK_NB); /* without one nobody goes on with it */
 	return true;
 }
 
@@ -155,7 +155,8 @@ static void finish(struct session *s, struct upload *u, struct copy_result *r)
 	int err = close(u->file) < 0 ? -errno : 0;
 
 	if (err == 0 && r->end == COPY_DONE && u->hidden)
-		err = root_rename(&s->root, u->place, u->path, u->overwrite && u->how == STORE_PLAIN);
+		err = root_rename(&s->root, u->place, u->path,
+		    u->overwrite && u->how == STORE_PLAIN);
 	if (err < 0 && r->end == COPY_DONE) {
 		r->end = COPY_FILE;
 		r->err = err;
@@ -168,14 +169,15 @@ static void receive(struct session *s, struct upload *u)
 {
 	static const char *const verbs[] = { "STOR", "APPE", "STOU" };
 	const struct transfer t = {
-		.verb = verbs[u->how], .path = u->path, .direction = 'i', .ascii = transfer_ascii(s),
+		.verb = verbs[u->how], .path = u->path, .direction = 'i',
+		.ascii = transfer_ascii(s),
 	};
 	struct copy_result r = { .end = COPY_FILE };
 	STRBUF(text, TEXT_SIZE);
 	int err;
 
 	if (u->how == STORE_UNIQUE)
-		strbuf_addf(&text, "FILE: %s", u->arg); /* RFC 1123, 4.1.2.9: clients read the name here */
+		strbuf_addf(&text, "FILE: %s", u->arg); /* RFC 1123, 4.1.2.9 */
 	else
 		strbuf_addf(&text, "Opening %s mode data connection for %.*s%s.",
 		    t.ascii ? "ASCII" : "BINARY", CUT(u->arg));
@@ -250,18 +252,17 @@ void cmd_stou(struct session *s, const struct command *c, const char *arg)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 	enum { TRIES = 20, RANDOM = 6 };
+	const struct context *here = access_context(&s->access, s->cwd);
 	unsigned char random[RANDOM];
 
 	(void)arg; /* RFC 959 gives it none; what clients send is only a wish */
 	s->restart = 0;
 	for (unsigned i = 0; i < TRIES; i++) {
-		const char *prefix = SETTING(access_context(&s->access, s->cwd), D_STORE_UNIQUE_PREFIX,
-		    store_unique_prefix);
 		STRBUF(name, NAME_SIZE);
 
 		if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
 			break;
-		strbuf_add(&name, prefix);
+		strbuf_add(&name, SETTING(here, D_STORE_UNIQUE_PREFIX, store_unique_prefix));
 		for (size_t j = 0; j < sizeof random; j++)
 			strbuf_addc(&name, letters[random[j] % (sizeof letters - 1)]);
 		if (store(s, c, name.buf, STORE_UNIQUE, 0))

@@ -123,8 +123,8 @@ void transfer_end(struct session *s, const struct transfer *t, const struct copy
 		break;
 	case COPY_FILE:
 		/* 550 would say that the file was not there to begin with */
-		reply_errno(s, r->err == -ENOSPC ? 452 : r->err == -EDQUOT || r->err == -EFBIG ? 552 : 451,
-		    NULL, r->err);
+		reply_errno(s, r->err == -ENOSPC ? 452 :
+		    r->err == -EDQUOT || r->err == -EFBIG ? 552 : 451, NULL, r->err);
 		break;
 	}
 	over(s);

@@ -12,7 +12,7 @@ struct session;
 struct transfer {
 	const char *verb;            /* "RETR" … */
 	const char *path;            /* canonical */
-	char direction;              /* of a file, for the log: 'i' stored, 'o' retrieved; 0: a listing */
+	char direction;              /* of a file: 'i' stored, 'o' retrieved; 0: a listing */
 	bool ascii;
 	bool quick;                  /* over at once: 150 may leave together with 226 */
 	uint64_t size;               /* 0: unknown */

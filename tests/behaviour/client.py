@@ -51,7 +51,8 @@ class Client:
         line = line[:-1]
         assert not re.search(rb'[\r\0]', line), f'a control byte in a reply: {line!r}'
         # Telnet's WONT and DONT are no part of a reply; IAC IAC is one byte
-        return re.sub(rb'\xff(?:\xff|[\xfb-\xfe].)', lambda m: b'\xff' if m[0] == b'\xff\xff' else b'',
+        return re.sub(rb'\xff(?:\xff|[\xfb-\xfe].)',
+                      lambda m: b'\xff' if m[0] == b'\xff\xff' else b'',
                       line, flags=re.S)
 
     def reply(self):
@@ -211,7 +212,7 @@ class Client:
         reply, data = self.fetch(line, mode)
         assert reply == 226, reply
         text = data.decode('utf-8', 'surrogateescape')
-        assert text == '' or text.endswith('\r\n'), f'a listing without a last CR LF: {text[-80:]!r}'
+        assert text == '' or text.endswith('\r\n'), f'no last CR LF: {text[-80:]!r}'
         lines = text.split('\r\n')[:-1]
         return sorted(lines) if line == 'NLST' else lines     # NLST's order is the directory's
 

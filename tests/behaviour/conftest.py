@@ -17,7 +17,8 @@ ETC = {
 def pytest_generate_tests(metafunc):
     # As inetd does, and as xinetd does: descriptor 2 is the client, too.
     if 'stderr' in metafunc.fixturenames and metafunc.definition.name.startswith('test_faq_'):
-        metafunc.parametrize('stderr', ['file'] if harness.SAN else ['file', 'socket'], indirect=True)
+        metafunc.parametrize('stderr', ['file'] if harness.SAN else ['file', 'socket'],
+                             indirect=True)
 
 
 @pytest.fixture(scope='session')

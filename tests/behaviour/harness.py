@@ -12,7 +12,9 @@ import subprocess
 import threading
 import time
 
-from client import Client, Closed
+import pytest
+
+from client import Client
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
 SAN = bool(os.environ.get('SAN'))
@@ -34,6 +36,7 @@ AuthUserFile {passwd}
 AuthGroupFile {group}
 TransferLog {xferlog}
 SyslogLevel debug
+WtmpLog off
 '''
 TO_FILE = 'SystemLog {log}\n'
 
@@ -109,12 +112,12 @@ class Namespace:
             os.chmod(self.dir / 'dev' / name, 0o666)
         self.log = Syslog(self.dir / 'dev' / 'log')
         script = (f'mount -t overlay overlay -o lowerdir=/etc,upperdir={self.dir}/up,'
-                  f'workdir={self.dir}/work /etc && mount --bind {self.dir}/dev /dev && {extra or ":"}'
-                  ' && echo ready && exec sleep 3600')
-        self.holder = subprocess.Popen(['unshare', '--mount', '--propagation', 'private', 'sh', '-c',
+                  f'workdir={self.dir}/work /etc && mount --bind {self.dir}/dev /dev && '
+                  f'{extra or ":"} && echo ready && exec sleep 3600')
+        self.holder = subprocess.Popen(['unshare', '--mount', '--propagation', 'private', 'sh',
+                                        '-c',
                                         script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         if self.holder.stdout.readline() != b'ready\n':
-            import pytest
             pytest.skip(f'no private mounts here: {self.holder.stderr.read().decode().strip()}')
         self.fd = os.open(f'/proc/{self.holder.pid}/ns/mnt', os.O_RDONLY)
 
@@ -200,7 +203,6 @@ def private_network():
     """This thread, and threads and processes that it starts, in a network of their own."""
     home = os.open('/proc/thread-self/ns/net', os.O_RDONLY)
     if libc.unshare(CLONE_NEWNET) != 0:
-        import pytest
         os.close(home)
         pytest.skip('no network namespace can be made here')
     try:

@@ -1,8 +1,10 @@
 """PORT and EPRT: from port L-1, to the client and to nobody else."""
+
 import socket
 
 import pytest
 
+from client import read_all
 from harness import status, uid_of
 
 
@@ -23,7 +25,6 @@ def test_port_20(network, ftpd, place):
     c = s.login()
     assert c.get('f', 'port') == b'content'
     assert c.data_peer[1] == 20
-    import os
     s.reserved.close()
     state = status(s.session())
     assert state['Uid'].split() == [str(uid_of('alice'))] * 4
@@ -39,7 +40,6 @@ def test_many_at_once_from_one_port(ftpd, place):
         reply, data = c.open('RETR f', 'port')
         assert reply == 150
         open_ones.append(data)
-    from client import read_all
     for c, data in zip(clients, open_ones):
         assert len(read_all(data)) == 100000
         assert c.reply() == 226

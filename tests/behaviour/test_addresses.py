@@ -1,8 +1,4 @@
 """IPv6, v4-mapped peers."""
-import socket
-import subprocess
-
-import pytest
 
 
 def test_faq_3_4a_over_ipv6(ftpd, place):

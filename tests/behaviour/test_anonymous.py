@@ -1,9 +1,11 @@
 """<Anonymous>: a read-only site, aliases, and what counts as a password."""
+
+import os
 import re
 
 import pytest
 
-from harness import HASH, status, uid_of
+from harness import status, uid_of
 
 # The FAQ's 5.1.
 SITE = """<Anonymous {home}/private>
@@ -26,7 +28,6 @@ def site(place):
     place.file('readme', 'welcome\n', 'private')
     (place.home('private') / 'dir').mkdir()
     place.file('dir/inner', 'deep\n', 'private')
-    import os
     os.chown(place.home('private') / 'dir', *[uid_of('private'), 61105])
     return place.home('private')
 
@@ -79,7 +80,8 @@ def test_faq_5_1c_anonrequirepassword(ftpd, site):
 
 @pytest.mark.parametrize('locked', ['*', '!'])
 def test_faq_5_1d_account_without_a_password(ftpd, site, place, locked):
-    place.passwd.write_text(re.sub('(?m)^private:[^:]*', f'private:{locked}', place.passwd.read_text()))
+    place.passwd.write_text(re.sub('(?m)^private:[^:]*', f'private:{locked}',
+                                   place.passwd.read_text()))
     assert ftpd(SITE % 'off').connect().login('private', 'a@b') == 230
     c = ftpd(SITE % 'on').connect()
     assert c.login('private', 'pw') == 530
@@ -202,7 +204,8 @@ def test_faq_5_14c_other_users_log_in(ftpd, place):
 
 
 def test_faq_5_15a_a_user_that_does_not_exist(ftpd):
-    s = ftpd('<Anonymous {anon}>\nUser nobody-there\nUserAlias anonymous nobody-there\n</Anonymous>')
+    s = ftpd('<Anonymous {anon}>\nUser nobody-there\n'
+             'UserAlias anonymous nobody-there\n</Anonymous>')
     code, said = s.check()
     assert code == 1 and re.search(r'server\d+\.conf:2: User: .*nobody-there', said), said
     c = s.connect()

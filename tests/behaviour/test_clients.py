@@ -1,4 +1,5 @@
 """Four real clients, a whole round of work each, under a real inetd."""
+
 import ftplib
 import io
 import os
@@ -66,7 +67,8 @@ def test_lftp(served, place):
     os.chown(place.home() / 'up', uid_of('alice'), 61100)
     text = run(['lftp', '--norc', '-c', 'set cmd:fail-exit yes; set ftp:ssl-allow no; '
                 'set net:max-retries 1; set net:timeout 10; '
-                f'open -u alice,pw ftp://127.0.0.1:{PORT}; pwd; ls; nlist; mkdir dir; cd dir; cd ..; '
+                f'open -u alice,pw ftp://127.0.0.1:{PORT}; pwd; ls; nlist; mkdir dir; '
+                'cd dir; cd ..; '
                 'get -c get-me -o got; put -c ../put-me -o up; put ../put-me -o second; '
                 'mv up renamed; rm second; chmod 644 renamed; rmdir dir; cls -l; quote noop; '
                 'set ftp:passive-mode off; ls; bye'], place)
@@ -81,8 +83,10 @@ def test_lftp_mirror(served, place):
         (source / f'd{n}').mkdir(parents=True)
         for m in range(5):
             (source / f'd{n}/f{m}').write_bytes(os.urandom(1000 * m))
-    run(['lftp', '--norc', '-c', 'set cmd:fail-exit yes; set ftp:ssl-allow no; set net:max-retries 1; '
-         f'open -u alice,pw ftp://127.0.0.1:{PORT}; mirror -R --parallel=3 tree up; mirror up back'], place)
+    run(['lftp', '--norc', '-c',
+         'set cmd:fail-exit yes; set ftp:ssl-allow no; set net:max-retries 1; '
+         f'open -u alice,pw ftp://127.0.0.1:{PORT}; '
+         'mirror -R --parallel=3 tree up; mirror up back'], place)
     assert run(['diff', '-r', 'tree', 'back'], place) == ''
     assert run(['diff', '-r', 'tree', str(place.home() / 'up')], place) == ''
 
@@ -159,7 +163,8 @@ def test_curl_anonymous(real, place, binary, conf):
     (place.dir / 'local').mkdir()
     conf.write_text(conf.read_text() + f'<Anonymous {place.anon}>\nUser ftp\nGroup ftp\n'
                     'UserAlias anonymous ftp\n</Anonymous>\n')
-    inetd(place, binary, real, f'127.0.0.1:{PORT} stream tcp nowait root {binary} in.ftpd -c {conf}', PORT)
+    inetd(place, binary, real,
+          f'127.0.0.1:{PORT} stream tcp nowait root {binary} in.ftpd -c {conf}', PORT)
     assert run(['curl', '-sS', f'ftp://127.0.0.1:{PORT}/pub/file'], place) == 'the public file\n'
     run(['curl', '-sS', f'ftp://127.0.0.1:{PORT}/pub/nothing'], place, code=78)
     run(['curl', '-sS', f'ftp://x:y@127.0.0.1:{PORT}/'], place, code=67)

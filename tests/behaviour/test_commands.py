@@ -1,4 +1,5 @@
 """The command table: each verb, what it answers, and what is refused before login."""
+
 import os
 import random
 import re
@@ -6,11 +7,11 @@ import stat
 
 import pytest
 
-from harness import until, uid_of
+from harness import uid_of
 
 # What spec calls the first release, but for TLS and HOST.
-HAVE = '''USER PASS QUIT NOOP PWD CWD CDUP PORT PASV TYPE STRU MODE RETR STOR APPE STOU ALLO REST RNFR
-RNTO DELE RMD MKD LIST NLST STAT HELP SYST ABOR XPWD XCWD XCUP XMKD XRMD FEAT OPTS EPSV EPRT SIZE
+HAVE = '''USER PASS QUIT NOOP PWD CWD CDUP PORT PASV TYPE STRU MODE RETR STOR APPE STOU ALLO REST
+RNFR RNTO DELE RMD MKD LIST NLST STAT HELP SYST ABOR XPWD XCWD XCUP XMKD XRMD FEAT OPTS EPSV EPRT SIZE
 MDTM MLST MLSD MFMT CLNT AVBL SITE'''.split()
 REFUSED = 'ACCT REIN SMNT ADAT MIC ENC CONF LPRT LPSV PRET COMB ESTA ESTP SSCN'.split()
 BEFORE_LOGIN = set('USER PASS QUIT HOST AUTH PBSZ PROT FEAT HELP NOOP SYST CLNT OPTS CSID'.split())
@@ -43,7 +44,8 @@ def test_unknown_verbs(ftpd):
 
 def test_arguments_that_are_missing_or_too_many(ftpd):
     c = ftpd().login()
-    for verb in ('USER', 'CWD', 'RETR', 'STOR', 'APPE', 'DELE', 'MKD', 'RMD', 'RNFR', 'SIZE', 'MDTM',
+    for verb in ('USER', 'CWD', 'RETR', 'STOR', 'APPE', 'DELE', 'MKD', 'RMD', 'RNFR', 'SIZE',
+                 'MDTM',
                  'TYPE', 'MODE', 'STRU', 'REST', 'PORT', 'EPRT', 'MFMT', 'OPTS'):
         assert c.cmd(verb) in (501, 503), verb
     for verb in ('PASV x', 'CDUP x', 'PWD x', 'QUIT x', 'SYST x'):
@@ -56,8 +58,10 @@ def test_type_stru_mode(ftpd):
     for good in ('TYPE A', 'TYPE I', 'TYPE a', 'TYPE i', 'TYPE A N', 'TYPE L 8', 'STRU F', 'MODE S',
                  'stru f', 'mode s'):
         assert c.cmd(good) == 200, good
-    for bad in ('TYPE E', 'TYPE A T', 'TYPE A C', 'TYPE L 7', 'TYPE L 36', 'TYPE I N', 'TYPE X', 'STRU R',
-                'STRU P', 'MODE B', 'MODE C', 'TYPE L', 'TYPE A X', 'TYPE AN', 'TYPE L 8 8', 'STRU FF',
+    for bad in ('TYPE E', 'TYPE A T', 'TYPE A C', 'TYPE L 7', 'TYPE L 36', 'TYPE I N', 'TYPE X',
+                'STRU R',
+                'STRU P', 'MODE B', 'MODE C', 'TYPE L', 'TYPE A X', 'TYPE AN', 'TYPE L 8 8',
+                'STRU FF',
                 'MODE SS', 'MODE -1', 'MODE Z'):
         assert c.cmd(bad) in (501, 504), bad
 
@@ -159,7 +163,8 @@ def test_feat(ftpd):
         lines = reply.lines[1:-1]
         assert all(l.startswith(' ') and not l.startswith('  ') for l in lines)
         words = {l.split()[0] for l in lines}
-        assert {'EPSV', 'EPRT', 'MDTM', 'MLST', 'REST', 'SIZE', 'TVFS', 'UTF8', 'MFMT', 'CLNT'} <= words
+        assert {'EPSV', 'EPRT', 'MDTM', 'MLST', 'REST', 'SIZE', 'TVFS', 'UTF8', 'MFMT',
+                'CLNT'} <= words
         assert ' REST STREAM' in lines
         assert not words & {'MODE', 'HASH', 'AUTH', 'PRET'}
 
@@ -214,14 +219,17 @@ def test_csid(ftpd):
     assert reply == 200 and 'casesensitive=1' in reply.text.lower()
 
 
-@pytest.mark.parametrize('number', ['-1', '+1', str(2**64), '1e9', '9' * 20, '0x10', '1.5', ' ', 'x'])
+@pytest.mark.parametrize('number', ['-1', '+1', str(2**64), '1e9', '9' * 20, '0x10', '1.5', ' ',
+                                    'x'])
 def test_attack_23_allo(ftpd, number):
     assert ftpd().login().cmd(f'ALLO {number}') == 501
 
 
 @pytest.mark.parametrize('mode, expect', [
-    ('6777', None), ('7777', None), ('4755', None), ('0', 0), ('-1', None), ('8', None), ('u+s', None),
-    ('644', 0o644), ('0600', 0o600), ('u+x', 0o740), ('g-r', 0o600), ('a=r', 0o444), ('99999', None),
+    ('6777', None), ('7777', None), ('4755', None), ('0', 0), ('-1', None), ('8', None),
+    ('u+s', None),
+    ('644', 0o644), ('0600', 0o600), ('u+x', 0o740), ('g-r', 0o600), ('a=r', 0o444),
+    ('99999', None),
     ('', None), ('+', None), ('u+t', None), ('777777777777777777777', None)])
 def test_attack_41_site_chmod(ftpd, place, mode, expect):
     path = place.file('f', mode=0o640)
@@ -258,7 +266,8 @@ def test_chmod_of_the_current_directory(ftpd, place):
 def test_faq_A12_nothing_is_executed(ftpd):
     s = ftpd('DebugLevel 5')
     c = s.login()
-    for line in ('SITE EXEC id', 'RCMD id', 'SITE NONSENSE', 'SITE', 'SITE SYMLINK a b', 'SITE MKDIR a',
+    for line in ('SITE EXEC id', 'RCMD id', 'SITE NONSENSE', 'SITE', 'SITE SYMLINK a b',
+                 'SITE MKDIR a',
                  'SITE IDLE 10', 'SITE UTIME x', 'SITE CPFR x', 'SITE TIME 12:00', 'SITE exec |id'):
         assert c.cmd(line) in (500, 501, 502, 504), line
     s.log_wait('SITE EXEC')
@@ -272,7 +281,8 @@ def test_attack_40_commands_before_login(ftpd, place, user):
     if user:
         c.cmd(f'USER {user}')
     before = sorted(os.listdir(place.home()))
-    for verb in HAVE + REFUSED + ['HOST', 'AUTH', 'PBSZ', 'PROT', 'CCC', 'CSID', 'HASH', 'MFF', 'LANG']:
+    for verb in HAVE + REFUSED + ['HOST', 'AUTH', 'PBSZ', 'PROT', 'CCC', 'CSID', 'HASH', 'MFF',
+                                  'LANG']:
         if verb in BEFORE_LOGIN:
             continue
         for line in (verb, f'{verb} f', f'{verb} {place.home()}/f'):
@@ -301,7 +311,8 @@ def test_faq_A11_pipelined_commands(ftpd, place):
            b'RNFR f\r\nRNTO g\r\nDELE g\r\nRMD d\r\nNOOP\r\nQUIT\r\n')
     codes = [int(r) for r in c.last_words()]
     cdup = codes[8]
-    assert codes == [220, 331, 230, 200, 215, 257, 250, 257, cdup, 213, 350, 250, 250, 250, 200, 221]
+    assert codes == [220, 331, 230, 200, 215, 257, 250, 257, cdup, 213, 350, 250, 250, 250, 200,
+                     221]
     assert cdup in (200, 250)
     assert os.listdir(place.home()) == []
 

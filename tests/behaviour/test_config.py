@@ -1,11 +1,10 @@
 """The language, -t, and what a broken configuration gets."""
+
 import os
+import pathlib
 import re
-import subprocess
 
 import pytest
-
-from harness import until
 
 
 def errors(said):
@@ -129,7 +128,8 @@ def test_faq_2_3a_the_tree(ftpd, place):
     code, said = s.check('-d', '9')
     assert code == 0
     for line, word in ((1, 'Umask'), (2, 'Directory'), (3, 'Limit'), (4, 'DenyAll')):
-        assert re.search(rf'{s.conf_path}:{line}\b.*{word}|{word}.*{s.conf_path}:{line}\b', said), said
+        assert re.search(rf'{s.conf_path}:{line}\b.*{word}|{word}.*{s.conf_path}:{line}\b',
+                         said), said
     assert s.check()[0] == 0
 
 
@@ -168,7 +168,8 @@ def banner(ftpd, conf, **how):
     ('<IfDefine !LABEL>\nServerIdent on without\n</IfDefine>', 'without'),
     ('<IfModule mod_sql.c>\nNoSuchThing\n</IfModule>\nServerIdent on x', 'x'),
     ('<IfModule !mod_sql.c>\nServerIdent on x\n</IfModule>', 'x'),
-    ('<IfModule mod_core.c>\n<IfModule !mod_sql.c>\nServerIdent on x\n</IfModule>\n</IfModule>', 'x'),
+    ('<IfModule mod_core.c>\n<IfModule !mod_sql.c>\nServerIdent on x\n</IfModule>\n</IfModule>',
+     'x'),
     ('<Global>\nServerIdent on global\n</Global>', 'global'),
     ('<Global>\nServerIdent on global\n</Global>\nServerIdent on own', 'own'),
     ('<Global>\nServerIdent on g1\n</Global>\n<Global>\nServerIdent on g2\n</Global>', 'g2'),
@@ -185,16 +186,22 @@ def test_define_on_the_command_line(ftpd):
 
 
 @pytest.mark.parametrize('text', [
-    '<Limit ALL>', '</Limit>', '<Directory /x>\n</Limit>', '<IfModule mod_sql.c>', '<NoSuch x>\n</NoSuch>',
-    'ServerIdent on "%{env:NOT_THERE}"', 'Umask', 'Umask 1 2 3', 'Umask x', 'AllowOverwrite perhaps',
+    '<Limit ALL>', '</Limit>', '<Directory /x>\n</Limit>', '<IfModule mod_sql.c>',
+    '<NoSuch x>\n</NoSuch>',
+    'ServerIdent on "%{env:NOT_THERE}"', 'Umask', 'Umask 1 2 3', 'Umask x',
+    'AllowOverwrite perhaps',
     'PassivePorts 1000 2000', 'PassivePorts 3000 2000', 'PassivePorts 3000', 'DefaultRoot relative',
     'TimeoutIdle -1', 'MaxLoginAttempts x', '<Anonymous relative>\n</Anonymous>',
-    '<Directory relative>\n</Directory>', 'DisplayConnect relative', 'AllowFilter (', 'DenyFilter *[',
-    'AuthOrder mod_nonsense.c', 'DebugLevel 11', 'Port 70000', 'SyslogLevel loud', 'AuthUserFile relative',
+    '<Directory relative>\n</Directory>', 'DisplayConnect relative', 'AllowFilter (',
+    'DenyFilter *[',
+    'AuthOrder mod_nonsense.c', 'DebugLevel 11', 'Port 70000', 'SyslogLevel loud',
+    'AuthUserFile relative',
     'UserAlias one', '<VirtualHost>\n</VirtualHost>', 'User a b', 'MasqueradeAddress',
-    'ServerIdent', 'Include relative', 'SyslogFacility nonsense', 'HiddenStores a/b', '<Limit>\n</Limit>',
+    'ServerIdent', 'Include relative', 'SyslogFacility nonsense', 'HiddenStores a/b',
+    '<Limit>\n</Limit>',
     '<Directory /a>\n</Directory>\n<Directory /a>\n</Directory>', 'AllowAll',
-    '<Directory /a>\n<Directory /a/b>\n</Directory>\n</Directory>', 'Umask 022\0', 'CommandBufferSize 1'])
+    '<Directory /a>\n<Directory /a/b>\n</Directory>\n</Directory>', 'Umask 022\0',
+    'CommandBufferSize 1'])
 def test_errors_have_a_place(ftpd, text):
     s = ftpd(text)
     code, said = s.check()
@@ -321,7 +328,6 @@ Include {dir}/nothing/*.conf
 
 
 def test_debians_own_configuration(ftpd, binary):
-    import pathlib
     unpacked = os.environ.get('UNPACKED')
     found = sorted(pathlib.Path(unpacked).glob('proftpd-core/**/proftpd.conf')) if unpacked else []
     if not found:
@@ -333,3 +339,38 @@ def test_debians_own_configuration(ftpd, binary):
     s.conf_path.write_text(found[0].read_text())
     code, said = s.check()
     assert code == 0, said
+
+
+@pytest.mark.parametrize('line, names', [
+    ('RateReadBPS 10240', 'TransferRate'), ('RateWriteHardBPS on', 'TransferRate'),
+    ('RateReadFreeBytes 1', 'TransferRate'), ('CopyEngine on', ''), ('SiteMiscEngine on', ''),
+    ('DisplayFirstChdir .m', 'DisplayChdir'), ('LsDefaultOptions -l', 'ListOptions'),
+    ('ExecOnConnect /bin/true', 'PAM'), ('AuthOTPEngine on', 'PAM'), ('BanEngine on', 'wrappers'),
+    ('LDAPServer x', 'PAM'), ('RadiusEngine on', 'pam_radius'), ('Bind 10.0.0.1', 'DefaultAddress'),
+    ('Bandwidth 1', 'TransferRate'), ('Class x ip 10.', '<Class>'),
+    ('GroupPassword x y', 'AuthUserFile')])
+def test_replaced_directives_name_the_new_one(ftpd, line, names):
+    code, said = ftpd(line).check()
+    assert code == 1
+    told = re.search(rf'conf:1: {line.split()[0]}: (.*)', said)
+    assert told and names in told[1], said
+
+
+@pytest.mark.parametrize('line', ['CopyEngine off', 'SiteMiscEngine off', 'CapabilitiesEngine on',
+                                  'RootRevoke on',
+                                  'MultilineRFC2228 on', 'LoadModule mod_ldap.c', 'ModulePath /x',
+                                  'ScoreboardScrub on', 'RegexOptions MatchLimit 5'])
+def test_no_effect_is_told(ftpd, line):
+    s = ftpd(line)
+    code, said = s.check()
+    assert code == 0 and re.search(rf'conf:1: {line.split()[0]}: ', said), said
+    assert s.login().cmd('NOOP') == 200
+
+
+def test_includeoptions(ftpd, place):
+    place.write('real.conf', 'ServerIdent on "included"\n')
+    (place.dir / 'link.conf').symlink_to('real.conf')
+    code, said = ftpd('Include {dir}/link.conf').check()
+    assert code == 1 and re.search('conf:1: Include: .*link.*AllowSymlinks', said)
+    assert banner(ftpd, 'Include {dir}/l*.conf') != 'included'
+    assert banner(ftpd, 'IncludeOptions AllowSymlinks\nInclude {dir}/link.conf') == 'included'

@@ -1,4 +1,5 @@
 """The control connection: long lines, NULs, Telnet, junk, other protocols, vanishing clients."""
+
 import os
 import random
 import socket
@@ -6,7 +7,7 @@ import time
 
 import pytest
 
-from harness import processes, until, uid_of
+from harness import processes, until
 
 
 @pytest.fixture
@@ -20,7 +21,8 @@ def kept(place):
 
 
 SIZES = sorted({1, 2, 10, 100} | {b + d for b in (256, 512, 1024, 4096, 8192, 16384, 32768, 65536)
-                                  for d in (-12, -8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2, 3)} | {70000})
+                                  for d in (-12, -8, -7, -6, -5, -4, -3, -2, -1, 0, 1, 2,
+                                            3)} | {70000})
 
 
 def test_attack_12_a_long_line_is_one_command(ftpd, place):
@@ -52,7 +54,6 @@ def test_long_lines_in_pieces(ftpd, place, pieces):
 
 
 def test_attack_13_no_end(ftpd):
-    from test_listing import cpu
     s = ftpd()
     c = s.login()
     pid = s.session()
@@ -181,7 +182,8 @@ def test_attack_15_every_byte_in_a_verb(ftpd):
 
 def test_attack_17_quotes_and_backslashes(ftpd):
     c = ftpd().login()
-    for verb in ('CWD', 'RETR', 'SIZE', 'MLST', 'DELE', 'SITE', 'SITE CHMOD', 'STAT', 'OPTS', 'HELP', 'CLNT',
+    for verb in ('CWD', 'RETR', 'SIZE', 'MLST', 'DELE', 'SITE', 'SITE CHMOD', 'STAT', 'OPTS',
+                 'HELP', 'CLNT',
                  'TYPE', 'USER', 'MFMT'):
         for argument in ('"', '\\', '""\\', '\\' * 4000, '"' * 4000, "'", '`', '$(id)', ';', '|'):
             reply = c.cmd(f'{verb} {argument}')
@@ -192,7 +194,8 @@ def test_attack_18_nul_in_paths(ftpd, place):
     place.file('x', b'keep')
     s = ftpd('DebugLevel 5')
     c = s.login()
-    for verb in ('CWD', 'RETR', 'STOR', 'DELE', 'MKD', 'RMD', 'RNFR', 'SIZE', 'MLST', 'SITE CHMOD 600',
+    for verb in ('CWD', 'RETR', 'STOR', 'DELE', 'MKD', 'RMD', 'RNFR', 'SIZE', 'MLST',
+                 'SITE CHMOD 600',
                  'LIST', 'STAT', 'APPE'):
         c.send(verb.encode() + b' x\0y\r\n')
         assert c.reply() == 501, verb
@@ -252,7 +255,8 @@ def test_control_bytes_reach_no_reply(ftpd, place):
 
 # -- vanishing, in every state -------------------------------------------------------
 
-STATES = ['greeted', 'user', 'logged-in', 'pasv', 'port', 'retr', 'stor', 'list', 'half a line', 'rnfr']
+STATES = ['greeted', 'user', 'logged-in', 'pasv', 'port', 'retr', 'stor', 'list', 'half a line',
+          'rnfr']
 
 
 @pytest.mark.parametrize('state', STATES)
@@ -325,17 +329,53 @@ def test_random_bytes(ftpd, place, seed):
     rng = random.Random(seed)
     place.file('x', b'keep')
     s = ftpd()
-    words = [b'USER ', b'alice', b'\r\n', b'\n', b'CWD ', b'LIST ', b'\xff\xf4', b'\xff\xff', b'\0', b'*',
-             b'PASV\r\n', b'EPSV\r\n', b'PORT 127,0,0,1,4,4\r\n', b'ABOR\r\n', b'STAT\r\n', b'MLSD\r\n',
-             b'OPTS ', b'REST 99\r\n', b'TYPE A\r\n', b'"', b'../', b'{', b'~', b'SITE ', b'NOOP\r\n']
+    words = [b'USER ', b'alice', b'\r\n', b'\n', b'CWD ', b'LIST ', b'\xff\xf4', b'\xff\xff', b'\0',
+             b'*',
+             b'PASV\r\n', b'EPSV\r\n', b'PORT 127,0,0,1,4,4\r\n', b'ABOR\r\n', b'STAT\r\n',
+             b'MLSD\r\n',
+             b'OPTS ', b'REST 99\r\n', b'TYPE A\r\n', b'"', b'../', b'{', b'~', b'SITE ',
+             b'NOOP\r\n']
     for _ in range(15):
         c = s.login()
         c.sock.settimeout(0.3)
         for _ in range(150):
             try:
-                c.send(rng.choice(words) if rng.random() < 0.8 else rng.randbytes(rng.randrange(30)))
+                c.send(rng.choice(words)
+                       if rng.random() < 0.8 else rng.randbytes(rng.randrange(30)))
             except OSError:
                 break
         c.reset()
     s.login()
     assert kept(place)
+
+
+@pytest.mark.parametrize('logged_in', [False, True])
+def test_attack_77_a_line_byte_by_byte(ftpd, logged_in):
+    # Bytes of a line that never ends keep no session alive.
+    c = ftpd('TimeoutLogin 1\nTimeoutIdle 1')
+    c = c.login() if logged_in else c.connect()
+    began = time.monotonic()
+    c.sock.settimeout(0.2)
+    while True:
+        try:
+            c.send(b'A')
+            reply = c.reply()
+            break
+        except TimeoutError:
+            assert time.monotonic() - began < 4
+        except OSError:
+            return
+    assert reply == 421
+
+
+def test_attack_77_a_listing_that_nobody_reads(ftpd, place):
+    for n in range(30000):      # more than socket buffers hold
+        (place.home() / f'{n:0250}').touch()
+    c = ftpd('TimeoutStalled 1').login()
+    address = c.pasv()
+    data = socket.socket()
+    data.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    data.connect(address)
+    assert c.cmd('MLSD') == 150
+    assert [int(r) for r in c.last_words()] == [426, 421]
+    data.close()

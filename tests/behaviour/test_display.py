@@ -1,9 +1,8 @@
 """DisplayConnect, DisplayLogin and the other files that are shown."""
+
 import os
 
 import pytest
-
-from harness import uid_of
 
 ANON = '<Anonymous {anon}>\nUser ftp\nGroup ftp\n%s\n</Anonymous>\n'
 
@@ -81,7 +80,8 @@ def test_displayquit(ftpd, place):
 
 
 def test_attack_28_huge_files_and_values(ftpd, place):
-    place.write('big', ('%U %C %L %R %T %V %E %F %x %n%s%99d %{nonsense} %%\n' + 'x' * 3000 + '\n') * 500)
+    place.write('big',
+                ('%U %C %L %R %T %V %E %F %x %n%s%99d %{nonsense} %%\n' + 'x' * 3000 + '\n') * 500)
     c = ftpd('DisplayLogin {dir}/big').connect()
     reply = c.login()
     assert reply == 230
@@ -89,3 +89,12 @@ def test_attack_28_huge_files_and_values(ftpd, place):
     place.write('nul', b'a\0b\n\xff\xfe\nno end')
     reply = ftpd('DisplayLogin {dir}/nul').connect().login()
     assert reply == 230 and 'no end' in reply.all
+
+
+def test_displayfiletransfer(ftpd, place):
+    place.write('thanks', 'Thank you, %U.\n')
+    place.file('f', b'x')
+    c = ftpd('DisplayFileTransfer {dir}/thanks\nDefaultRoot ~').login()
+    assert 'Thank you, alice.' in c.fetch('RETR f')[0].all
+    assert 'Thank you, alice.' in c.store('STOR g', b'x').all
+    assert 'Thank you' not in c.fetch('LIST')[0].all

@@ -1,10 +1,11 @@
 """The FAQ's 5.3: an anonymous site with a directory for uploads."""
+
 import os
 import stat
 
 import pytest
 
-from harness import uid_of
+from harness import status, uid_of
 
 SITE = """<Anonymous {anon}>
 User username
@@ -119,7 +120,6 @@ def test_faq_5_3f_the_account_itself(ftpd, place):
 
 
 def test_faq_5_3g_the_alias_is_an_account_too(ftpd, place):
-    from harness import status
     s = ftpd(BARE)
     s.login('ftp', 'a@b')
     state = status(s.session())

@@ -1,6 +1,6 @@
 """MLST, MLSD, SIZE, MDTM, MFMT (RFC 3659 and its drafts)."""
+
 import os
-import re
 
 import pytest
 

@@ -1,5 +1,7 @@
 """AllowFilter, DenyFilter, PathAllowFilter, PathDenyFilter."""
 
+import os
+
 
 def test_faq_6_3a_allowfilter(ftpd, place):
     for name in ('ab', 'a%b'):
@@ -70,12 +72,12 @@ def test_denied_groups_of_commands(ftpd, place):
 
 
 def test_specific_beats_group_beats_all(ftpd, place):
-    c = ftpd('<Limit STOR>\nAllowAll\n</Limit>\n<Directory {home}/alice>\n<Limit ALL>\nDenyAll\n</Limit>\n'
-             '</Directory>').login()
+    c = ftpd('<Limit STOR>\nAllowAll\n</Limit>\n<Directory {home}/alice>\n'
+             '<Limit ALL>\nDenyAll\n</Limit>\n</Directory>').login()
     assert c.store('STOR f', b'x') == 226
     assert c.cmd('MKD d') == 550
-    c = ftpd('<Limit STOR>\nDenyAll\n</Limit>\n<Directory {home}/alice>\n<Limit ALL>\nAllowAll\n</Limit>\n'
-             '</Directory>').login()
+    c = ftpd('<Limit STOR>\nDenyAll\n</Limit>\n<Directory {home}/alice>\n'
+             '<Limit ALL>\nAllowAll\n</Limit>\n</Directory>').login()
     assert c.store('STOR g', b'x') == 550
     assert c.cmd('MKD d') == 257
 
@@ -90,19 +92,19 @@ def test_aliases_of_verbs(ftpd, place):
 
 def test_attack_37_no_command_that_the_rules_forgot(ftpd, place):
     # What is denied shows no content, size, time or existence, by whatever verb and spelling.
-    import os
     (place.home() / 'closed').mkdir()
     os.chown(place.home() / 'closed', 61001, 61100)
     place.file('closed/f', b'content', mode=0o666)
     place.file('g', b'x')
     (place.home() / 'way').symlink_to('closed')
     (place.home() / 'flink').symlink_to('closed/f')
-    s = ftpd('AllowOverwrite on\nAllowStoreRestart on\n<Directory {home}/alice/closed>\n<Limit ALL>\nDenyAll\n'
-             '</Limit>\n</Directory>')
+    s = ftpd('AllowOverwrite on\nAllowStoreRestart on\n<Directory {home}/alice/closed>\n'
+             '<Limit ALL>\nDenyAll\n</Limit>\n</Directory>')
     c = s.login()
     c.cmd('TYPE I')
     before = (place.home() / 'closed/f').stat()
-    for path in ('closed/f', './closed//f', 'way/f', f'{place.home()}/closed/f', 'closed/../closed/f', 'closed/f/',
+    for path in ('closed/f', './closed//f', 'way/f', f'{place.home()}/closed/f',
+                 'closed/../closed/f', 'closed/f/',
                  'flink'):
         for verb in ('SIZE', 'MDTM', 'MLST', 'STAT', 'DELE', 'RNFR', 'SITE CHMOD 600',
                      'MFMT 20200101000000'):

@@ -1,10 +1,12 @@
 """ServerIdent: what the greeting and the other replies tell about us."""
+
 import re
 
 
 def test_default(ftpd):
     welcome = ftpd('ServerName "Example"').connect().welcome
-    assert welcome == 220 and 'Example' in welcome.text and not re.search(r'\d+\.\d+[^.\d]', welcome.text)
+    assert welcome == 220 and 'Example' in welcome.text and not re.search(r'\d+\.\d+[^.\d]',
+                                                                          welcome.text)
 
 
 def test_faq_6_4a_off(ftpd):
@@ -13,7 +15,8 @@ def test_faq_6_4a_off(ftpd):
         c = s.connect()
         assert c.welcome.text.endswith('FTP server ready')
         told = [c.welcome.all]
-        for line in ('SYST', 'HELP', 'FEAT', 'STAT', 'USER alice', 'PASS pw', 'STAT', 'HELP', 'SYST',
+        for line in ('SYST', 'HELP', 'FEAT', 'STAT', 'USER alice', 'PASS pw', 'STAT', 'HELP',
+                     'SYST',
                      'CSID Name=x;', 'SITE HELP', 'PWD'):
             told.append(c.cmd(line).all)
         told.append(c.quit().all)
@@ -22,7 +25,8 @@ def test_faq_6_4a_off(ftpd):
 
 
 def test_faq_6_4b_a_text(ftpd):
-    assert ftpd('ServerIdent on "Linux.co.uk server"').connect().welcome.text == 'Linux.co.uk server'
+    welcome = ftpd('ServerIdent on "Linux.co.uk server"').connect().welcome
+    assert welcome.text == 'Linux.co.uk server'
 
 
 def test_variables(ftpd):

@@ -1,4 +1,5 @@
 """LIST, NLST, STAT of a path: form, order, options, wildcards, hostile names."""
+
 import os
 import re
 import time
@@ -116,7 +117,8 @@ def test_globbing(ftpd, tree):
 
 
 @pytest.mark.parametrize('pattern', [
-    '/'.join(['*/..'] * 20) + '/*', '{' * 100 + '*', '{{*},' * 50, '~{', '[', '[a', '[!', '[]', '\\',
+    '/'.join(['*/..'] * 20) + '/*', '{' * 100 + '*', '{{*},' * 50, '~{', '[', '[a', '[!', '[]',
+    '\\',
     '*' * 200, '?' * 255, '[[:alpha:]]', '[z-a]', '**/' * 100, '*\\'])
 def test_attack_69_globs_are_bounded(ftpd, tree, pattern):
     for n in range(100):
@@ -189,7 +191,8 @@ def test_attack_16_names_of_every_byte(ftpd, place, chunk):
 
 
 def test_attack_89_names_forge_no_reply(ftpd, place):
-    for name in ('a\r\n226 ok', '"quoted"', '227 Entering Passive Mode (1,2,3,4,5,6)', 'x\ny', '%n%s%d',
+    for name in ('a\r\n226 ok', '"quoted"', '227 Entering Passive Mode (1,2,3,4,5,6)', 'x\ny',
+                 '%n%s%d',
                  '\x1b[2J', ' leading', '-rf', '\\'):
         (place.home() / name).mkdir()
     s = ftpd('DebugLevel 9')
@@ -198,7 +201,8 @@ def test_attack_89_names_forge_no_reply(ftpd, place):
         reply, data = c.fetch(line)
         assert reply == 226 and len(data.split(b'\r\n')) <= 13
     c.cmd('STAT .')
-    for name in ('"quoted"', '%n%s%d', ' leading', '-rf', '227 Entering Passive Mode (1,2,3,4,5,6)'):
+    for name in ('"quoted"', '%n%s%d', ' leading', '-rf',
+                 '227 Entering Passive Mode (1,2,3,4,5,6)'):
         assert c.cmd(f'CWD {name}') == 250
         assert '/' + name.replace('"', '""') + '"' in c.cmd('PWD').text
         assert c.cmd('CDUP') in (200, 250)
@@ -317,10 +321,19 @@ def test_proc_is_out_of_reach(ftpd):
     # attacks.md 35
     s = ftpd()
     c = s.login()
-    for path in ('/proc/self/root/etc/passwd', '/proc/self/environ', '/proc/1/status', '/proc/self/fd/0',
+    for path in ('/proc/self/root/etc/passwd', '/proc/self/environ', '/proc/1/status',
+                 '/proc/self/fd/0',
                  f'/proc/{s.session()}/mem', '/proc/version', '/sys/kernel/uevent_seqnum'):
         assert c.fetch(f'RETR {path}')[0] == 550, path
         assert c.cmd(f'RNFR {path}') == 550
     for path in ('/proc', '/proc/self', '/proc/self/root', '/sys', '/proc/self/cwd'):
         assert c.cmd(f'CWD {path}') == 550, path
         assert c.fetch(f'LIST {path}')[0] in (450, 550), path
+
+
+def test_setenv_tz(ftpd, tree):
+    stamp = int(time.time()) // 60 * 60 - 86400
+    os.utime(tree / 'a', (stamp, stamp))
+    c = ftpd('TimesGMT off\nSetEnv TZ XYZ-3:30\nDefaultRoot ~').login()
+    assert LINE.match(c.names('LIST a')[0])[6] == time.strftime('%b %e %H:%M',
+                                                                time.gmtime(stamp + 12600))

@@ -1,10 +1,12 @@
 """USER, PASS, and every way to be refused."""
+
+import os
 import re
 import time
 
 import pytest
 
-from harness import HASH, until, uid_of
+from harness import HASH, status, uid_of
 
 
 def test_right_password(ftpd):
@@ -196,19 +198,16 @@ def test_faq_6_7_accessgrantmsg(ftpd, place):
 
 def test_groups_of_the_user_and_no_others(ftpd):
     # CVE-2024-48651: what the parent had must not stay.
-    import os
     s = ftpd(preexec=lambda: os.setgroups([0, 4, 42]))
     c = s.login('carol')
-    import harness
-    assert set(harness.status(s.session())['Groups'].split()) == {'61100', '61102'}
+    assert set(status(s.session())['Groups'].split()) == {'61100', '61102'}
     c = s.login('username')
-    assert set(harness.status(s.session())['Groups'].split()) <= {'61103'}
+    assert set(status(s.session())['Groups'].split()) <= {'61103'}
 
 
 def test_home_of_another(ftpd, place):
     # The home is entered with the user's own rights.
     place.home().chmod(0o700)
-    import os
     os.chown(place.home(), uid_of('bob'), 61100)
     s = ftpd()
     reply = s.connect().login()
@@ -221,3 +220,34 @@ def test_missing_home(ftpd, place):
     s = ftpd()
     assert s.connect().login() == 530
     s.log_wait('home')
+
+
+def test_an_account_in_300_groups(ftpd, place):
+    place.group.write_text(''.join(f'g{n}:x:{70000 + n}:alice\n' for n in range(300)))
+    place.write('home/alice/shared', 'x', 0o040)
+    os.chown(place.home() / 'shared', 0, 70299)
+    s = ftpd()
+    c = s.login()
+    assert len(status(s.session())['Groups'].split()) in (300, 301)
+    assert c.get('shared') == b'x'
+
+
+def test_useralias(ftpd):
+    s = ftpd('UserAlias * bob\nUserAlias al alice\nUserAlias chain al')
+    for name, user in (('al', 'alice'), ('anything', 'bob')):
+        assert s.connect().login(name) == 230
+        assert status(s.session())['Uid'].split()[0] == str(uid_of(user))
+    assert ftpd('UserAlias chain al\nUserAlias al alice').connect().login('chain') == 530
+
+
+def test_wtmp(ftpd, place):
+    wtmp = place.write('wtmp', '')
+    s = ftpd('WtmpLog on', etc={},
+             mounts='mount -t tmpfs none /var/log; touch /var/log/wtmp; '
+                    f'mount --bind {wtmp} /var/log/wtmp')
+    s.login().quit()
+    s.exit_status()
+    records = wtmp.read_bytes()
+    assert len(records) == 2 * 384
+    assert f'ftpd{s.monitor}'.encode() in records[:384] and b'alice' in records[:384]
+    assert b'alice' not in records[384:]

@@ -1,4 +1,5 @@
 """syslog, SystemLog, TransferLog: one line for each thing, and what may not stand in it."""
+
 import os
 import re
 import stat
@@ -6,7 +7,7 @@ import time
 
 import pytest
 
-from harness import until, uid_of
+from harness import until
 
 
 def test_xferlog_lines(ftpd, place):
@@ -43,7 +44,8 @@ def test_host_path_in_a_jail(ftpd, place):
 
 
 def test_attack_90_names_in_the_transfer_log(ftpd, place):
-    for n, name in enumerate((b'a b', b'n\x1b[2J', b'\x9b', b'\xff\xfe', b'tab\there', '\u2028x'.encode(),
+    for n, name in enumerate((b'a b', b'n\x1b[2J', b'\x9b', b'\xff\xfe', b'tab\there',
+                              '\u2028x'.encode(),
                               b'\x7f')):
         s = ftpd()
         c = s.login()

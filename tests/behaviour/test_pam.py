@@ -1,11 +1,14 @@
 """PAM with accounts of its own, laid over /etc."""
-import subprocess
+
+import os
 import re
+import subprocess
 import time
 
 import pytest
 
-from harness import HASH, until
+import harness
+from harness import HASH
 
 PASSWD = 'PASSWD'
 YEAR_2000 = 10957
@@ -14,7 +17,7 @@ TODAY = int(time.time() // 86400)
 
 @pytest.fixture
 def accounts(place):
-    """passwd, shadow and a PAM service of the test's own: real accounts, seen by the server alone."""
+    """passwd, shadow and PAM of the test's own: real accounts that the server alone sees."""
     passwd = ('root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/nonexistent:/usr/sbin/nologin\n'
               'daemon:x:1:1::/:/usr/sbin/nologin\n')
     shadow = 'root:*:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n'
@@ -29,7 +32,6 @@ def accounts(place):
     for name, (uid, hashed, rest) in people.items():
         home = place.home_dir / name
         home.mkdir()
-        import os
         os.chown(home, uid, 62000)
         passwd += f'{name}:x:{uid}:62000::{home}:/bin/sh\n'
         shadow += f'{name}:{hashed}:{rest}\n'
@@ -45,7 +47,7 @@ def accounts(place):
     }
 
 
-CONF = 'SystemLog {log}\nTransferLog {xferlog}\nSyslogLevel debug\n'
+CONF = 'SystemLog {log}\nTransferLog {xferlog}\nSyslogLevel debug\nWtmpLog off\n'
 
 
 def start(ftpd, etc, conf='', **how):
@@ -93,7 +95,6 @@ def test_faq_7_1b_expired_and_locked(ftpd, accounts, user, pam):
 
 
 def test_faq_7_2a_names_come_from_the_system(ftpd, accounts):
-    import harness
     s = start(ftpd, accounts, 'AuthPAM off')
     c = s.connect()
     assert c.login('anna', 'pw') == 230
@@ -136,8 +137,8 @@ def test_equal_times(ftpd, accounts):
 
 def test_faq_7_5a_pam_listfile(ftpd, accounts):
     accounts['ftpusers'] = 'anna\n'
-    accounts['pam.d/ftp'] = ('auth required pam_listfile.so item=user sense=deny file=/etc/ftpusers '
-                             'onerr=succeed\n' + accounts['pam.d/ftp'])
+    accounts['pam.d/ftp'] = ('auth required pam_listfile.so item=user sense=deny '
+                             'file=/etc/ftpusers onerr=succeed\n' + accounts['pam.d/ftp'])
     assert start(ftpd, accounts, 'UseFtpUsers off').connect().login('anna', 'pw') == 530
 
 
@@ -212,19 +213,18 @@ int pam_sm_authenticate(pam_handle_t *h, int flags, int argc, const char **argv)
 {
 	char *answer = NULL, *more = NULL;
 	(void)flags;
-	puts("stdout of a module");
-	fflush(stdout);
-	fprintf(stderr, "stderr of a module\n");
-	if (write(0, "junk\n", 5) < 0)
-		;
 	if (argc > 0 && !strcmp(argv[0], "two")) {
 		if (pam_prompt(h, PAM_PROMPT_ECHO_OFF, &answer, "Password: ") || pam_prompt(h,
 		    PAM_PROMPT_ECHO_OFF, &more, "Once more: "))
 			return PAM_AUTH_ERR;
 		return !strcmp(answer, "pw") && !strcmp(more, "pw") ? PAM_SUCCESS : PAM_AUTH_ERR;
 	}
-	if (argc > 0 && !strcmp(argv[0], "none"))
-		return PAM_SUCCESS;
+	if (argc > 0 && !strcmp(argv[0], "prints")) {
+		puts("stdout of a module");
+		fflush(stdout);
+		fprintf(stderr, "stderr of a module\n");
+		return write(0, "junk\n", 5) > 0 && write(1, "junk\n", 5) > 0 ? PAM_SUCCESS : PAM_AUTH_ERR;
+	}
 	pam_prompt(h, PAM_TEXT_INFO, NULL, "a word from the module");
 	if (pam_prompt(h, PAM_PROMPT_ECHO_ON, &answer, "Challenge 4711\r\n226 forged: "))
 		return PAM_AUTH_ERR;
@@ -279,7 +279,7 @@ def test_several_prompts(ftpd, accounts, module):
 
 def test_attack_84_modules_may_print(ftpd, accounts, module):
     # The strict client finds any byte that is no reply.
-    accounts['pam.d/ftp'] = f'auth required {module} none\naccount required {module}\n'
+    accounts['pam.d/ftp'] = f'auth required {module} prints\naccount required {module}\n'
     s = start(ftpd, accounts, stderr='socket')
     c = s.connect()
     assert c.login('anna', 'anything') == 230
@@ -297,3 +297,12 @@ def test_another_service(ftpd, accounts):
     accounts['pam.d/elsewhere'] = accounts['pam.d/ftp']
     accounts['pam.d/ftp'] = 'auth required pam_deny.so\n'
     assert start(ftpd, accounts, 'AuthPAMConfig elsewhere').connect().login('anna', 'pw') == 230
+
+
+def test_notty(ftpd, accounts, place):
+    told = place.dir / 'told'
+    script = place.write('told.sh', f'#!/bin/sh\necho "tty=$PAM_TTY" >> {told}\n', 0o755)
+    accounts['pam.d/ftp'] += f'session required pam_exec.so {script}\n'
+    s = start(ftpd, accounts, 'AuthPAMOptions NoTTY')
+    s.connect().login('anna', 'pw')
+    assert told.read_text() == 'tty=\n'

@@ -1,11 +1,11 @@
 """PASV and EPSV: where they listen, and for whom."""
-import re
+
 import socket
 import subprocess
 
 import pytest
 
-from harness import until
+from harness import processes
 
 PORTS = 'PassivePorts 49152 49160\n'
 
@@ -31,7 +31,6 @@ def test_faq_4_7b_range_and_masquerade(network, ftpd):
 
 
 def test_faq_4_3a_only_an_outstanding_pasv_listens(ftpd):
-    from harness import processes
     s = ftpd()
     c = s.login()
     assert sockets_of(processes(s.monitor)) == []

@@ -1,5 +1,4 @@
 """Shells, ftpusers, root: accounts that exist and may not come in."""
-import os
 
 import pytest
 

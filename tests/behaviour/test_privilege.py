@@ -1,14 +1,15 @@
 """Who each process is, what it may, and what it remembers."""
+
 import os
 import pathlib
+import pwd
 import re
-import signal
-import subprocess
+import resource
 
 import pytest
 
 from conftest import release_only
-from harness import HASH, libc, open_files, processes, status, until, uid_of
+from harness import HASH, status, uid_of, until
 
 CAPS = ('CapInh', 'CapPrm', 'CapEff', 'CapAmb')
 
@@ -31,7 +32,6 @@ def test_faq_4_2b_before_login(ftpd, place):
 def test_nobody_by_default(ftpd):
     s = ftpd()
     s.connect()
-    import pwd
     nobody = pwd.getpwnam('nobody')
     state = status(s.session())
     assert state['Uid'].split() == [str(nobody.pw_uid)] * 4
@@ -52,7 +52,8 @@ def test_faq_6_2b_only_the_monitor_is_root(ftpd, place):
     # It reads no byte of the control connection, and nobody switches ids back and forth.
     trace = place.dir / 'trace'
     s = ftpd('DefaultRoot ~', wrapper=['strace', '-f', '-qq', '-yy', '-o', str(trace),
-             '-e', 'trace=read,recvfrom,recvmsg,readv,/set.*id,/set.*gid,setgroups,capset,execve,chroot'])
+             '-e',
+             'trace=read,recvfrom,recvmsg,readv,/set.*id,/set.*gid,setgroups,capset,execve,chroot'])
     c = s.login()
     c.store('STOR f', b'content')
     c.get('f', 'port')
@@ -66,7 +67,8 @@ def test_faq_6_2b_only_the_monitor_is_root(ftpd, place):
         if pid == monitor:
             assert not (re.match(r'(read|recv)', call) and 'TCP' in call), call
         # what fails is the proof that nothing comes back
-        if re.match(r'set\w*[ug]id\(', call) and not call.rstrip().endswith('(Operation not permitted)'):
+        if re.match(r'set\w*[ug]id\(',
+                    call) and not call.rstrip().endswith('(Operation not permitted)'):
             assert not re.match(r'sete', call) and '-1' not in call, call
     assert sum('execve(' in call for pid, call in lines) == 1
     assert control
@@ -122,7 +124,8 @@ def test_attack_68_no_hash_and_no_password(ftpd, place, when):
     configured = '$5$rounds=1000$configured$4k7gLVYvpQYGFcYXB1h0yGq7rpUYCYYnY1YX4f2Pzj3'
     s = ftpd(f'UserPassword bob {configured}')
     place.passwd.write_text(place.passwd.read_text() +
-                            f'sesame:$5$rounds=1000$inftpdtest$XbhlbETACdtZiBpqiH:61001:61100::/:/bin/sh\n')
+                            'sesame:$5$rounds=1000$inftpdtest$XbhlbETACdtZiBpqiH:61001:61100::/:'
+                            '/bin/sh\n')
     c = s.connect()
     c.login('alice', 'sesame-open-wide')
     if when == 'after':
@@ -150,7 +153,6 @@ def test_shadow_hash_is_in_no_session(ftpd, place):
 
 def test_attack_52_a_limit_on_processes(ftpd):
     # Where a call fails, there is a 421 and no session: never one as root.
-    import resource
     s = ftpd(preexec=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (0, 0)))
     c = s.connect(greet=False)
     try:

@@ -1,4 +1,5 @@
 """What happens between the check and the use, and at every point of a transfer."""
+
 import os
 import random
 import threading
@@ -7,7 +8,7 @@ import time
 import pytest
 
 from client import Closed
-from harness import SAN, libc, processes, until, uid_of
+from harness import SAN, libc, processes, uid_of, until
 
 RENAME_EXCHANGE, AT_FDCWD = 2, -100
 
@@ -23,7 +24,8 @@ class Swapper(threading.Thread):
 
     def run(self):
         while not self.stop:
-            if libc.renameat2(AT_FDCWD, self.names[0], AT_FDCWD, self.names[1], RENAME_EXCHANGE) == 0:
+            if libc.renameat2(AT_FDCWD, self.names[0], AT_FDCWD, self.names[1],
+                              RENAME_EXCHANGE) == 0:
                 self.swaps += 1
 
 
@@ -42,8 +44,9 @@ def test_attack_31_links_that_change(ftpd, place, jail):
     place.file('d/f', b'inside')
     place.file('mine', b'x')
     (home / 'link').symlink_to(outside)
-    # In a jail the outside must stay untouched. Without one it may be named, so the rules must hold.
-    rules = '' if jail else '<Directory {dir}/outside>\n<Limit ALL>\nDenyAll\n</Limit>\n</Directory>\n'
+    # In a jail the outside stays untouched. Without one it may be named, so the rules must hold.
+    closed = '<Directory {dir}/outside>\n<Limit ALL>\nDenyAll\n</Limit>\n</Directory>\n'
+    rules = '' if jail else closed
     s = ftpd(jail + rules + 'AllowOverwrite on\nAllowStoreRestart on')
     c = s.login()
     c.cmd('TYPE I')
@@ -138,7 +141,8 @@ def test_attack_80_no_growth_in_a_session(ftpd, place):
     c.cmd('TYPE I')
 
     def resident():
-        return {p: int(next(l for l in open(f'/proc/{p}/status') if l.startswith('RssAnon')).split()[1])
+        return {p: int(next(l for l in open(f'/proc/{p}/status')
+                            if l.startswith('RssAnon')).split()[1])
                 for p in processes(s.monitor)}
 
     def rounds(n):

@@ -1,4 +1,5 @@
 """No name service between accept and the greeting."""
+
 import socket
 import time
 

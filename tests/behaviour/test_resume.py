@@ -1,7 +1,6 @@
 """REST, APPE and the directives that allow them."""
-import os
 
-import pytest
+import os
 
 from harness import uid_of
 

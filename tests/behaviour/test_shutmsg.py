@@ -1,4 +1,5 @@
 """/etc/shutmsg: no service, with a word about why."""
+
 import time
 
 import pytest
@@ -34,7 +35,8 @@ def test_before_the_deny_time(ftpd):
 
 
 @pytest.mark.parametrize('text', ['', 'garbage\n', '2031 13 01 00 00 00 0000 0000\n', '2031\n',
-                                  '-1 -1 -1 -1 -1 -1 -1 -1\n', 'x' * 100000, '9' * 50 + ' 1 1 1 1 1 0 0'])
+                                  '-1 -1 -1 -1 -1 -1 -1 -1\n', 'x' * 100000,
+                                  '9' * 50 + ' 1 1 1 1 1 0 0'])
 def test_unreadable_means_closed(ftpd, text):
     refused(ftpd(etc={'shutmsg': text}))
 

@@ -1,4 +1,5 @@
 """AuthUserFile, AuthGroupFile, AuthOrder, UserPassword."""
+
 import pytest
 
 from harness import HASH, status
@@ -97,3 +98,18 @@ def test_filters_of_authuserfile(ftpd, place):
     s = ftpd('AuthUserFile {passwd} name !^b')
     assert s.connect().login('alice') == 230
     assert s.connect().login('bob') == 530
+
+
+def test_authfileoptions_insecureperms(ftpd, place):
+    place.passwd.chmod(0o644)
+    place.group.chmod(0o644)
+    assert ftpd('AuthFileOptions InsecurePerms\nAuthUserFile {passwd}').connect().login() == 230
+
+
+def test_authfileoptions_syntaxcheck(ftpd, place):
+    place.passwd.write_text(place.passwd.read_text() + 'bad line\n')
+    assert ftpd().connect().login() == 230
+    s = ftpd('AuthFileOptions SyntaxCheck\nAuthUserFile {passwd}')
+    code, said = s.check()
+    c = s.connect(greet=False)
+    assert c.reply() == 421 or c.login() == 530

@@ -1,4 +1,5 @@
 """What a superserver leaves: descriptors, environment, masks, limits, and what 0 may be."""
+
 import os
 import pathlib
 import pty
@@ -12,7 +13,7 @@ import time
 import pytest
 
 from conftest import release_only
-from harness import SAN, libc, open_files, processes, status, until
+from harness import open_files, processes, status, until
 
 
 def run(binary, *args, stdin=subprocess.DEVNULL, **how):
@@ -86,7 +87,8 @@ def test_a_peer_that_has_left(ftpd):
     assert len(re.findall(r'.+', s.log())) <= 2
 
 
-@pytest.mark.parametrize('args', [['-l'], ['-a'], ['-l', '-a'], ['-n'], ['-d', '2'], ['-d9'], ['-D', 'X']])
+@pytest.mark.parametrize('args', [['-l'], ['-a'], ['-l', '-a'], ['-n'], ['-d', '2'], ['-d9'],
+                                  ['-D', 'X']])
 def test_flags_that_old_entries_carry(ftpd, args):
     c = ftpd(args=args).login()
     assert c.cmd('NOOP') == 200
@@ -139,16 +141,19 @@ def test_attack_85_inherited_descriptors(ftpd, place):
         assert str(secret) not in files.values()
         assert len(files) <= 12, files
     session = open_files(s.session())
-    assert not any(f.endswith(('.log', '.xferlog', 'passwd', 'group')) for f in session.values()), session
+    assert not any(f.endswith(('.log', '.xferlog', 'passwd',
+                               'group')) for f in session.values()), session
     assert all(session[fd] == '/dev/null' for fd in (0, 1, 2)), session
     assert sum(f.startswith('socket:') for f in session.values()) == 2, session
 
 
 def test_attack_86_inherited_environment(ftpd, place):
     place.file('f')
-    env = {'LD_PRELOAD_X': 'x', 'TZ': ':/no/such/file', 'LC_ALL': 'xx_YY.UTF-8', 'GCONV_PATH': '/tmp',
+    env = {'LD_PRELOAD_X': 'x', 'TZ': ':/no/such/file', 'LC_ALL': 'xx_YY.UTF-8',
+           'GCONV_PATH': '/tmp',
            'OPENSSL_CONF': '/x', 'MALLOC_TRACE': str(place.dir / 'mtrace'), 'HOME': '/', 'IFS': 'x',
-           'RES_OPTIONS': 'debug', 'LOCALDOMAIN': 'x', 'PATH': '/nonexistent', 'SECRET': 'swordfish'}
+           'RES_OPTIONS': 'debug', 'LOCALDOMAIN': 'x', 'PATH': '/nonexistent',
+           'SECRET': 'swordfish'}
     s = ftpd(env=env)
     c = s.login()
     assert re.search(r' \d\d:\d\d f$', c.names('LIST')[0])
@@ -160,7 +165,8 @@ def test_inherited_masks_and_limits(ftpd, place):
     def hostile():
         os.umask(0)
         signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
-        for number in (signal.SIGCHLD, signal.SIGALRM, signal.SIGPIPE, signal.SIGTERM, signal.SIGURG,
+        for number in (signal.SIGCHLD, signal.SIGALRM, signal.SIGPIPE, signal.SIGTERM,
+                       signal.SIGURG,
                        signal.SIGIO, signal.SIGHUP, signal.SIGUSR1):
             signal.signal(number, signal.SIG_IGN)
         os.nice(5)

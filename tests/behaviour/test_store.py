@@ -1,12 +1,14 @@
 """STOR, STOU, APPE: what is on the disk afterwards, whatever happened."""
+
 import os
 import re
+import resource
+import socket
 import stat
-import time
 
 import pytest
 
-from harness import until, uid_of
+from harness import uid_of, until
 
 
 def listing(place, user='alice'):
@@ -138,7 +140,6 @@ def test_hidden_is_removed_when_aborted(ftpd, place, end):
         c.reset()
         s.exit_status()
     elif end == 'reset-data':
-        import socket
         data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b'\1\0\0\0\0\0\0\0')
         data.close()
         assert c.reply() == 426
@@ -254,7 +255,6 @@ def test_a_read_only_file_system(ftpd, place):
 
 def test_file_size_limit(ftpd, place):
     # RLIMIT_FSIZE inherited: its signal must kill nobody, and nothing is called complete.
-    import resource
     s = ftpd(preexec=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100000, 100000)))
     c = s.login()
     c.cmd('TYPE I')
@@ -273,3 +273,39 @@ def test_rename_by_another_session_is_no_loss(ftpd, place):
     data.close()
     assert first.reply() == 226
     assert (place.home() / 'g').read_bytes() == b'first'
+
+
+def test_a_lost_hidden_upload_is_resumed(ftpd, place):
+    s = ftpd('HiddenStores on\nAllowStoreRestart on')
+    c = s.login()
+    c.cmd('TYPE I')
+    reply, data = c.open('STOR f')
+    data.sendall(b'01234')
+    hidden = place.home() / '.in.f.'
+    until(lambda: hidden.exists() and hidden.stat().st_size == 5)
+    c.reset()
+    s.exit_status()
+    assert listing(place) == ['.in.f.']
+    c = s.login()
+    c.cmd('TYPE I')
+    assert c.store('STOR f', b'x', rest=3) == 501
+    c2 = s.login('bob')
+    c2.cmd('TYPE I')
+    assert c2.store(f'STOR {place.home()}/f', b'x', rest=5) in (501, 550)
+    assert c.store('STOR f', b'56789', rest=5) == 226
+    assert listing(place) == ['f']
+    assert (place.home() / 'f').read_bytes() == b'0123456789'
+
+
+def test_attack_32_rename_across_file_systems(ftpd, place):
+    other = place.home() / 'other'
+    other.mkdir()
+    place.file('f', b'content')
+    (place.home() / 'link').symlink_to('f')
+    s = ftpd(etc={}, mounts=f'mount -t tmpfs -o mode=777 none {other}')
+    c = s.login()
+    for name in ('f', 'link'):
+        assert c.cmd(f'RNFR {name}') == 350
+        assert c.cmd(f'RNTO other/{name}') in (451, 550, 553)
+        assert c.names('NLST other') == []
+    assert (place.home() / 'f').read_bytes() == b'content'

@@ -1,16 +1,17 @@
 """Bytes: every one, in both directions, in every way to move them."""
+
 import hashlib
 import os
 import random
 import re
+import shutil
 import socket
-import threading
 import time
 
 import pytest
 
 from client import read_all
-from harness import until, uid_of
+from harness import uid_of
 
 
 def noise(n, seed=1):
@@ -113,7 +114,8 @@ def test_attack_27_ascii_at_every_border(ftpd, place, size):
     s = ftpd('AllowOverwrite on')
     c = s.login()
     c.cmd('TYPE A')
-    for content in (b'\n' * size, b'\r' * size, (b'\r\n' * size)[:size], b'x' * (size - 1) + b'\r\n',
+    for content in (b'\n' * size, b'\r' * size, (b'\r\n' * size)[:size],
+                    b'x' * (size - 1) + b'\r\n',
                     (b'x' * 7 + b'\r\n') * (size // 9)):
         wire = content
         local = wire.replace(b'\r\n', b'\n')
@@ -286,7 +288,6 @@ def test_timeouts(ftpd, conf, code):
 
 
 def test_faq_4_27a_the_binary_is_replaced(ftpd, place, binary, directory):
-    import shutil
     place.file('big', b'\0' * (32 << 20))
     own = directory / 'in.ftpd'
     shutil.copy(binary, own)
@@ -342,3 +343,12 @@ def test_pipelined_transfers(ftpd, place):
     assert c.reply() == 150
     assert read_all(data) == b'x'
     assert [int(c.reply()) for _ in range(3)] == [226, 200, 257]
+
+
+def test_transferoptions_ignoreascii(ftpd, place):
+    place.file('f', b'a\nb\n')
+    c = ftpd('TransferOptions IgnoreASCII').login()
+    c.cmd('TYPE A')
+    assert c.get('f') == b'a\nb\n'
+    assert c.store('STOR g', b'a\r\nb') == 226
+    assert (place.home() / 'g').read_bytes() == b'a\r\nb'

@@ -1,6 +1,4 @@
 """Started by inetd as an ordinary user."""
-import os
-import re
 
 import pytest
 

@@ -1,4 +1,5 @@
 """One whole session without an error under valgrind."""
+
 import re
 import shutil
 import subprocess
@@ -51,8 +52,10 @@ def test_a_session_under_valgrind(ftpd, place):
     c = s.connect(timeout=100)
     assert c.login('alice', 'wrong') == 530
     assert c.login() == 230
-    for line in ('FEAT', 'HELP', 'SYST', 'PWD', 'MKD d', 'CWD d', 'CDUP', 'MLST f', 'TYPE I', 'SIZE f',
-                 'MDTM f', 'OPTS MLST type;size;', 'STAT', 'STAT .', 'SITE CHMOD 600 f', 'RMD d', 'NOPE',
+    for line in ('FEAT', 'HELP', 'SYST', 'PWD', 'MKD d', 'CWD d', 'CDUP', 'MLST f', 'TYPE I',
+                 'SIZE f',
+                 'MDTM f', 'OPTS MLST type;size;', 'STAT', 'STAT .', 'SITE CHMOD 600 f', 'RMD d',
+                 'NOPE',
                  'CWD /nowhere', 'MFMT 20200101000000 f', 'AVBL', 'ALLO 1'):
         c.cmd(line)
     assert len(c.get('f')) == 100000
@@ -69,5 +72,6 @@ def test_a_session_under_valgrind(ftpd, place):
     assert c.quit() == 221
     assert s.spawned[-1].wait(60) == 0
     found = [log.read_text() for log in place.dir.glob('vg.*')]
-    errors = re.findall(r'(?m)^==\d+== (?!could not unlink)\S.*(?:\n==\d+==    .*)*', '\n'.join(found))
+    errors = re.findall(r'(?m)^==\d+== (?!could not unlink)\S.*(?:\n==\d+==    .*)*',
+                        '\n'.join(found))
     assert found and not errors, '\n'.join(errors)

@@ -1,9 +1,9 @@
 """Which server answers: address, port, Global, Port 0, DefaultServer."""
+
 import re
 
-import pytest
-
-V = '<VirtualHost %s>\nServerIdent on "%s"\nAuthPAM off\nAuthUserFile {passwd}\n%s\n</VirtualHost>\n'
+V = ('<VirtualHost %s>\nServerIdent on "%s"\nAuthPAM off\nAuthUserFile {passwd}\n%s\n'
+     '</VirtualHost>\n')
 
 
 def banner(server):
@@ -61,7 +61,8 @@ def test_faq_6_4c_nothing_leaks_into_a_virtual_host(ftpd):
 
 def test_faq_5_9a_its_own_name(ftpd):
     conf = ('ServerName "main"\n<Global>\nUmask 077\n</Global>\n<VirtualHost 127.0.0.2>\n'
-            'ServerName "My virtual FTP server"\nAuthPAM off\nAuthUserFile {passwd}\n</VirtualHost>\n')
+            'ServerName "My virtual FTP server"\nAuthPAM off\nAuthUserFile {passwd}\n'
+            '</VirtualHost>\n')
     s = ftpd(conf, host='127.0.0.2')
     c = s.login()
     assert 'My virtual FTP server' in c.welcome.all
@@ -102,3 +103,10 @@ def test_an_unresolvable_virtual_host(ftpd):
 def test_ipv6_virtual_host(ftpd):
     conf = V % ('::1', 'six', '')
     assert banner(ftpd(conf, host='::1')) == 'six'
+
+
+def test_defaultaddress(network, ftpd):
+    conf = 'ServerIdent on "main"\nDefaultAddress 127.0.0.2\n' + V % ('127.0.0.3', 'v',
+                                                                      'DefaultServer on')
+    for host, text in (('127.0.0.2', 'main'), ('127.0.0.3', 'v'), ('127.0.0.4', 'v')):
+        assert banner(ftpd(conf, host=host)) == text

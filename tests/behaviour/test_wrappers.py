@@ -1,7 +1,6 @@
 """hosts.allow and hosts.deny: honoured at connect, costing nothing while they are empty."""
-import pytest
 
-from harness import until
+from harness import processes, until
 
 
 def hosts(allow='', deny=''):
@@ -80,13 +79,11 @@ def test_libwrap_is_loaded_only_for_rules(ftpd):
     for etc, loaded in ((hosts('# a comment\n\n', '#\n'), False),):
         s = ftpd(etc=etc)
         s.connect()
-        from harness import processes
         for pid in processes(s.monitor):
             assert ('libwrap' in open(f'/proc/{pid}/maps').read()) == loaded
 
 
 def test_rules_in_no_disposable_process_stay(ftpd):
-    from harness import processes
     s = ftpd(etc=hosts(deny='in.ftpd: 10.\n'))
     s.connect()
     assert len(processes(s.monitor)) == 2
@@ -106,3 +103,13 @@ def test_both_names_of_the_service(ftpd, place):
     place.write('deny', 'special: ALL\n')
     assert ftpd(conf, etc=hosts()).connect().login() == 230
     assert ftpd(conf + '\nTCPServiceName special', etc=hosts()).connect().login() == 530
+
+
+def test_tcpaccesssysloglevels(ftpd, place):
+    place.write('none', '')
+    place.write('deny', 'ALL: ALL\n')
+    s = ftpd('TCPAccessFiles {dir}/none {dir}/deny\nTCPAccessSyslogLevels debug crit', etc=hosts(),
+             syslog=True)
+    assert s.connect().login() == 530
+    assert s.ns.log.wait('refused|denied|wrap|TCPAccess')[1] == 'crit' or \
+        [l for l in s.ns.log.lines if l[1] == 'crit']

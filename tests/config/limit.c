@@ -2,6 +2,7 @@
 #include "tests/config/given.h"
 
 #include "config/limit.h"
+#include "session/command.h"
 
 static const struct limit_verb stor = { "STOR", NULL, LIMIT_WRITE, false, false };
 static const struct limit_verb retr = { "RETR", NULL, LIMIT_READ, false, false };
@@ -173,6 +174,23 @@ static void doubtful_names_are_told(void **state)
 	given_end(&g);
 }
 
+/* A name that -t takes for unknown or for never asked about, and the command table: one truth. */
+static void the_commands_are_known(void **state)
+{
+	const struct command *c;
+
+	(void)state;
+	for (size_t i = 0; (c = command_at(i)) != NULL; i++) {
+		const char *doubt;
+
+		if ((c->flags & CMD_REFUSED) || strcmp(c->verb, "SITE") == 0)
+			continue;            /* SITE itself is asked for on behalf of its commands */
+		doubt = limit_doubt(c->limit.name);
+		if ((doubt != NULL) != c->limit.unchecked || (doubt != NULL && doubt[0] != 'i'))
+			fail_msg("%s: %s", c->limit.name, doubt != NULL ? doubt : "may be named");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +200,7 @@ int main(void)
 		cmocka_unit_test(x_forms_are_named_too), cmocka_unit_test(test_faq_5_17b_site_names),
 		cmocka_unit_test(a_section_denies_all), cmocka_unit_test(global_comes_behind_the_server),
 		cmocka_unit_test(logins), cmocka_unit_test(doubtful_names_are_told),
+		cmocka_unit_test(the_commands_are_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

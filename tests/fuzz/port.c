@@ -1,4 +1,4 @@
-/* The arguments of PORT and EPRT, OPTS MLST and ls words: whatever is read is one address, or none. */
+/* The arguments of PORT, EPRT, OPTS MLST and LIST: whatever is read, it is within bounds. */
 #include "session/data.h"
 #include "session/facts.h"
 #include "session/ls.h"

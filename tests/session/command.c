@@ -97,16 +97,23 @@ static void the_table_holds_together(void **state)
 	assert_true(site);
 }
 
-/* directives.md, 5.2: what <Limit READ>, WRITE and DIRS stand for, and what none of them reaches. */
+/* What <Limit READ>, WRITE and DIRS stand for, and what none of them reaches. */
 static void limit_groups(void **state)
 {
-	static const struct { const char *verbs; enum limit_group group; bool own, unchecked; } want[] = {
+	static const struct {
+		const char *verbs;
+		enum limit_group group;
+		bool own, unchecked;
+	} want[] = {
 		{ "RETR SIZE", LIMIT_READ, false, false },
-		{ "STOR STOU APPE DELE MKD XMKD RMD XRMD RNFR RNTO MFMT", LIMIT_WRITE, false, false },
-		{ "CWD XCWD CDUP XCUP PWD XPWD LIST NLST MLSD MLST STAT MDTM", LIMIT_DIRS, false, false },
+		{ "STOR STOU APPE DELE MKD XMKD RMD XRMD RNFR RNTO MFMT", LIMIT_WRITE, false,
+		  false },
+		{ "CWD XCWD CDUP XCUP PWD XPWD LIST NLST MLSD MLST STAT MDTM", LIMIT_DIRS, false,
+		  false },
 		{ "FEAT HELP NOOP", LIMIT_NONE, false, false },
 		{ "PORT PASV EPRT EPSV OPTS", LIMIT_NONE, true, false },
-		{ "USER PASS QUIT SYST TYPE MODE STRU REST ALLO ABOR CLNT CSID", LIMIT_NONE, false, true },
+		{ "USER PASS QUIT SYST TYPE MODE STRU REST ALLO ABOR CLNT CSID", LIMIT_NONE, false,
+		  true },
 	};
 
 	(void)state;
@@ -126,8 +133,8 @@ static void limit_groups(void **state)
 
 static void strangers_get_nowhere(void **state)
 {
-	static const char *const early[] = { "USER", "PASS", "QUIT", "FEAT", "HELP", "NOOP", "SYST", "CLNT",
-		"OPTS", "CSID", "AUTH", "PBSZ", "PROT", "HOST" };
+	static const char *const early[] = { "USER", "PASS", "QUIT", "FEAT", "HELP", "NOOP",
+		"SYST", "CLNT", "OPTS", "CSID", "AUTH", "PBSZ", "PROT", "HOST" };
 	const struct command *c;
 
 	(void)state;
@@ -189,8 +196,8 @@ static void junk_without_end_is_left(void **state)
 
 static void other_protocols_are_left(void **state)
 {
-	static const char *const first[] = { "POST / HTTP/1.1", "GET / HTTP/1.0", "OPTIONS * HTTP/1.1",
-		"CONNECT a:21 HTTP/1.1", "EHLO x", "MAIL FROM:<a>" };
+	static const char *const first[] = { "POST / HTTP/1.1", "GET / HTTP/1.0",
+		"OPTIONS * HTTP/1.1", "CONNECT a:21 HTTP/1.1", "EHLO x", "MAIL FROM:<a>" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof first / sizeof first[0]; i++) {
@@ -216,6 +223,7 @@ static void a_password_is_wiped_and_not_filtered(void **state)
 	assert_memory_equal(fixture_read(f), "503 ", 4);
 	for (size_t i = 0; i < sizeof line; i++)
 		assert_int_equal(line[i], '\0');
+	expect("NOOP", "200 ");      /* no argument, nothing to filter */
 	expect("CLNT abc", "550 abc: Forbidden");
 	expect("CLNT 123", "200 ");
 	regfree(&digits);
@@ -224,8 +232,8 @@ static void a_password_is_wiped_and_not_filtered(void **state)
 /* directives.md, 6.6 */
 static void limits_without_a_path(void **state)
 {
-	static const char *const all[] = { "ALL", NULL }, *const own[] = { "PORT", "PASV", "EPRT", "EPSV",
-		"OPTS", NULL };
+	static const char *const all[] = { "ALL", NULL };
+	static const char *const own[] = { "PORT", "PASV", "EPRT", "EPSV", "OPTS", NULL };
 	const struct limit by_name = { NULL, own, false, true, { 0, 2 } };
 	const struct limit limit = { &by_name, all, false, true, { 0, 1 } };
 
@@ -247,23 +255,27 @@ static void limits_without_a_path(void **state)
 static void parameters(void **state)
 {
 	static const struct { const char *line, *answer; } table[] = {
-		{ "TYPE A", "200 " }, { "TYPE a n", "200 " }, { "TYPE I", "200 " }, { "TYPE L 8", "200 " },
-		{ "TYPE A T", "504 " }, { "TYPE E", "504 " }, { "TYPE L 7", "504 " }, { "TYPE A X", "501 " },
-		{ "TYPE I N", "501 " }, { "TYPE X", "501 " }, { "TYPE", "501 " },
-		{ "STRU F", "200 " }, { "STRU R", "504 " }, { "STRU X", "501 " }, { "STRU FF", "501 " },
+		{ "TYPE A", "200 " }, { "TYPE a n", "200 " }, { "TYPE I", "200 " },
+		{ "TYPE L 8", "200 " }, { "TYPE A T", "504 " }, { "TYPE E", "504 " },
+		{ "TYPE L 7", "504 " }, { "TYPE A X", "501 " }, { "TYPE I N", "501 " },
+		{ "TYPE X", "501 " }, { "TYPE", "501 " }, { "STRU F", "200 " },
+		{ "STRU R", "504 " }, { "STRU X", "501 " }, { "STRU FF", "501 " },
 		{ "MODE s", "200 " }, { "MODE Z", "504 " }, { "MODE Q", "501 " },
-		{ "TYPE I", "200 " }, { "REST 0", "350 " }, { "REST 9223372036854775807", "350 " },
-		{ "REST 9223372036854775808", "501 " }, { "REST -1", "501 " }, { "REST +1", "501 " },
-		{ "REST 1e9", "501 " }, { "REST 99999999999999999999", "501 " }, { "REST 1 2", "501 " },
+		{ "TYPE I", "200 " }, { "REST 0", "350 " },
+		{ "REST 9223372036854775807", "350 " }, { "REST 9223372036854775808", "501 " },
+		{ "REST -1", "501 " }, { "REST +1", "501 " }, { "REST 1e9", "501 " },
+		{ "REST 99999999999999999999", "501 " }, { "REST 1 2", "501 " },
 		{ "TYPE A", "200 " }, { "REST 1", "501 " }, { "REST 0", "350 " },
-		{ "ALLO 10", "200 " }, { "ALLO 10 R 20", "200 " }, { "ALLO 9000000000000000000", "552 " },
-		{ "ALLO -1", "501 " }, { "ALLO 10 R", "501 " }, { "ALLO 10 X 2", "501 " },
-		{ "ABOR", "226 " }, { "REIN", "502 " }, { "ACCT x", "502 " }, { "SITE EXEC id", "500 " },
-		{ "SITE", "501 " }, { "XYZZY", "500 " }, { "USER alice", "230 " }, { "USER bob", "503 " },
-		{ "PASS x", "503 " }, { "RNTO x", "503 " },
+		{ "ALLO 10", "200 " }, { "ALLO 10 R 20", "200 " },
+		{ "ALLO 9000000000000000000", "552 " }, { "ALLO -1", "501 " },
+		{ "ALLO 10 R", "501 " }, { "ALLO 10 X 2", "501 " }, { "ABOR", "226 " },
+		{ "REIN", "502 " }, { "ACCT x", "502 " }, { "SITE EXEC id", "500 " },
+		{ "SITE", "501 " }, { "XYZZY", "500 " }, { "USER alice", "230 " },
+		{ "USER bob", "503 " }, { "PASS x", "503 " }, { "RNTO x", "503 " },
 		{ "OPTS UTF8 ON", "200 " }, { "OPTS UTF8 OFF", "200 " }, { "OPTS X", "501 " },
-		{ "OPTS MLST size;type;nonsense;", "200 MLST OPTS " }, { "HELP RETR", "214 Syntax: RETR <sp>" },
-		{ "HELP REIN", "502 " }, { "HELP SITE CHMOD", "214 Syntax: SITE CHMOD" },
+		{ "OPTS MLST size;type;nonsense;", "200 MLST OPTS " },
+		{ "HELP RETR", "214 Syntax: RETR <sp>" }, { "HELP REIN", "502 " },
+		{ "HELP SITE CHMOD", "214 Syntax: SITE CHMOD" },
 		{ "CSID Name=x;", "200 Name=in.ftpd; CaseSensitive=1; DirSep=/;\r\n" },
 	};
 
@@ -300,6 +312,33 @@ static void directories(void **state)
 		assert_int_equal(root_stat(&f->s->root, "/mine", &st), 0);
 		assert_int_equal(st.st_mode & 07777, 0700);
 	}
+}
+
+/* A <Directory>'s filter holds for what is named in it, from wherever. */
+static void filters_of_a_directory(void **state)
+{
+	struct context inside = { .kind = CTX_DIRECTORY, .outer = &f->server };
+	char host[64];
+	regex_t letters;
+
+	(void)state;
+	assert_int_equal(regcomp(&letters, "^[a-z/]*$", REG_EXTENDED | REG_NOSUB), 0);
+	(void)snprintf(host, sizeof host, "%s/d", directory);
+	inside.path = inside.host = host;
+	inside.host_len = strlen(host);
+	inside.own.allow_filter = (struct filter){ &letters, "" };
+	inside.own.where[D_ALLOW_FILTER].line = 1;
+	f->server.directories = &inside;
+	expect("MKD d", "257 ");
+	expect("MKD D1", "257 ");
+	expect("MKD d/e1", "550 d/e1: Forbidden argument.");
+	expect("CWD d", "250 ");
+	expect("MKD E", "550 E: Forbidden argument.");
+	expect("MKD e", "257 ");
+	expect("PWD", "257 ");
+	expect("AVBL", "213 ");
+	expect("CDUP", "250 ");
+	regfree(&letters);
 }
 
 static void make_file(const char *name, const char *bytes)
@@ -443,6 +482,7 @@ int main(void)
 		STRANGER(junk_without_end_is_left), STRANGER(other_protocols_are_left),
 		STRANGER(a_password_is_wiped_and_not_filtered),
 		USER(limits_without_a_path), USER(parameters), USER(directories), USER(files),
+		USER(filters_of_a_directory),
 		USER(a_denied_name_tells_nothing), USER(names_that_filters_forbid),
 		USER(offers_follow_the_table),
 	};

@@ -65,12 +65,12 @@ static const struct {
 	{ BYTES("USER a\r\nPASS b\r\n"), "USER a", "PASS b" },
 	{ BYTES("RETR \377\377\r\n"), "RETR \377", NULL },
 	{ BYTES("\377\364\377\362ABOR\r\n"), "ABOR", NULL },         /* IP, data mark */
-	{ BYTES("\377\364\377ABOR\r\n"), "ABOR", NULL },             /* the mark was taken out of line */
+	{ BYTES("\377\364\377ABOR\r\n"), "ABOR", NULL },         /* the mark came out of line */
 	{ BYTES("NO\377\373\001OP\r\n"), "NOOP", NULL },             /* WILL ECHO */
 	{ BYTES("NO\377\374\001OP\r\n"), "NOOP", NULL },             /* WONT ECHO */
-	{ BYTES("NO\377\373\012OP\r\n"), "NOOP", NULL },             /* an option whose number is LF */
-	{ BYTES("DELE x\377\r\nNOOP\r\n"), "DELE x", "NOOP" },       /* a stray IAC joins no lines */
-	{ BYTES("\377\372NOOP\r\nNOOP\r\n"), "NOOP", "NOOP" },       /* SB without end swallows nothing */
+	{ BYTES("NO\377\373\012OP\r\n"), "NOOP", NULL },         /* option 10 is no LF */
+	{ BYTES("DELE x\377\r\nNOOP\r\n"), "DELE x", "NOOP" },   /* a stray IAC joins no lines */
+	{ BYTES("\377\372NOOP\r\nNOOP\r\n"), "NOOP", "NOOP" },   /* SB swallows nothing */
 };
 
 static void lines_in_any_pieces(void **state)
@@ -106,7 +106,7 @@ static void offers_are_refused(void **state)
 	expect_none();
 }
 
-/* "CWD AAA… DELE x" of any length is one line or one refusal, and what follows is a line again. */
+/* "CWD AAA… DELE x" of any length is one line or one refusal, and then comes a line again. */
 static void a_long_line_is_never_two(void **state)
 {
 	static char bytes[70000];
@@ -127,7 +127,8 @@ static void a_long_line_is_never_two(void **state)
 			enum line_result got;
 
 			at += feed(bytes + at, total - at, 1000);
-			while ((got = line_take(&line, &text, &len)) != LINE_NONE && got != LINE_HOPELESS) {
+			while ((got = line_take(&line, &text, &len)) != LINE_NONE &&
+			    got != LINE_HOPELESS) {
 				lines += got == LINE_COMMAND;
 				refusals += got == LINE_TOO_LONG;
 			}

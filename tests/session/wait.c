@@ -180,7 +180,7 @@ static void the_monitor_can_end_it(void **state)
 	free(m);
 }
 
-/* A flood in a transfer stays in the socket; what was read is a whole number of lines and a rest. */
+/* A flood in a transfer stays in the socket. */
 static void a_flood_is_not_read(void **state)
 {
 	(void)state;
@@ -199,7 +199,8 @@ static void a_flood_is_not_read(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_line_is_waited_for), TEST(data_goes_before_lines), TEST(abor_is_found_among_lines),
+		TEST(a_line_is_waited_for), TEST(data_goes_before_lines),
+		TEST(abor_is_found_among_lines),
 		TEST(stat_is_answered_at_once), TEST(stat_keeps_its_turn),
 		TEST(a_client_that_left_ends_the_transfer), TEST(a_client_that_said_quit_may_leave),
 		TEST(lines_behind_a_closed_connection_are_run), TEST(timeouts_name_themselves),
