@@ -3,9 +3,10 @@
 #include "auth/spawn.h"
 #include "auth/talk.h"
 #include "auth/xferlog.h"
-#include "config/context.h"
+#include "config/config.h"
 #include "config/io.h"
 #include "config/log.h"
+#include "config/memory.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -171,6 +172,22 @@ static const char *reach_place(struct monitor *m)
 	    t->over ? "session ended" : "session process gone";
 }
 
+/* A monitor that only waits keeps whom it logged in, and nothing of how. */
+static void rest(struct monitor *m)
+{
+	struct talk *t = m->talk;
+
+	config_forget_secrets(m->config);
+	t->result.id.groups = NULL;
+	t->result.id.ngroups = 0;
+	memory_forget(t->result.groups, sizeof t->result.groups);
+	memory_forget(t->result.id.home, 3 * PATHNAME_SIZE);
+	memory_forget(&t->handover, sizeof t->handover);
+	memory_forget(&t->in, sizeof t->in);
+	memory_forget(&t->out, sizeof t->out);
+	memory_rest();
+}
+
 /* The first session's legacy, its end, and the second one's beginning. */
 static void change_sessions(struct monitor *m)
 {
@@ -197,6 +214,7 @@ static void change_sessions(struct monitor *m)
 	msg_start(&t->out, PRIV_GO);
 	msg_put_handover(&t->out, &t->handover);
 	talk_send(m, m->boundary);
+	rest(m);
 	if (t->kill_at > 0)
 		(void)kill(m->second_pid, SIGTERM); /* the first one was told, and is gone */
 	(void)malloc_trim(0);   /* what the back ends used, a session long idle need not keep */

@@ -9,7 +9,9 @@
 #include "auth/policy.h"
 #include "auth/wtmp.h"
 #include "config/limit.h"
+#include "config/config.h"
 #include "config/log.h"
+#include "config/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -352,13 +354,11 @@ static enum login_verdict decide(struct candidate *c, const char *typed, struct 
 
 enum login_verdict login_attempt(struct monitor *m, const char *name, struct login_result *out)
 {
-	struct candidate *c = calloc(1, sizeof *c);
+	struct candidate *c = memory_map(sizeof *c);
 	enum login_verdict verdict;
 
 	if (m->login == NULL)
-		m->login = calloc(1, sizeof *m->login);
-	if (c == NULL || m->login == NULL)
-		fatal("login: out of memory");
+		m->login = config_alloc(m->config, sizeof *m->login);
 	memset(out, 0, sizeof *out);
 	c->a.m = m;
 	c->level = LOG_NOTICE;
@@ -369,8 +369,8 @@ enum login_verdict login_attempt(struct monitor *m, const char *name, struct log
 		pam_close(m->login, false);
 	else if (c->a.by != &backends[AUTH_SOURCE_PAM])
 		pam_close(m->login, true);
-	explicit_bzero(c, sizeof *c);
-	free(c);
+	/* unmapped, the secret in it is gone: the kernel gives no page to anybody before it is zeroed */
+	memory_unmap(c, sizeof *c);
 	return verdict;
 }
 
@@ -399,6 +399,5 @@ void login_end(struct monitor *m)
 	if (m->login->in_wtmp)
 		wtmp_write(m, NULL);
 	free(m->login->pam);
-	free(m->login);
 	m->login = NULL;
 }

@@ -134,6 +134,9 @@ struct session_start {
 	const char *peer_name;       /* name or address, for display */
 	bool privileged;             /* the monitor is root: port L-1 and other uids can be had */
 	int64_t login_deadline;      /* TimeoutLogin, on clock_ms; 0: none */
+	/* where `id` lies, for session_second to unmap once it has taken what it needs; or NULL */
+	void *arrival;
+	size_t arrival_size;
 	/* Display files with absolute names, opened as the session's own user before its jail; or -1. */
 	int display_connect, display_login, display_quit, display_file_transfer;
 };

@@ -15,6 +15,7 @@
 /* What is looked up as the user, outside the jail. */
 struct outside {
 	struct session_start *start;
+	const struct identity *id;
 	const struct context *base;
 	const char *home;
 	char real_home[PATHNAME_SIZE];  /* "": there is none, or the user cannot reach it */
@@ -41,7 +42,13 @@ static void look_outside(void *arg)
 {
 	struct outside *o = arg;
 	const struct context *c = o->base;
+	struct context_names names = { .user = o->id->account, .home = o->id->home };
+	char anon_root[PATHNAME_SIZE];
 
+	/* here, since in the jail a path of the host is whatever the user has put there */
+	if (o->id->anonymous != 0 && realpath(o->id->jail, anon_root) != NULL)
+		names.anon_root = anon_root;
+	context_resolve(o->start->config, (struct context *)(uintptr_t)c, &names);
 	o->start->display_login = place_open_display(SETTING(c, D_DISPLAY_LOGIN, display_login));
 	o->start->display_quit = place_open_display(SETTING(c, D_DISPLAY_QUIT, display_quit));
 	o->start->display_file_transfer =
@@ -117,7 +124,7 @@ static int find_start(const struct identity *id, const char *real_home, bool jai
 int place_reach(struct session_start *start, const struct identity *id, bool no_links,
     bool root_uid, struct place *out, struct strbuf *why)
 {
-	struct outside o = { .start = start, .home = id->home };
+	struct outside o = { .start = start, .id = id, .home = id->home };
 	bool jailed = id->jail[0] != '\0' && strcmp(id->jail, "/") != 0;
 	struct become b = {
 		.uid = id->uid, .gid = id->gid, .groups = id->groups, .ngroups = id->ngroups,

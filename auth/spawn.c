@@ -9,6 +9,7 @@
 #include "config/config.h"
 #include "config/io.h"
 #include "config/log.h"
+#include "config/memory.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -179,12 +180,37 @@ static void tell_failure(const struct session_start *start, struct msg *m, const
 	(void)msg_send(start->monitor, m);   /* the end of file says it as well */
 }
 
+/* What the second session needs until it is in its place, and not a byte of it later. */
+struct arrival {
+	struct msg msg;
+	struct identity id;
+	uint32_t groups[GROUPS_MAX_SENT];
+	struct place place;
+};
+
+/* Whether something that is shown depends on the local time zone, which a jail does not have. */
+static bool shows_local_time(const struct context *c)
+{
+	static const enum directive_id ids[] = {
+		D_TIMES_GMT, D_DISPLAY_LOGIN, D_DISPLAY_CHDIR, D_DISPLAY_QUIT, D_DISPLAY_FILE_TRANSFER,
+	};
+
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+		if (c->own.where[ids[i]].line != 0)
+			return true;
+	for (const struct context *d = c->directories; d != NULL; d = d->next)
+		if (shows_local_time(d))
+			return true;
+	for (const struct context *a = c->anonymous; a != NULL; a = a->next)
+		if (shows_local_time(a))
+			return true;
+	return c->kind == CTX_SERVER && c->outer != NULL && shows_local_time(c->outer);
+}
+
 static _Noreturn void second_child(struct monitor *m, int boundary, pid_t monitor)
 {
 	struct session_start start;
-	struct msg *msg = config_alloc(m->config, sizeof *msg);
-	struct identity *id = config_alloc(m->config, sizeof *id);
-	struct place *place = config_alloc(m->config, sizeof *place);
+	struct arrival *a = memory_map(sizeof *a);
 	bool no_links, root_uid;
 	STRBUF(why, TEXT_SIZE);
 
@@ -192,21 +218,24 @@ static _Noreturn void second_child(struct monitor *m, int boundary, pid_t monito
 	leave_log(&start);
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)close(m->boundary);
-	tzset(); /* listings show local time, and the jail has no zone */
+	if (shows_local_time(m->server))
+		tzset(); /* costs a heap: not for everybody */
 	if (m->privileged && become_close_bounding(&why) < 0)
 		fatal("second session: %s", why.buf);
-	await_become(&start, monitor, msg);
-	id->groups = config_alloc(m->config, GROUPS_MAX_SENT * sizeof *id->groups);
-	msg_get_identity(msg, id);
-	no_links = msg_get_bool(msg);
-	root_uid = msg_get_bool(msg);
-	if (msg->type != PRIV_BECOME || !msg_done(msg))
+	await_become(&start, monitor, &a->msg);
+	a->id.groups = a->groups;
+	msg_get_identity(&a->msg, &a->id);
+	no_links = msg_get_bool(&a->msg);
+	root_uid = msg_get_bool(&a->msg);
+	if (a->msg.type != PRIV_BECOME || !msg_done(&a->msg))
 		_exit(1);
-	if (place_reach(&start, id, no_links, root_uid, place, &why) < 0) {
-		tell_failure(&start, msg, why.buf);
+	if (place_reach(&start, &a->id, no_links, root_uid, &a->place, &why) < 0) {
+		tell_failure(&start, &a->msg, why.buf);
 		_exit(1);
 	}
-	m->second(&start, id, place->root_fd, place->jail, place->start);
+	start.arrival = a;
+	start.arrival_size = sizeof *a;
+	m->second(&start, &a->id, a->place.root_fd, a->place.jail, a->place.start);
 	_exit(0);
 }
 

@@ -53,5 +53,7 @@ char *config_strdup(struct config *c, const char *s);
  * The configuration's own bytes are kept in such memory too.
  */
 const char *config_secret(struct config *c, const char *s);
+/* Once nobody asks for a password any more: unmap it all. No text from it may be read again. */
+void config_forget_secrets(struct config *c);
 
 #endif

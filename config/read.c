@@ -331,3 +331,8 @@ const char *config_secret(struct config *c, const char *s)
 {
 	return arena_strdup(&c->secret, s);
 }
+
+void config_forget_secrets(struct config *c)
+{
+	arena_free(&c->secret);
+}

@@ -107,12 +107,13 @@ static bool removable(struct facts *f, const struct entry *e)
 static void add_perm(struct strbuf *b, struct facts *f, const struct entry *e)
 {
 	unsigned mine = rights(f, e->st), rules = f->rules;
-	bool dir = S_ISDIR(e->st->st_mode), change = (mine & 3) == 3, out = removable(f, e);
+	bool dir = S_ISDIR(e->st->st_mode), file = S_ISREG(e->st->st_mode);
+	bool change = (mine & 3) == 3, out = removable(f, e);
 	const struct {
 		char letter;
 		bool holds;
 	} perms[] = {
-		{ 'a', !dir && (mine & 2) && (rules & MAY_APPE) && (rules & MAY_RESTART) },
+		{ 'a', file && (mine & 2) && (rules & MAY_APPE) && (rules & MAY_RESTART) },
 		{ 'c', dir && change && (rules & MAY_STOR) },
 		{ 'd', out && (rules & (dir ? MAY_RMD : MAY_DELE)) },
 		{ 'e', dir && (mine & 1) && (rules & MAY_CWD) },
@@ -120,8 +121,8 @@ static void add_perm(struct strbuf *b, struct facts *f, const struct entry *e)
 		{ 'l', dir && (mine & 5) == 5 && (rules & MAY_LIST) },
 		{ 'm', dir && change && (rules & MAY_MKD) },
 		{ 'p', dir && change && (rules & MAY_DELE) },
-		{ 'r', !dir && (mine & 4) && (rules & MAY_RETR) },
-		{ 'w', !dir && (mine & 2) && (rules & MAY_STOR) && (rules & MAY_OVERWRITE) },
+		{ 'r', file && (mine & 4) && (rules & MAY_RETR) },
+		{ 'w', file && (mine & 2) && (rules & MAY_STOR) && (rules & MAY_OVERWRITE) },
 	};
 
 	for (size_t i = 0; i < sizeof perms / sizeof perms[0]; i++)

@@ -184,7 +184,6 @@ static int descend(struct listing *l, const char *name, unsigned depth)
 		fd = root_open_dir(&l->s->root, l->path->buf);
 	if (fd >= 0 && !l->names) {
 		rc = !lines_next(&l->out);
-		strbuf_add(&l->out.text, shown == 0 ? "./" : "");
 		lines_name(&l->out.text, l->shown->buf, true, l->o.escape);
 		strbuf_addc(&l->out.text, ':');
 		rc = rc || !lines_next(&l->out);
@@ -356,13 +355,18 @@ static enum target find(struct listing *l, const char *arg, struct strbuf *patte
 	return TARGET_NONE;
 }
 
-/* What stands before the names of a directory: "sub/" as it was written, nothing for one's own. */
+/*
+ * What stands before the names of a directory, and in the headings of -R: "sub/" as it was
+ * written. For one's own directory no names need it (RFC 1123, 4.1.2.7), but ls -R has "./sub:".
+ */
 static void set_prefix(struct listing *l)
 {
 	size_t n = strlen(l->arg);
 
-	if (n == 0 || strcmp(l->arg, ".") == 0)
+	if (n == 0 || strcmp(l->arg, ".") == 0) {
+		strbuf_add(l->shown, l->names ? "" : "./");
 		return;
+	}
 	strbuf_add(l->shown, l->arg);
 	if (l->arg[n - 1] != '/')
 		strbuf_addc(l->shown, '/');

@@ -159,11 +159,11 @@ void ls_format(struct strbuf *b, const struct ls_options *o, struct dates *d,
 	strbuf_addn(b, date_list(d, t), 12);
 	strbuf_addc(b, ' ');
 	lines_name(b, line->name, true, o->escape);
-	if (o->classify)
-		strbuf_add(b, ls_mark(st->st_mode));
 	if (line->target != NULL) {
 		strbuf_add(b, " -> ");
 		lines_name(b, line->target, true, o->escape);
+	} else if (o->classify) {
+		strbuf_add(b, ls_mark(st->st_mode));
 	}
 }
 

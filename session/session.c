@@ -3,6 +3,7 @@
 
 #include "config/io.h"
 #include "config/log.h"
+#include "config/memory.h"
 #include "session/command.h"
 #include "session/display.h"
 #include "session/facts.h"
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,13 +46,10 @@ static void take_signals(void)
 static struct session *begin(const struct session_start *start)
 {
 	/* large and mostly never touched, and most sessions need no heap */
-	struct session *s = mmap(NULL, sizeof *s, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct session *s = memory_map(sizeof *s);
 
 	log_close();
 	log_set_client(start->client);
-	if (s == MAP_FAILED)
-		fatal("out of memory");
 	s->start = *start;
 	log_to_monitor(priv_log, s);
 	take_signals();
@@ -158,12 +155,10 @@ _Noreturn void session_first(const struct session_start *start)
 /* Go on where the first session stopped. */
 static void take_over(struct session *s)
 {
-	struct handover *h = malloc(sizeof *h); /* on the stack its room would stay touched */
+	struct handover *h = memory_map(sizeof *h);
 	size_t room;
 	unsigned char *to;
 
-	if (h == NULL)
-		fatal("out of memory");
 	priv_await_go(s, h);
 	to = line_room(&s->line, &room);
 	if (h->pending > sizeof h->line || h->pending > room)
@@ -177,7 +172,7 @@ static void take_over(struct session *s)
 	s->mlst_facts = h->mlst_facts;
 	s->commands = h->commands;
 	memcpy(s->client_name, h->client, sizeof s->client_name);
-	free(h);
+	memory_unmap(h, sizeof *h);
 }
 
 static void take_identity(struct session *s, const struct identity *id)
@@ -185,20 +180,12 @@ static void take_identity(struct session *s, const struct identity *id)
 	s->id.uid = id->uid;
 	s->id.gid = id->gid;
 	s->id.ngroups = id->ngroups;
-	s->id.groups = id->groups;
+	s->id.groups = config_alloc(s->start.config, (id->ngroups + 1) * sizeof *id->groups);
+	memcpy(s->id.groups, id->groups, id->ngroups * sizeof *id->groups);
 	s->id.anonymous = id->anonymous;
 	s->id.wants_records = id->wants_records;
 	memcpy(s->id.typed, id->typed, sizeof s->id.typed);
 	memcpy(s->id.account, id->account, sizeof s->id.account);
-}
-
-/* Whether the <Directory> paths were turned into host paths, which only works outside a jail. */
-static bool resolved(const struct context *base)
-{
-	for (const struct context *d = base->directories; d != NULL; d = d->next)
-		if (d->host != NULL)
-			return true;
-	return base->directories == NULL;
 }
 
 _Noreturn void session_second(const struct session_start *start, const struct identity *id,
@@ -206,8 +193,8 @@ _Noreturn void session_second(const struct session_start *start, const struct id
 {
 	struct session *s = begin(start);
 	STRBUF(host, PATHNAME_SIZE);
-	struct context *base = id->anonymous == 0 ? start->server :
-	    (struct context *)(uintptr_t)context_anonymous(start->server, id->anonymous);
+	const struct context *base = id->anonymous == 0 ? start->server :
+	    context_anonymous(start->server, id->anonymous);
 	int err;
 
 	take_identity(s, id);
@@ -215,21 +202,21 @@ _Noreturn void session_second(const struct session_start *start, const struct id
 	s->base = base;
 	if (base == NULL)
 		priv_failed(s, "no such <Anonymous>");
-	if (!resolved(base))
-		context_resolve(start->config, base, &(struct context_names){ .user = id->account,
-		    .home = id->home, .anon_root = id->anonymous != 0 ? jail : NULL });
-	err = root_init(&s->root, root_fd, jail);
+	err = root_init(&s->root, root_fd, config_strdup(start->config, jail));
 	if (err < 0)
 		priv_failed(s, err == -ENOSYS ? "this kernel has no openat2" : strerror(-err));
 	s->access = (struct access){ .base = s->base, .root = &s->root, .jailed = jail[0] != '\0' };
 	(void)snprintf(s->cwd, sizeof s->cwd, "%s", start_dir);
-	(void)snprintf(s->home, sizeof s->home, "%s", start_dir);
+	s->home = config_strdup(start->config, start_dir);
 	err = root_host_path(&s->root, s->cwd, &host);
 	if (err < 0)
 		priv_failed(s, strerror(-err));
 	priv_ready(s, jail, host.buf);
+	memory_unmap(start->arrival, start->arrival_size);
 	take_over(s);
 	s->connected_at = s->last_input = s->last_transfer = clock_ms();
 	login_welcome(s);
+	memory_forget(&s->msg, sizeof s->msg);
+	memory_rest();
 	loop(s);
 }

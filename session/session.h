@@ -52,18 +52,17 @@ struct session {
 
 	/* the end: set once, by whoever asks for it (session_end) */
 	bool ending;                 /* the loop stops once the replies are out */
-	bool stalled;                /* by TimeoutStalled: said as WAIT_STALLED */
 	const char *end_reason;      /* for the log: "QUIT", "TimeoutIdle", … */
 
 	/* The large: last, since what is not touched costs no memory. */
+	struct identity id;          /* without its paths, which are of no use any more */
 	struct line line;            /* the control connection, inward */
 	struct reply_state reply;    /* the same, outward */
 	struct msg msg;              /* on its way to or from the monitor (priv.c) */
 	char command[LINE_LIMIT + 1];      /* the line that runs: its argument lies here */
 	char cwd[PATHNAME_SIZE];     /* canonical, inside the root */
-	char home[PATHNAME_SIZE];    /* the same, of the start directory: what "~" means */
+	const char *home;            /* the same, of the start directory: what "~" means */
 	char rename_from[PATHNAME_SIZE];   /* RNFR, for the next command only; "": none */
-	struct identity id;          /* without its paths, which are of no use any more */
 	struct name_cache names;
 	char last_words[TEXT_SIZE];  /* the 421 that the loop sends; "": none */
 };
@@ -104,17 +103,18 @@ extern volatile sig_atomic_t session_signalled;
  *   STAT without an argument, next in line: answered here and now with the progress.
  *   QUIT: waits, and a control connection closed behind a QUIT does not end the transfer.
  * - session_wait never exits then: the transfer's file and its line in the log are the
- *   caller's. WAIT_GONE and WAIT_STALLED say that the session ends: the caller cleans up,
- *   records the transfer as incomplete, replies 426 (dropped where nobody reads it) and
- *   returns without another wait; the loop has the last words (421) and the reason.
- * WAIT_ABORTED, WAIT_GONE and WAIT_STALLED are given again by any further call until the
- * transfer command has returned.
+ *   caller's. WAIT_GONE says that the session ends: the caller cleans up, records the
+ *   transfer as incomplete, replies 426 (dropped where nobody reads it) and returns without
+ *   another wait; the loop has the last words (421) and the reason. WAIT_STALLED ends
+ *   nothing by itself: a connection that never came is a 425, a transfer is TimeoutStalled.
+ * WAIT_ABORTED and WAIT_GONE are given again by any further call until the transfer command
+ * has returned.
  */
 enum wait_result {
 	WAIT_DATA,                   /* data_fd is ready or has failed: read or write tells */
 	WAIT_LINE,                   /* no data_fd: line_take has something to do */
 	WAIT_ABORTED,                /* data_fd: ABOR came; end the transfer with 426 */
-	WAIT_STALLED,                /* data_fd: TimeoutStalled; 426, then the session ends */
+	WAIT_STALLED,                /* data_fd: stalled_ms passed, and nothing else happened */
 	WAIT_GONE,                   /* the peer left, a timeout, a signal: the session ends */
 };
 enum wait_result session_wait(struct session *s, int data_fd, short events, int64_t stalled_ms);

@@ -160,7 +160,7 @@ static bool over(struct session *s, bool transfer, enum wait_result *result)
 	if (transfer && !s->ending && look_at_lines(s))
 		*result = WAIT_ABORTED;
 	else if (s->ending)
-		*result = s->stalled ? WAIT_STALLED : WAIT_GONE;
+		*result = WAIT_GONE;
 	else if (!transfer && line_waiting(&s->line))
 		*result = WAIT_LINE;
 	else
@@ -184,11 +184,8 @@ enum wait_result session_wait(struct session *s, int data_fd, short events, int6
 			return over(s, transfer, &result) ? result : WAIT_DATA;
 		}
 		now = clock_ms();
-		if (stall && now >= stalled_at) {
-			s->stalled = true;
-			check_deadline(s, &(struct deadline){ stalled_at, "TimeoutStalled",
-			    "Data transfer stalled for", (unsigned)(stalled_ms / 1000) }, now);
-		}
+		if (stall && now >= stalled_at)
+			return WAIT_STALLED;
 		check_deadline(s, &d, now);
 	}
 	return result;

@@ -16,7 +16,8 @@ def test_faq_5_11b_all_but_anonymous(ftpd):
 
 def test_faq_5_10_an_anonymous_only_virtual_host(ftpd):
     s = ftpd('<VirtualHost 127.0.0.1>\nServerIdent on "only guests"\nAuthPAM off\n'
-             'AuthUserFile {passwd}\nAuthGroupFile {group}\n' + DENY + ANON % ALLOW + '</VirtualHost>\n')
+             'AuthUserFile {passwd}\nAuthGroupFile {group}\n'
+             + DENY + ANON % ALLOW + '</VirtualHost>\n')
     c = s.connect()
     assert c.welcome.text == 'only guests'
     assert c.login('alice') == 530

@@ -43,7 +43,7 @@ def test_attack_31_links_that_change(ftpd, place, jail):
     os.chown(home / 'd', uid_of('alice'), 61100)
     place.file('d/f', b'inside')
     place.file('mine', b'x')
-    (home / 'link').symlink_to(outside)
+    (home / 'link').symlink_to('../../outside')
     # In a jail the outside stays untouched. Without one it may be named, so the rules must hold.
     closed = '<Directory {dir}/outside>\n<Limit ALL>\nDenyAll\n</Limit>\n</Directory>\n'
     rules = '' if jail else closed

@@ -352,3 +352,19 @@ def test_transferoptions_ignoreascii(ftpd, place):
     assert c.get('f') == b'a\nb\n'
     assert c.store('STOR g', b'a\r\nb') == 226
     assert (place.home() / 'g').read_bytes() == b'a\r\nb'
+
+
+def test_who_works_is_not_idle(ftpd, place):
+    place.file('big', b'\0' * (64 << 20))
+    c = ftpd('TimeoutIdle 1\nTimeoutNoTransfer 60').login()
+    for _ in range(6):
+        time.sleep(0.4)
+        assert c.cmd('NOOP') == 200
+    c.cmd('TYPE I')
+    reply, data = c.open('RETR big')
+    for _ in range(6):              # data that flows counts, too
+        time.sleep(0.4)
+        for _ in range(30):
+            data.recv(100000)
+    assert len(read_all(data)) > 0
+    assert c.reply() == 226

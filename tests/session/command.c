@@ -34,7 +34,7 @@ static int user(void **state)
 	f->s->access = (struct access){ .base = &f->server, .root = &f->s->root };
 	f->s->logged_in = true;
 	memcpy(f->s->cwd, "/", 2);
-	memcpy(f->s->home, "/", 2);
+	f->s->home = "/";
 	memcpy(f->s->id.typed, "alice", 6);
 	return 0;
 }

@@ -137,9 +137,7 @@ static void timeouts_name_themselves(void **state)
 {
 	(void)state;
 	assert_int_equal(wait_data(20), WAIT_STALLED);
-	assert_string_equal(f->s->end_reason, "TimeoutStalled");
-	assert_int_equal(wait_data(20), WAIT_STALLED);
-	f->s->ending = f->s->stalled = false;
+	assert_false(f->s->ending);     /* whether that ends the session is the transfer's to say */
 	f->s->last_input -= 600 * 1000;
 	assert_int_equal(session_wait(f->s, -1, 0, 0), WAIT_GONE);
 	assert_string_equal(f->s->end_reason, "TimeoutIdle");
