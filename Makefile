@@ -41,6 +41,8 @@ CFLAGS     += -g -O1 -Werror -fsanitize=address,undefined -fno-sanitize-recover=
               -fno-omit-frame-pointer
 LDHARDEN   += -fsanitize=address,undefined
 CPPFLAGS   += -DWITH_SANITIZER
+# the sanitizer looks crypt_r up at the start, for whoever calls it later
+LDLIBS     += -Wl,--no-as-needed -lcrypt
 else
 CPPFLAGS   += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif

@@ -93,7 +93,7 @@ bool answer_active(struct monitor *m, struct msg *in)
 
 	if (!get_addr(in, &target))
 		return false;
-	fd = active_connect(m, t->result.base, &target);
+	fd = active_connect(m, t->who.base, &target);
 	msg_start(&t->out, PRIV_DESCRIPTOR);
 	msg_put_u32(&t->out, fd < 0 ? (uint32_t)-fd : 0);
 	t->out.fd = fd < 0 ? -1 : fd;
@@ -146,10 +146,10 @@ bool answer_name(struct monitor *m, struct msg *in)
 bool answer_transfer(struct monitor *m, struct msg *in)
 {
 	struct talk *t = m->talk;
-	const struct identity *id = &t->result.id;
 	const struct xferlog_who who = {
-		.peer = m->peer_name, .jail = t->jail, .anonymous = id->anonymous != 0,
-		.user = id->anonymous != 0 ? id->email : id->account,
+		.peer = t->transfer_log >= 0 ? resolve_wait(&t->resolver, m) : m->peer_name,
+		.jail = t->who.jail, .anonymous = t->who.anonymous,
+		.user = t->who.anonymous ? t->who.email : t->who.account,
 	};
 	struct transfer_record record;
 	char line[4 * (2 * PATHNAME_SIZE + SECRET_SIZE + NAME_SIZE) + 256];

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
@@ -178,14 +179,20 @@ static void rest(struct monitor *m)
 	struct talk *t = m->talk;
 
 	config_forget_secrets(m->config);
-	t->result.id.groups = NULL;
-	t->result.id.ngroups = 0;
-	memory_forget(t->result.groups, sizeof t->result.groups);
-	memory_forget(t->result.id.home, 3 * PATHNAME_SIZE);
-	memory_forget(&t->handover, sizeof t->handover);
-	memory_forget(&t->in, sizeof t->in);
-	memory_forget(&t->out, sizeof t->out);
+	memory_forget(&t->result, sizeof *t - offsetof(struct talk, result));
 	memory_rest();
+}
+
+static void remember(struct monitor *m)
+{
+	struct talk *t = m->talk;
+	const struct identity *id = &t->result.id;
+
+	t->who.base = t->result.base;
+	t->who.anonymous = id->anonymous != 0;
+	t->who.account = config_strdup(m->config, id->account);
+	t->who.email = config_strdup(m->config, id->email);
+	t->who.jail = config_strdup(m->config, t->jail);
 }
 
 /* The first session's legacy, its end, and the second one's beginning. */
@@ -235,6 +242,7 @@ static void let_in(struct monitor *m)
 		return;
 	}
 	m->logged_in = true;
+	remember(m);
 	login_succeeded(m, &t->result);
 	change_sessions(m);
 }

@@ -147,6 +147,15 @@ static int read_real(int fd, const char *path, struct strbuf *real, struct strbu
 	return real->full ? refused(why, ENAMETOOLONG, "the root directory's name is too long") : 0;
 }
 
+/* Whether `fd` is the directory "/": by whatever name, it locks nobody in. */
+static bool is_whole_root(int fd)
+{
+	struct stat st, root;
+
+	return fstat(fd, &st) < 0 || stat("/", &root) < 0 ||
+	    (st.st_dev == root.st_dev && st.st_ino == root.st_ino);
+}
+
 static int enter_jail(const struct become *b, int *root_fd, struct strbuf *real,
     struct strbuf *why)
 {
@@ -156,6 +165,11 @@ static int enter_jail(const struct become *b, int *root_fd, struct strbuf *real,
 	if (fd < 0)
 		return fd;
 	*root_fd = fd;
+	/* a link that the user made, or a path with enough "..", must not undo his jail */
+	if (strcmp(jail, "/") != 0 && is_whole_root(fd)) {
+		strbuf_addf(why, "%s: leads to /, which is no jail", jail);
+		return -EPERM;
+	}
 	if (real != NULL && strcmp(jail, "/") != 0 &&
 	    (result = read_real(fd, jail, real, why)) < 0)
 		return result;

@@ -64,7 +64,7 @@ static void write_closing_line(struct monitor *m)
 	}
 	log_write(LOG_INFO,
 	    "%s, %lld.%03d s, %u files and %llu bytes in, %u files and %llu bytes out: %s",
-	    t->result.id.account, (long long)(ms / 1000), (int)(ms % 1000), (unsigned)c->files_in,
+	    t->who.account, (long long)(ms / 1000), (int)(ms % 1000), (unsigned)c->files_in,
 	    (unsigned long long)c->bytes_in, (unsigned)c->files_out,
 	    (unsigned long long)c->bytes_out, reason);
 }

@@ -3,6 +3,7 @@
 
 #include "auth/login.h"
 #include "auth/monitor.h"
+#include "auth/resolve.h"
 
 /*
  * The monitor's side of the boundary: what it knows of the conversation, and the one
@@ -38,18 +39,28 @@ struct talk {
 	bool ready, failed;          /* the second session is in its place, or `why` not */
 	char why[TEXT_SIZE];
 	bool handed_over;
-	struct handover handover;
-	struct login_result result;
+
+	/* whom it logged in, for the records; texts in the arena */
+	struct {
+		const struct context *base;
+		bool anonymous;
+		const char *account, *email;
+		const char *jail;        /* host path of the root, "" for "/" */
+	} who;
 
 	/* the session's records */
 	int64_t log_tokens_at;
 	unsigned log_tokens;
 	unsigned long log_dropped;
 	int transfer_log;            /* -1: none */
-	char jail[PATHNAME_SIZE];    /* host path, for the transfer log */
-	char state[TEXT_SIZE];
+	struct resolver resolver;    /* the peer's name, for the transfer log */
 	struct closing closing;
+	char state[TEXT_SIZE];
 
+	/* The large: forgotten after a login, but for `in` and `out` of no use any more. */
+	struct login_result result;
+	char jail[PATHNAME_SIZE];    /* what PRIV_READY brought */
+	struct handover handover;
 	struct msg in, out;
 };
 

@@ -75,6 +75,43 @@ const struct context *context_for_path(const struct context *base, const char *p
 	return found;
 }
 
+/* Whether section `d` forbids something, at least to somebody. */
+static bool restricts(const struct context *d)
+{
+	const struct limit *l = d->limits;
+
+	while (l != NULL && l->allow_all)
+		l = l->next;
+	return l != NULL || d->own.where[D_DENY_ALL].line != 0;
+}
+
+/* Whether `path` is what section `d` names, or a directory on the way there. */
+static bool named_by(const struct context *d, const char *path, size_t len)
+{
+	size_t n = d->host_len;
+
+	if (d->pattern) {
+		if (d->host[n - 1] != '*' && fnmatch(d->host, path, 0) == 0)
+			return true;
+		n = strcspn(d->host, "*?[\\");
+		while (n > 0 && d->host[n] != '/')
+			n--;
+	}
+	return len <= n && memcmp(d->host, path, len) == 0 &&
+	    (d->host[len] == '/' || d->host[len] == '\0');
+}
+
+const struct context *context_naming(const struct context *base, const char *path)
+{
+	const struct context *found = NULL;
+	size_t len = strlen(path);
+
+	for (const struct context *d = base->directories; d != NULL && found == NULL; d = d->next)
+		found = d->host != NULL && restricts(d) && named_by(d, path, len) ? d :
+		    context_naming(d, path);
+	return found;
+}
+
 /* Append a name so that no character of it is a wildcard of the pattern it becomes part of. */
 static void add_name(struct strbuf *out, const char *name, bool pattern)
 {

@@ -61,6 +61,11 @@ const struct context *context_anonymous(const struct context *server, unsigned i
  * `base` must have been prepared by context_resolve.
  */
 const struct context *context_for_path(const struct context *base, const char *path);
+/*
+ * A section of `base` that forbids something and holds the name of `path`, a canonical host path,
+ * in its own: under another name the section would lose what it rules over. NULL: there is none.
+ */
+const struct context *context_naming(const struct context *base, const char *path);
 
 /* What `~`, `~user`, `%u` and relative names in section paths stand for, once the user is known. */
 struct context_names {

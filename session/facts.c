@@ -73,7 +73,7 @@ static unsigned ask_rules(const struct session *s, const char *path, const struc
 
 static bool in_group(struct facts *f, gid_t gid)
 {
-	const struct identity *id = &f->s->id;
+	const struct session_identity *id = &f->s->id;
 
 	if (f->gid_known && f->gid == gid)
 		return f->gid_ours;

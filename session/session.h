@@ -31,8 +31,14 @@ struct session {
 	bool user_given, guest;      /* PASS is due; an e-mail address was asked for */
 	unsigned too_long;           /* passwords over MaxPasswordSize */
 	char user[USER_SIZE];
+	struct session_identity {    /* of struct identity, what a session needs */
+		uint32_t uid, gid, ngroups, *groups, anonymous;
+		bool wants_records;
+		char typed[USER_SIZE], account[USER_SIZE];
+	} id;
 	struct root root;
 	struct access access;
+	const char *home;            /* the start directory, canonical: what "~" means */
 
 	/* transfer parameters (RFC 959, 5.3.1; RFC 2428) */
 	bool ascii, epsv_all, utf8;
@@ -55,13 +61,11 @@ struct session {
 	const char *end_reason;      /* for the log: "QUIT", "TimeoutIdle", … */
 
 	/* The large: last, since what is not touched costs no memory. */
-	struct identity id;          /* without its paths, which are of no use any more */
+	char cwd[PATHNAME_SIZE];     /* canonical, inside the root */
 	struct line line;            /* the control connection, inward */
 	struct reply_state reply;    /* the same, outward */
 	struct msg msg;              /* on its way to or from the monitor (priv.c) */
 	char command[LINE_LIMIT + 1];      /* the line that runs: its argument lies here */
-	char cwd[PATHNAME_SIZE];     /* canonical, inside the root */
-	const char *home;            /* the same, of the start directory: what "~" means */
 	char rename_from[PATHNAME_SIZE];   /* RNFR, for the next command only; "": none */
 	struct name_cache names;
 	char last_words[TEXT_SIZE];  /* the 421 that the loop sends; "": none */

@@ -5,6 +5,7 @@
 #include "vfs/path.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
@@ -42,10 +43,26 @@ static bool foreign_rules(const struct access *a, const char *path)
 	    root_stat(a->root, dir.buf, &st) != 0 || st.st_uid != geteuid();
 }
 
+/*
+ * A directory that rules are about keeps its name, and so does each one above it: moved away,
+ * what is denied in it would be there under a name that no rule knows.
+ */
+static const struct context *bound_name(const struct access *a, const struct limit_verb *verb,
+    const char *path)
+{
+	STRBUF(host, 2 * PATHNAME_SIZE);
+
+	if (strcmp(verb->name, "RNFR") != 0)
+		return NULL;
+	(void)root_host_path(a->root, path, &host);
+	return context_naming(a->base, host.buf);
+}
+
 struct access_answer access_check(const struct access *a, const struct limit_verb *verb,
     const char *path, bool changes)
 {
 	struct access_answer answer = { .context = a->base };
+	const struct context *bound;
 
 	if (path != NULL)
 		answer.context = access_context(a, path);
@@ -59,6 +76,8 @@ struct access_answer access_check(const struct access *a, const struct limit_ver
 		else if (foreign_rules(a, path))
 			answer.why = (struct decision){ .verdict = VERDICT_DENY,
 			    .context = answer.context, .name = ".ftpaccess" };
+		else if ((bound = bound_name(a, verb, path)) != NULL)
+			answer.why = (struct decision){ VERDICT_DENY, bound, bound->where, "<Directory>" };
 	}
 	answer.allowed = answer.why.verdict != VERDICT_DENY;
 	return answer;

@@ -25,7 +25,8 @@ struct access_answer {
  * Ask for `verb` on `path` (canonical, inside the root; NULL for a command without a
  * path). `changes`: the command would make, replace, rename, remove or alter it. Then /etc and
  * /lib of a jail and what is below them is denied while RLimitChroot is on ("RLimitChroot"
- * decided), and so is a .ftpaccess in a directory that the session does not own (".ftpaccess").
+ * decided), and so is a .ftpaccess in a directory that the session does not own (".ftpaccess");
+ * and RNFR of a directory that a section which forbids something is about, or that lies above it.
  */
 struct access_answer access_check(const struct access *a, const struct limit_verb *verb,
     const char *path, bool changes);

@@ -70,12 +70,12 @@ static int walk(struct root *r, struct walk *w, enum resolve how, struct strbuf 
 	strbuf_addc(out, '/');
 	err = root_stat(r, out->buf, st);
 	while (err == 0 && (n = next_component(w, name)) > 0) {
+		if (n >= NAME_SIZE || path_step(out, name, n) != 0)
+			return -ENAMETOOLONG;
 		if (!S_ISDIR(st->st_mode))
 			return -ENOTDIR;
 		if (++w->steps > PATHNAME_SIZE)
 			return -ELOOP;
-		if (n >= NAME_SIZE || path_step(out, name, n) != 0)
-			return -ENAMETOOLONG;
 		err = root_stat(r, out->buf, st);
 		if (err == -ENOENT && how == RESOLVE_CREATE && w->rest[0] == '\0' &&
 		    !w->through_link) {
@@ -113,6 +113,17 @@ static int resolve_plain(struct root *r, const char *cleaned, enum resolve how,
 	return err == 0 && out->full ? -ENAMETOOLONG : err;
 }
 
+/* What the walk did not get to, as text: the name that it would have been. */
+static void add_rest(struct walk *w, struct strbuf *out)
+{
+	char name[NAME_SIZE];
+	size_t n;
+
+	while ((n = next_component(w, name)) > 0)
+		if (n >= NAME_SIZE || path_step(out, name, n) != 0)
+			return;
+}
+
 int root_resolve(struct root *r, const char *cleaned, enum resolve how, struct strbuf *out,
     struct stat *st)
 {
@@ -131,6 +142,8 @@ int root_resolve(struct root *r, const char *cleaned, enum resolve how, struct s
 		w.links = w.steps = 0;
 		w.through_link = false;
 		err = walk(r, &w, how, out, st);
+		if (err != 0)
+			add_rest(&w, out);
 	}
 	return err;
 }

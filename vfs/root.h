@@ -36,6 +36,8 @@ enum resolve {
  * resolved (an absolute one starts at the root), at most LINK_STEPS of them. `st`, unless
  * NULL, gets the target's data; st_nlink is 0 where RESOLVE_CREATE found nothing.
  * A dangling link is -ENOENT for RESOLVE_EXISTING and RESOLVE_CREATE alike.
+ * On failure `out` says where it would be: the links up to there followed, the rest as it is, so
+ * that rules can be asked whether the session may learn that it does not exist.
  * A path without a link in it costs one openat2.
  */
 int root_resolve(struct root *r, const char *cleaned, enum resolve how, struct strbuf *out,

@@ -375,7 +375,7 @@ class Server:
 
     def connect(self, greet=True, **how):
         client = Client(self.address, **how)
-        self.clients.append(client)
+        self.clients.append(client)         # each has its process in `spawned`
         if greet:
             assert client.greet() == 220, client.welcome
         return client
@@ -389,7 +389,8 @@ class Server:
     @property
     def monitor(self):
         """The newest connection's monitor."""
-        return until(lambda: self.spawned)[-1].pid
+        until(lambda: len(self.spawned) >= len(self.clients))
+        return self.spawned[-1].pid
 
     def session(self):
         """The process that speaks to the newest connection's client: the monitor's only child."""
@@ -400,7 +401,7 @@ class Server:
 
     def exit_status(self, which=-1):
         """What a connection's monitor exits with, once it does."""
-        until(lambda: len(self.spawned) > (which if which >= 0 else 0))
+        until(lambda: len(self.spawned) >= max(len(self.clients), which + 1))
         return self.spawned[which].wait(8)
 
     def log(self):

@@ -3,7 +3,7 @@
 
 def test_faq_3_4a_over_ipv6(ftpd, place):
     place.file('f', b'content')
-    s = ftpd(host='::1')
+    s = ftpd('UseReverseDNS off', host='::1')
     c = s.login()
     assert c.get('f', 'epsv') == b'content'
     assert c.get('f', 'eprt') == b'content'
@@ -21,7 +21,7 @@ def test_faq_3_4a_over_ipv6(ftpd, place):
 
 def test_faq_3_4b_a_v4_mapped_peer(ftpd, place):
     place.file('f', b'content')
-    s = ftpd(mapped=True)
+    s = ftpd('UseReverseDNS off', mapped=True)
     c = s.login()
     assert c.pasv()[0] == '127.0.0.1'
     for mode in ('pasv', 'epsv', 'port', 'eprt'):

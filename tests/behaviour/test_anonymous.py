@@ -134,7 +134,7 @@ def test_faq_A4_any_password(ftpd):
 
 
 def test_faq_A5_who_signed_on(ftpd):
-    s = ftpd(PLAIN % '')
+    s = ftpd(PLAIN % '' + 'UseReverseDNS off\n')
     c = s.login('ftp', 'guest@example.org')
     c.get('pub/file')
     c.quit()

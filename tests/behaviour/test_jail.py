@@ -202,6 +202,21 @@ def test_faq_5_12g_links_and_the_jail(ftpd, place):
     assert ftpd('DefaultRoot ~\nAllowChrootSymlinks off').connect().login() == 230
 
 
+def test_a_link_to_the_whole_root_is_no_jail(ftpd, place):
+    (place.home() / 'ftp').symlink_to('/')
+    (place.dir / 'site').symlink_to('/')
+    anonymous = ('<Anonymous {dir}/site>\nUser ftp\nGroup ftp\nRequireValidShell off\n'
+                 'UserAlias anonymous ftp\n</Anonymous>')
+    for conf, user in (('DefaultRoot ~/ftp', 'alice'), ('DefaultRoot ~/../../../..', 'alice'),
+                       (anonymous, 'anonymous')):
+        s = ftpd(conf)
+        assert s.connect().login(user) == 530
+        s.log_wait('no jail')
+    s = ftpd('DefaultRoot ~/ftp')
+    s.give_to('alice')
+    assert s.connect().login() == 530
+
+
 def test_faq_5_12i_a_jail_that_cannot_be_entered(ftpd, place):
     (place.dir / 'closed').mkdir(mode=0o700)
     place.write('afile', '')

@@ -12,7 +12,7 @@ from harness import until
 
 def test_xferlog_lines(ftpd, place):
     place.file('f', b'12345')
-    s = ftpd('AllowStoreRestart on')
+    s = ftpd('AllowStoreRestart on\nUseReverseDNS off')
     c = s.login()
     c.get('f')
     c.cmd('TYPE I')

@@ -44,13 +44,34 @@ def traced(ftpd, place, conf=''):
 
 
 def test_faq_4_6a_the_machines_own_name(ftpd, place):
-    text = traced(ftpd, place)
+    text = traced(ftpd, place, 'TransferLog none')      # whose lines have the peer's name
     assert 'sin_port=htons(53)' not in text and 'resolv.conf' not in text
 
 
 def test_faq_4_13c_no_packet(ftpd, place):
     text = traced(ftpd, place, 'UseReverseDNS off')
     assert 'sin_port=htons(53)' not in text and 'htons(113)' not in text
+
+
+def test_the_peers_name_in_the_transfer_log(ftpd, place):
+    place.file('f', b'x')
+    s = ftpd(etc=dict(ETC, hosts='127.0.0.1 client.example\n'))
+    c = s.login()
+    c.get('f')
+    c.quit()
+    assert s.xferlog()[0][6] == 'client.example'
+
+
+def test_a_name_that_nobody_tells(black_hole, ftpd, place):
+    place.file('f', b'x')
+    s = ftpd(etc=ETC)
+    c = s.login()
+    began = time.monotonic()
+    assert c.get('f') == b'x'
+    assert time.monotonic() - began < 2         # the transfer does not wait for it
+    c.quit()
+    assert s.xferlog()[0][6] == '127.0.0.1'
+    assert time.monotonic() - began < 6
 
 
 def test_hosts_rules_by_name_with_a_dead_resolver(black_hole, ftpd):

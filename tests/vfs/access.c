@@ -19,6 +19,7 @@
 
 static const struct limit_verb retr = { .name = "RETR", .group = LIMIT_READ };
 static const struct limit_verb stor = { .name = "STOR", .group = LIMIT_WRITE };
+static const struct limit_verb rnfr = { .name = "RNFR", .group = LIMIT_WRITE };
 static const struct limit_verb quit = { .name = "QUIT", .unchecked = true };
 
 static char base[] = "/tmp/vfs-access-XXXXXX";
@@ -42,6 +43,10 @@ static bool write_config(const char *path)
 		return false;
 	fprintf(f, "<Directory %s/closed>\n<Limit ALL>\nDenyAll\n</Limit>\n</Directory>\n", jail);
 	fprintf(f, "<Directory %s/read>\n<Limit WRITE>\nDenyAll\n</Limit>\n</Directory>\n", jail);
+	fprintf(f, "<Directory %s/a/deep/denied>\n<Limit READ>\nDenyAll\n</Limit>\n</Directory>\n", jail);
+	fprintf(f, "<Directory %s/a/*/secret>\n<Limit READ>\nDenyAll\n</Limit>\n</Directory>\n", jail);
+	fprintf(f, "<Directory %s/own/open>\nUmask 022\n<Limit ALL>\nAllowAll\n</Limit>\n"
+	    "</Directory>\n", jail);
 	fprintf(f, "<Limit QUIT FEAT>\nDenyAll\n</Limit>\n");
 	fprintf(f, "<Anonymous %s>\nUser nobody\nGroup nogroup\n", jail);
 	fprintf(f, "<Directory *>\n<Limit WRITE>\nDenyAll\n</Limit>\n</Directory>\n");
@@ -184,6 +189,29 @@ static void test_system_files_of_a_jail(void **state)
 		assert_true(access_check(&real, &stor, free_ones[i], true).allowed);
 }
 
+static void test_names_that_rules_hold(void **state)
+{
+	static const char *const kept[] = { "/closed", "/a", "/a/deep", "/a/deep/denied", "/a/x/secret",
+		"/a/x/y/secret" };
+	static const char *const free_ones[] = { "/closed2", "/a/dee", "/a/deep/denied2", "/a/deep/other",
+		"/a/x/secret/file", "/a/x", "/a/x/secret2", "/own", "/own/open", "/own/open/f" };
+	struct access_answer answer;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
+		assert_false(access_check(&real, &rnfr, kept[i], true).allowed);
+	assert_false(may(&real, &rnfr, "../a/./deep/..//", true));
+	for (size_t i = 0; i < sizeof free_ones / sizeof free_ones[0]; i++)
+		assert_true(access_check(&real, &rnfr, free_ones[i], true).allowed);
+	answer = access_check(&real, &rnfr, "/a", true);
+	assert_string_equal(answer.why.name, "<Directory>");
+	assert_int_not_equal(answer.why.where.line, 0);
+	/* only a name that goes away: one that stays or comes is the other rules' business */
+	assert_true(access_check(&real, &stor, "/a", true).allowed);
+	/* a name that only a star at the end matches is not held by the section, just ruled over */
+	assert_string_equal(access_check(&anonymous, &rnfr, "/a", true).why.name, "WRITE");
+}
+
 static void test_rule_files(void **state)
 {
 	struct access_answer answer;
@@ -225,6 +253,7 @@ int main(void)
 		cmocka_unit_test(test_commands_without_a_path),
 		cmocka_unit_test(test_anonymous),
 		cmocka_unit_test(test_system_files_of_a_jail),
+		cmocka_unit_test(test_names_that_rules_hold),
 		cmocka_unit_test(test_rule_files),
 	};
 

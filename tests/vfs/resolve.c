@@ -75,6 +75,29 @@ static void test_not_resolving(void **state)
 	assert_int_equal(fails("/through", RESOLVE_EXISTING), -ENOTDIR);
 }
 
+/* Where it would be: what rules are asked about, so that a link to a closed place tells nothing. */
+static void test_where_it_would_be(void **state)
+{
+	static const struct { const char *cleaned, *want; } tests[] = {
+		{ "/nothing", "/nothing" },
+		{ "/rel/nothing", "/a/b/nothing" },
+		{ "/rel/nothing/x/y", "/a/b/nothing/x/y" },
+		{ "/abs/b/../nothing/x", "/a/nothing/x" },
+		{ "/dangling", "/nothing" },
+		{ "/dangling/x", "/nothing/x" },
+		{ "/rel/file/x", "/a/b/file/x" },
+	};
+	STRBUF(out, PATHNAME_SIZE);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
+		assert_true(root_resolve(&root, tests[i].cleaned, RESOLVE_EXISTING, &out, NULL) < 0);
+		assert_string_equal(out.buf, tests[i].want);
+	}
+	assert_int_equal(root_resolve(&root, "/rel/nothing/x", RESOLVE_CREATE, &out, NULL), -ENOENT);
+	assert_string_equal(out.buf, "/a/b/nothing/x");
+}
+
 static void test_link_bounds(void **state)
 {
 	char name[32], target[32], longest[PATHNAME_SIZE];
@@ -176,7 +199,8 @@ static void test_permission(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_resolving), TEST(test_not_resolving), TEST(test_link_bounds),
+		TEST(test_resolving), TEST(test_not_resolving), TEST(test_where_it_would_be),
+		TEST(test_link_bounds),
 		TEST(test_every_byte), TEST(test_permission),
 	};
 
