@@ -104,6 +104,9 @@ void inherit_environment(void)
 	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", tz[] = "TZ=:/etc/localtime",
 	    lang[] = "LANG=C", *fixed[] = { path, tz, lang, NULL };
 
+	/* what the superserver was told is no session's business, and a fork would copy it */
+	for (char **e = environ; e != NULL && e != fixed && *e != NULL; e++)
+		explicit_bzero(*e, strlen(*e));
 	environ = fixed;
 }
 

@@ -4,13 +4,12 @@
 #include "auth/authfile.h"
 #include "auth/password.h"
 #include "config/io.h"
-#include "config/log.h"
+#include "config/memory.h"
 
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <shadow.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -82,11 +81,128 @@ enum backend_answer unix_verify(struct attempt *a)
 	return BACKEND_ACCEPTED;
 }
 
+enum { LOCAL_SIZE = 65536 };     /* of passwd and group; where they are larger, NSS is asked */
+
+/* A small file of the system's, whole. Returns its length, or -1 when there is none to be had. */
+static long slurp(const char *path, char *mem, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	long n = fd < 0 ? -1 : read_file(fd, mem, size - 1);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return n;
+}
+
+/* The services that nsswitch.conf(5), `n` bytes in `text`, has for a database; NULL: no line. Cuts it up. */
+static char *services_of(char *text, long n, const char *database)
+{
+	char *at = text, *line, *save;
+
+	for (unsigned number = 0; n > 0 && (line = authfile_next_line(&at, text + n, &number)) != NULL;) {
+		char *word = strtok_r(line, " \t:", &save);
+
+		if (word != NULL && strcmp(word, database) == 0)
+			return save;
+	}
+	return NULL;
+}
+
+/*
+ * Whether /etc/passwd or /etc/group is asked before any other service, so that what stands there
+ * is the answer. Asking NSS for it costs a heap and 50 KiB in every session that begins later.
+ */
+static bool files_come_first(const char *database)
+{
+	char text[4096], *save, *services, *word;
+	long n = slurp("/etc/nsswitch.conf", text, sizeof text);
+
+	services = services_of(text, n, database);
+	word = services != NULL ? strtok_r(services, " \t", &save) : NULL;
+	return word != NULL && strcmp(word, "files") == 0;
+}
+
+/*
+ * Whether nsswitch.conf(5) leaves the groups of a local account to /etc/group. systemd's service
+ * counts as nobody unless somebody gave it a list of its own: it knows users that it made itself.
+ */
+static bool groups_are_local(void)
+{
+	static const char *const lists[] = { "/etc/userdb", "/run/userdb", "/run/host/userdb" };
+	char text[4096], copy[4096], *save, *services, *word;
+	long n = slurp("/etc/nsswitch.conf", text, sizeof text);
+
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		if (access(lists[i], F_OK) == 0)
+			return false;
+	if (n > 0)
+		memcpy(copy, text, (size_t)n);
+	if (services_of(copy, n, "initgroups") != NULL)
+		return false;
+	services = services_of(text, n, "group");
+	word = services != NULL ? strtok_r(services, " \t", &save) : NULL;
+	if (word == NULL)
+		return false;
+	for (; word != NULL; word = strtok_r(NULL, " \t", &save))
+		if (strcmp(word, "files") != 0 && strcmp(word, "systemd") != 0)
+			return false;
+	return true;
+}
+
+/* The account's line in /etc/passwd, where that decides. */
+static bool local_account(const char *name, struct account *out)
+{
+	char *text, *at, *line;
+	struct authfile_user u;
+	bool found = false;
+	long n;
+
+	if (!files_come_first("passwd"))
+		return false;
+	at = text = memory_map(LOCAL_SIZE);
+	n = slurp("/etc/passwd", text, LOCAL_SIZE);
+	for (unsigned number = 0; !found && n > 0 &&
+	    (line = authfile_next_line(&at, text + n, &number)) != NULL;) {
+		found = authfile_user_line(line, &u) && strcmp(u.name, name) == 0;
+		if (found) {
+			out->uid = u.uid;
+			out->gid = u.gid;
+			found = account_texts(out, u.name, u.home, u.shell);
+		}
+	}
+	memory_unmap(text, LOCAL_SIZE);
+	return found;
+}
+
+static bool local_group(const char *name, uint32_t *gid)
+{
+	char *text, *at, *line;
+	struct authfile_group g;
+	bool found = false;
+	long n;
+
+	if (!files_come_first("group"))
+		return false;
+	at = text = memory_map(LOCAL_SIZE);
+	n = slurp("/etc/group", text, LOCAL_SIZE);
+	for (unsigned number = 0; !found && n > 0 &&
+	    (line = authfile_next_line(&at, text + n, &number)) != NULL;) {
+		found = authfile_group_line(line, &g) && strcmp(g.name, name) == 0;
+		if (found)
+			*gid = g.gid;
+	}
+	memory_unmap(text, LOCAL_SIZE);
+	return found;
+}
+
 bool unix_account(const struct monitor *m, const char *name, struct account *out)
 {
-	const struct passwd *pw = getpwnam(name);
+	const struct passwd *pw;
 
 	(void)m;
+	if (local_account(name, out))
+		return true;
+	pw = getpwnam(name);
 	/* a directory service that ignores case must not give an account a second name */
 	if (pw == NULL || strcmp(pw->pw_name, name) != 0)
 		return false;
@@ -119,62 +235,22 @@ void unix_groups(const struct monitor *m, const struct account *acc, struct grou
 
 bool unix_group(const struct monitor *m, const char *name, uint32_t *gid)
 {
-	const struct group *gr = getgrnam(name);
+	const struct group *gr;
 
 	(void)m;
+	if (local_group(name, gid))
+		return true;
+	gr = getgrnam(name);
 	if (gr == NULL)
 		return false;
 	*gid = gr->gr_gid;
 	return true;
 }
 
-/* A small file of the system's, whole. Returns its length, or -1 when there is none to be had. */
-static long slurp(const char *path, char *mem, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	long n = fd < 0 ? -1 : read_file(fd, mem, size - 1);
-
-	if (fd >= 0)
-		(void)close(fd);
-	return n;
-}
-
-/*
- * Whether nsswitch.conf(5) leaves the groups of a local account to /etc/group. systemd's service
- * counts as nobody unless somebody gave it a list of its own: it knows users that it made itself.
- */
-static bool groups_are_local(void)
-{
-	static const char *const lists[] = { "/etc/userdb", "/run/userdb", "/run/host/userdb" };
-	char text[4096], *at = text;
-	long n = slurp("/etc/nsswitch.conf", text, sizeof text);
-	bool said = false;
-	char *line;
-
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		if (access(lists[i], F_OK) == 0)
-			return false;
-	for (unsigned number = 0; n > 0 && (line = authfile_next_line(&at, text + n, &number)) != NULL;) {
-		char *save, *word = strtok_r(line, " \t:", &save);
-
-		if (word != NULL && strcmp(word, "initgroups") == 0)
-			return false;
-		if (word == NULL || strcmp(word, "group") != 0)
-			continue;
-		said = true;
-		while ((word = strtok_r(NULL, " \t", &save)) != NULL)
-			if (strcmp(word, "files") != 0 && strcmp(word, "systemd") != 0)
-				return false;
-	}
-	return said;
-}
-
 void unix_groups_of_service(const struct monitor *m, const struct account *acc, struct group_set *out)
 {
-	enum { SIZE = 65536 };
-	char *text = malloc(SIZE), *at = text, *line;
-	long n = text != NULL && out->names == NULL && groups_are_local() ?
-	    slurp("/etc/group", text, SIZE) : -1;
+	char *text = memory_map(LOCAL_SIZE), *at = text, *line;
+	long n = out->names == NULL && groups_are_local() ? slurp("/etc/group", text, LOCAL_SIZE) : -1;
 	struct authfile_group g;
 
 	if (n < 0) {
@@ -187,5 +263,5 @@ void unix_groups_of_service(const struct monitor *m, const struct account *acc, 
 			    authfile_is_member(g.members, acc->name))
 				group_add(m, out, g.gid, g.name);
 	}
-	free(text);
+	memory_unmap(text, LOCAL_SIZE);
 }

@@ -134,6 +134,7 @@ int root_resolve(struct root *r, const char *cleaned, enum resolve how, struct s
 
 	if (st == NULL)
 		st = &unwanted;
+	strbuf_reset(out);
 	if (n >= sizeof w.rest)
 		return -ENAMETOOLONG;
 	err = resolve_plain(r, cleaned, how, out, st);

@@ -2,6 +2,8 @@
 
 import os
 
+from harness import uid_of
+
 
 def test_faq_6_3a_allowfilter(ftpd, place):
     for name in ('ab', 'a%b'):
@@ -88,6 +90,23 @@ def test_aliases_of_verbs(ftpd, place):
     assert c.cmd('CWD d') == 550 and c.cmd('XCWD d') == 550
     c = ftpd('<Limit XMKD>\nDenyAll\n</Limit>').login()
     assert c.cmd('MKD new') == 550 and c.cmd('XMKD new') == 550
+
+
+def test_attack_36_a_rule_is_not_left_behind_by_a_rename(ftpd, place):
+    home = place.home()
+    for name in ('a', 'a/b', 'a/b/secret', 'a/other', 'free'):
+        (home / name).mkdir()
+        os.chown(home / name, uid_of('alice'), 61100)
+    place.file('a/b/secret/f', b'secret')
+    c = ftpd('DefaultRoot ~\n<Directory ~/a/b/secret>\n<Limit READ>\nDenyAll\n</Limit>\n'
+             '</Directory>\n').login()
+    for name in ('a', '/a/', './a/b', 'a/b/secret', 'a/b/../b/secret/.'):
+        assert c.cmd(f'RNFR {name}') == 550
+        assert c.cmd('RNTO free/x') == 503
+    assert c.cmd('RETR a/b/secret/f') == 550
+    assert (home / 'a/b/secret/f').exists()
+    assert c.cmd('RNFR a/other') == 350
+    assert c.cmd('RNTO free/x') == 250
 
 
 def test_attack_37_no_command_that_the_rules_forgot(ftpd, place):

@@ -159,6 +159,9 @@ def test_attack_86_inherited_environment(ftpd, place):
     assert re.search(r' \d\d:\d\d f$', c.names('LIST')[0])
     text = s.log()
     assert 'swordfish' not in text
+    # nor does a session hold what the superserver was told
+    for pid in everybody(s):
+        assert b'swordfish' not in pathlib.Path(f'/proc/{pid}/environ').read_bytes()
 
 
 def test_inherited_masks_and_limits(ftpd, place):

@@ -82,7 +82,7 @@ static void test_where_it_would_be(void **state)
 		{ "/nothing", "/nothing" },
 		{ "/rel/nothing", "/a/b/nothing" },
 		{ "/rel/nothing/x/y", "/a/b/nothing/x/y" },
-		{ "/abs/b/../nothing/x", "/a/nothing/x" },
+		{ "/abs/nothing/x", "/a/nothing/x" },
 		{ "/dangling", "/nothing" },
 		{ "/dangling/x", "/nothing/x" },
 		{ "/rel/file/x", "/a/b/file/x" },
@@ -90,6 +90,7 @@ static void test_where_it_would_be(void **state)
 	STRBUF(out, PATHNAME_SIZE);
 
 	(void)state;
+	make_tree();
 	for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
 		assert_true(root_resolve(&root, tests[i].cleaned, RESOLVE_EXISTING, &out, NULL) < 0);
 		assert_string_equal(out.buf, tests[i].want);
