@@ -9,7 +9,6 @@
 #include "config/memory.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
@@ -224,7 +223,6 @@ static void change_sessions(struct monitor *m)
 	rest(m);
 	if (t->kill_at > 0)
 		(void)kill(m->second_pid, SIGTERM); /* the first one was told, and is gone */
-	(void)malloc_trim(0);   /* what the back ends used, a session long idle need not keep */
 }
 
 static void let_in(struct monitor *m)

@@ -13,6 +13,7 @@
 #include "config/log.h"
 #include "config/memory.h"
 
+#include <malloc.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -390,6 +391,8 @@ void login_succeeded(struct monitor *m, const struct login_result *r)
 	log_auth(r->root_uid ? LOG_WARNING : LOG_INFO, "USER %s: Login successful: %s, uid %u, jail %s; %s%s",
 	    r->id.typed, r->id.account, (unsigned)r->id.uid, r->id.jail[0] != '\0' ? r->id.jail : "none",
 	    m->login->how, r->root_uid ? "; root logged in (RootLogin)" : "");
+	if (m->login->pam != NULL)
+		(void)malloc_trim(0); /* its modules' heap; the others need none, and this makes one */
 	if (!SETTING(r->base, D_WTMP_LOG, wtmp_log))
 		return;
 	wtmp_write(m, r->id.account);

@@ -1,6 +1,10 @@
-/* The peer's name (UseReverseDNS): asked for in a disposable child, believed when it leads back. */
+/*
+ * Names and addresses, asked for in a disposable child: the peer's name (UseReverseDNS), believed when
+ * it leads back, and the addresses of a <VirtualHost>'s name.
+ */
 #include "auth/resolve.h"
 
+#include "auth/identity.h"
 #include "auth/monitor.h"
 #include "config/config.h"
 #include "config/io.h"
@@ -78,4 +82,41 @@ const char *resolve_wait(struct resolver *r, const struct monitor *m)
 		memcpy(r->name, name, sizeof name);
 	r->done = true;
 	return r->name;
+}
+
+enum { LISTED, NOT_LISTED, UNKNOWN };
+
+struct server_name {
+	const char *name;
+	const struct addr *local;
+};
+
+static int find_server(void *arg, int keep, int out)
+{
+	const struct server_name *q = arg;
+	bool listed;
+
+	(void)keep;
+	(void)out;
+	if (!config_lookup(q->name, q->local, &listed))
+		return UNKNOWN;
+	return listed ? LISTED : NOT_LISTED;
+}
+
+bool resolve_server(void *arg, const struct context *main, const char *name, const struct addr *local,
+    bool *listed)
+{
+	const struct monitor *m = arg;
+	struct server_name q = { name, local };
+	struct helper_user user = { 0 };
+	struct helper h;
+	STRBUF(why, TEXT_SIZE);
+	char nothing[1];
+	int answer = UNKNOWN;
+
+	if ((!m->privileged || identity_of_server(main, &user.uid, &user.gid, &why) == 0) &&
+	    helper_start(&h, m, &user, -1, find_server, &q) == 0)
+		answer = helper_wait(&h, nothing, sizeof nothing);
+	*listed = answer == LISTED;
+	return answer == LISTED || answer == NOT_LISTED;
 }

@@ -2,7 +2,9 @@
 #define AUTH_RESOLVE_H
 
 #include "auth/helper.h"
+#include "config/addr.h"
 
+struct context;
 struct monitor;
 
 /*
@@ -23,5 +25,11 @@ void resolve_start(struct resolver *r, const struct monitor *m);
  * rest of the 3 s. Good as long as `r` is.
  */
 const char *resolve_wait(struct resolver *r, const struct monitor *m);
+/*
+ * A config_source's lookup, of the monitor `arg`: by a child of the same kind, that becomes the
+ * main server's `User`.
+ */
+bool resolve_server(void *arg, const struct context *main, const char *name, const struct addr *local,
+    bool *listed);
 
 #endif

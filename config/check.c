@@ -237,7 +237,7 @@ static void check_addresses(struct reader *r, const struct server *s)
 			if (a.family == AF_INET6 && !ipv6)
 				(void)tell_at(r, CONFIG_NOTE, where, who,
 				    "%s: has no effect, UseIPv6 is off", *name);
-		} else if (!server_name_known(*name, NULL, &listed)) {
+		} else if (!server_name_known(r->src, r->c->main.context, *name, &listed)) {
 			(void)tell_at(r, CONFIG_ERROR, where, who,
 			    "%s: no address is known for this name", *name);
 		}

@@ -23,6 +23,13 @@ struct config_source {
 	/* Told of each error, warning and note: `file:line: Directive: reason` (no newline). */
 	void (*tell)(void *arg, enum config_severity severity, const char *line);
 	void *arg;
+	/*
+	 * Whether `name` has an address, and whether `local` is `listed` among them, asked in a
+	 * process that has no privilege (`main` says whose): the answer comes from the network.
+	 * NULL: it is asked for here.
+	 */
+	bool (*lookup)(void *arg, const struct context *main, const char *name,
+	    const struct addr *local, bool *listed);
 };
 
 /*
@@ -31,6 +38,11 @@ struct config_source {
  */
 struct config *config_read(const struct config_source *src);
 
+/*
+ * Ask for the addresses of a name; two seconds a name server at most. False: there is none.
+ * `listed`: `local` (may be NULL) is one of them.
+ */
+bool config_lookup(const char *name, const struct addr *local, bool *listed);
 /*
  * The server for the local address and port (directives.md, 14). NULL: none answers there.
  * With `local` NULL at config_read: the main server.

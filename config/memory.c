@@ -4,7 +4,6 @@
 #include "config/log.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -42,6 +41,5 @@ void memory_rest(void)
 	/* a page of distance: this frame and madvise's own lie below its address */
 	uintptr_t below = (uintptr_t)__builtin_frame_address(0) - PAGE;
 
-	(void)malloc_trim(0);
 	memory_forget((void *)(below - STACK_DEPTH), STACK_DEPTH);
 }

@@ -13,7 +13,7 @@ void *memory_map(size_t n);
 void memory_unmap(void *mem, size_t n);
 /* Give back the whole pages of `n` bytes at `mem`, anonymous memory whose content is done with. */
 void memory_forget(void *mem, size_t n);
-/* Give back what deep calls have touched of the stack below the caller, and free memory of the heap. */
+/* Give back what deep calls have touched of the stack below the caller. */
 void memory_rest(void);
 
 #endif

@@ -180,8 +180,9 @@ void server_finish(struct reader *r, struct server *s);
 
 /* A literal address, IPv6 in brackets or without. */
 bool server_literal(const char *name, struct addr *a);
-/* Whether `name` is an interface, or a host with an address; `listed`: with that of `local`. */
-bool server_name_known(const char *name, const struct addr *local, bool *listed);
+/* Whether `name` is an interface, or a host with an address; `listed`: with the local one. */
+bool server_name_known(const struct config_source *src, const struct context *main, const char *name,
+    bool *listed);
 
 /* check.c: what only -t looks at. */
 void check_all(struct reader *r);

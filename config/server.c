@@ -106,15 +106,11 @@ static bool device_has(const char *name, const struct addr *local)
 	return found;
 }
 
-bool server_name_known(const char *name, const struct addr *local, bool *listed)
+bool config_lookup(const char *name, const struct addr *local, bool *listed)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *list;
 
 	*listed = false;
-	if (if_nametoindex(name) != 0) {
-		*listed = local != NULL && device_has(name, local);
-		return true;
-	}
 	if (res_init() == 0) {
 		_res.retrans = 1;    /* seconds; the name may be nobody's, and a client waits */
 		_res.retry = 1;
@@ -130,6 +126,18 @@ bool server_name_known(const char *name, const struct addr *local, bool *listed)
 	}
 	freeaddrinfo(list);
 	return true;
+}
+
+bool server_name_known(const struct config_source *src, const struct context *main, const char *name,
+    bool *listed)
+{
+	*listed = false;
+	if (if_nametoindex(name) != 0) {
+		*listed = src->local != NULL && device_has(name, src->local);
+		return true;
+	}
+	return src->lookup != NULL ? src->lookup(src->arg, main, name, src->local, listed) :
+	    config_lookup(name, src->local, listed);
 }
 
 /* The choice while it is made. */
@@ -167,7 +175,7 @@ static bool lists_name(struct choice *ch, const struct server *s)
 		if (ch->deadline == 0)
 			ch->deadline = clock_ms() + LOOKUPS_MS;
 		if (clock_ms() < ch->deadline)
-			known = server_name_known(*name, ch->local, &listed);
+			known = server_name_known(ch->r->src, ch->r->c->main.context, *name, &listed);
 		if (!known)
 			(void)tell_at(ch->r, CONFIG_WARNING, s->where, s == &ch->r->c->main ? "DefaultAddress" :
 			    "<VirtualHost>", "%s: no address is known for this name; it is passed over", *name);
