@@ -113,13 +113,15 @@ void inherit_environment(void)
 /*
  * What matters of the dispositions: an ignored SIGCHLD loses exit statuses, the others end
  * processes and libraries' waits. SIGXFSZ: an inherited RLIMIT_FSIZE is EFBIG, not a death.
+ * SIGALRM: a timer of the superserver's outlives execve.
  */
 static void order_signals(void)
 {
 	static const struct { int number; void (*disposition)(int); } signals[] = {
-		{ SIGCHLD, SIG_DFL }, { SIGTERM, SIG_DFL }, { SIGALRM, SIG_DFL },
+		{ SIGCHLD, SIG_DFL }, { SIGTERM, SIG_DFL },
 		{ SIGINT, SIG_DFL }, { SIGQUIT, SIG_DFL },
 		{ SIGPIPE, SIG_IGN }, { SIGHUP, SIG_IGN }, { SIGXFSZ, SIG_IGN },
+		{ SIGALRM, SIG_IGN },
 	};
 	sigset_t none;
 

@@ -112,6 +112,22 @@ const struct context *context_naming(const struct context *base, const char *pat
 	return found;
 }
 
+bool context_below(const struct context *base, const char *path)
+{
+	size_t len = strcmp(path, "/") == 0 ? 0 : strlen(path);
+
+	for (const struct context *d = base->directories; d != NULL; d = d->next) {
+		size_t n = d->host == NULL ? 0 : d->pattern ? strcspn(d->host, "*?[\\") : d->host_len;
+
+		if (d->host != NULL && memcmp(d->host, path, n < len ? n : len) == 0 &&
+		    (d->pattern || (n > len && d->host[len] == '/')))
+			return true;
+		if (context_below(d, path))
+			return true;
+	}
+	return false;
+}
+
 /* Append a name so that no character of it is a wildcard of the pattern it becomes part of. */
 static void add_name(struct strbuf *out, const char *name, bool pattern)
 {

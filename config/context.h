@@ -67,6 +67,12 @@ const struct context *context_for_path(const struct context *base, const char *p
  */
 const struct context *context_naming(const struct context *base, const char *path);
 
+/*
+ * Whether a section of `base` may rule over an entry of the directory at `path` (a canonical host
+ * path) and not over the directory itself. True too often with wildcards, never false wrongly.
+ */
+bool context_below(const struct context *base, const char *path);
+
 /* What `~`, `~user`, `%u` and relative names in section paths stand for, once the user is known. */
 struct context_names {
 	const char *user;            /* login name, for %u */

@@ -44,6 +44,7 @@ struct facts {
 	bool gid_known, gid_ours;
 	struct dates dates;
 	struct strbuf *path;         /* canonical, of the directory listed */
+	const struct command *c;
 	struct lines out;
 };
 
@@ -304,6 +305,14 @@ static bool look_behind(struct facts *f, const char *name, struct stat *st)
 	return !S_ISLNK(st->st_mode) || SETTING(f->s->base, D_SHOW_SYMLINKS, show_symlinks);
 }
 
+static bool visible(void *arg, const char *name, unsigned char type)
+{
+	const struct facts *f = arg;
+
+	(void)type;
+	return access_names(&f->s->access, &f->c->limit, f->path, name);
+}
+
 static int show_entry(void *arg, const struct list_entry *l)
 {
 	struct facts *f = arg;
@@ -326,6 +335,11 @@ static void init(struct facts *f, struct session *s, const struct access_answer 
 	*f = (struct facts){
 		.s = s, .context = answer->context, .wanted = s->mlst_facts, .path = path,
 	};
+	/* no true number beside a false name */
+	if (settings_for(f->context, D_DIR_FAKE_USER)->dir_fake_user.on)
+		f->wanted &= ~(uint32_t)FACT_UNIX_OWNER;
+	if (settings_for(f->context, D_DIR_FAKE_GROUP)->dir_fake_group.on)
+		f->wanted &= ~(uint32_t)FACT_UNIX_GROUP;
 	if (f->wanted & FACT_PERM)
 		f->rules = ask_rules(s, path->buf, answer->context);
 	date_init(&f->dates, false, 0);
@@ -345,7 +359,9 @@ static void send_directory(struct facts *f, const struct command *c, int fd)
 		data_refuse(f->s, err);
 		return;
 	}
-	err = list_directory(fd, &how, NULL, show_entry, f);
+	f->c = c;
+	err = list_directory(fd, &how, access_differs_below(&f->s->access, f->path->buf) ?
+	    visible : NULL, show_entry, f);
 	if (err < 0) {
 		f->out.r.end = COPY_FILE;
 		f->out.r.err = err;

@@ -58,7 +58,8 @@ void cmd_rnto(struct session *s, const struct command *c, const char *arg)
 		reply(s, 503, "Give RNFR first.");
 		return;
 	}
-	if (!command_path(s, c, arg, RESOLVE_CREATE, &path, &st, &answer))
+	/* what bears the name gives way, be it a link: never the file that the link leads to */
+	if (!command_path(s, c, arg, RESOLVE_NAME, &path, &st, &answer))
 		return;
 	err = root_rename(&s->root, from, path.buf,
 	    SETTING(answer.context, D_ALLOW_OVERWRITE, allow_overwrite));

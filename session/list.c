@@ -27,6 +27,7 @@ struct listing {
 	struct dates dates;
 	struct strbuf *path;         /* canonical, of what is listed; grows and shrinks with -R */
 	struct strbuf *shown;        /* the same as the client will see it, before a name */
+	bool picky;                  /* a rule may hide an entry of the directory being read */
 	unsigned entries, directories;
 	bool any;                    /* the pattern matches something */
 	struct lines out;
@@ -55,9 +56,14 @@ static void set_options(struct listing *l, const char *arg)
 
 	ls_init(&l->o, !l->names);
 	ls_letters(&l->o, o->on, strlen(o->on), true);
+	if (l->names)
+		l->o.classify = false;
 	if (!o->strict)
 		(void)ls_words(&l->o, arg);
 	ls_letters(&l->o, o->off, strlen(o->off), false);
+	/* programs take NLST's lines for names, whatever ListOptions is for (RFC 1123, 4.1.2.7) */
+	if (l->names)
+		l->o.long_format = false;
 	date_init(&l->dates, !SETTING(l->context, D_TIMES_GMT, times_gmt), time(NULL));
 }
 
@@ -135,12 +141,18 @@ static int show(struct listing *l, const char *name, const char *path, const str
 }
 
 /* Names that begin with a dot are out of sight, as with ls; a pattern names them or does not. */
+static bool in_sight(const struct listing *l, const char *name)
+{
+	return name[0] != '.' || l->o.all || l->o.almost_all;
+}
+
 static bool visible(void *arg, const char *name, unsigned char type)
 {
-	const struct listing *l = arg;
+	struct listing *l = arg;
 
 	(void)type;
-	return name[0] != '.' || l->o.all || l->o.almost_all;
+	return in_sight(l, name) &&
+	    (!l->picky || access_names(&l->s->access, &l->c->limit, l->path, name));
 }
 
 /* Append a name to a path; returns the length to cut it back to. */
@@ -208,7 +220,7 @@ static int descend_entry(void *arg, const struct list_entry *e)
 	const struct deeper *d = arg;
 
 	/* where the type is not known, the opening tells */
-	return visible(d->l, e->name, e->type) && (e->type == DT_DIR || e->type == DT_UNKNOWN) ?
+	return in_sight(d->l, e->name) && (e->type == DT_DIR || e->type == DT_UNKNOWN) ?
 	    descend(d->l, e->name, d->depth) : 0;
 }
 
@@ -228,8 +240,9 @@ static int list_one(struct listing *l, int fd, unsigned depth)
 	int rc;
 
 	l->directories++;
+	l->picky = access_differs_below(&l->s->access, l->path->buf);
 	rc = list_directory(fd, &how, visible, show_entry, l);
-	if (rc == 0 && l->o.recursive && depth < most)
+	if (rc == 0 && l->o.recursive && depth + 1 < most)
 		rc = list_directory(fd, &again, NULL, descend_entry,
 		    &(struct deeper){ .l = l, .depth = depth + 1 });
 	(void)close(fd);
@@ -239,6 +252,16 @@ static int list_one(struct listing *l, int fd, unsigned depth)
 static bool may_show(const struct listing *l, const char *path)
 {
 	return access_check(&l->s->access, &l->c->limit, path, false).allowed;
+}
+
+/* The same for a match of a pattern; a link is not named where its target may not be. */
+static bool may_show_match(const struct listing *l, const char *path, const struct stat *st)
+{
+	STRBUF(target, PATHNAME_SIZE);
+
+	return may_show(l, path) && (!S_ISLNK(st->st_mode) ||
+	    root_resolve(&l->s->root, path, RESOLVE_EXISTING, &target, NULL) < 0 ||
+	    may_show(l, target.buf));
 }
 
 /* A match as the client wrote the pattern: from its directory, unless it began at the root. */
@@ -260,7 +283,8 @@ static int show_match(void *arg, const char *path)
 	STRBUF(real, PATHNAME_SIZE);
 	struct stat st;
 
-	if (root_resolve(&l->s->root, path, RESOLVE_LINK, &real, &st) < 0 || !may_show(l, real.buf))
+	if (root_resolve(&l->s->root, path, RESOLVE_LINK, &real, &st) < 0 ||
+	    !may_show_match(l, real.buf, &st))
 		return 0;
 	return show(l, as_written(l, path), real.buf, &st);
 }
@@ -273,7 +297,7 @@ static int note_match(void *arg, const char *path)
 	struct stat st;
 
 	l->any = root_resolve(&l->s->root, path, RESOLVE_LINK, &real, &st) == 0 &&
-	    may_show(l, real.buf);
+	    may_show_match(l, real.buf, &st);
 	return l->any;
 }
 
@@ -319,7 +343,7 @@ static enum target find_pattern(struct listing *l, const char *clean, struct str
 		return TARGET_PATTERN;
 	if (err >= 0 && options_of(l)->no_error_if_absent)
 		return TARGET_ABSENT;
-	reply_errno(s, err < 0 ? 0 : 450, l->arg, err < 0 ? err : -ENOENT);
+	reply_errno(s, err < 0 ? 0 : 450, l->arg[0] != '\0' ? l->arg : ".", err < 0 ? err : -ENOENT);
 	return TARGET_NONE;
 }
 
@@ -346,8 +370,11 @@ static enum target find(struct listing *l, const char *arg, struct strbuf *patte
 		return TARGET_NONE;
 	l->context = answer.context;
 	set_options(l, arg);
-	if (!S_ISDIR(st->st_mode) || l->o.directory)
+	if (!S_ISDIR(st->st_mode) || l->o.directory) {
+		/* as ls does it, a link that is no way into a directory is shown itself */
+		(void)root_resolve(&s->root, clean.buf, RESOLVE_LINK, l->path, st);
 		return TARGET_FILE;
+	}
 	*fd = root_open_dir(&s->root, l->path->buf);
 	if (*fd >= 0)
 		return TARGET_DIRECTORY;

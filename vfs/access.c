@@ -82,3 +82,31 @@ struct access_answer access_check(const struct access *a, const struct limit_ver
 	answer.allowed = answer.why.verdict != VERDICT_DENY;
 	return answer;
 }
+
+bool access_differs_below(const struct access *a, const char *dir)
+{
+	STRBUF(host, 2 * PATHNAME_SIZE);
+
+	(void)root_host_path(a->root, dir, &host);
+	return context_below(a->base, host.buf);
+}
+
+bool access_names(const struct access *a, const struct limit_verb *verb, struct strbuf *dir,
+    const char *name)
+{
+	STRBUF(real, PATHNAME_SIZE);
+	size_t len = dir->len;
+	bool allowed = false;
+
+	if (len > 1)
+		strbuf_addc(dir, '/');
+	strbuf_add(dir, name);
+	if (!dir->full) {
+		allowed = access_check(a, verb, dir->buf, false).allowed;
+		if (allowed && root_resolve(a->root, dir->buf, RESOLVE_EXISTING, &real, NULL) == 0 &&
+		    strcmp(real.buf, dir->buf) != 0)
+			allowed = access_check(a, verb, real.buf, false).allowed;
+	}
+	strbuf_cut(dir, len);
+	return allowed;
+}

@@ -30,6 +30,17 @@ struct access_answer {
  */
 struct access_answer access_check(const struct access *a, const struct limit_verb *verb,
     const char *path, bool changes);
+/*
+ * Whether a listing of the directory at `dir` (canonical) has to ask, for each of its entries,
+ * whether it may be named: some section is about one of them.
+ */
+bool access_differs_below(const struct access *a, const char *dir);
+/*
+ * Whether a listing by `verb` may name the entry `name` of `dir`: a link neither where what it
+ * leads to may not be named. `dir` is grown and cut back.
+ */
+bool access_names(const struct access *a, const struct limit_verb *verb, struct strbuf *dir,
+    const char *name);
 /* The section that rules over `path`, for its settings alone. */
 const struct context *access_context(const struct access *a, const char *path);
 

@@ -14,6 +14,16 @@ struct walk {
 	bool through_link;           /* the last component was a link: nothing is made behind it */
 };
 
+static bool may_be_missing(enum resolve how)
+{
+	return how == RESOLVE_CREATE || how == RESOLVE_NAME;
+}
+
+static bool follows_last(enum resolve how)
+{
+	return how == RESOLVE_EXISTING || how == RESOLVE_CREATE;
+}
+
 /* Cut the next component off, slashes before it too. Returns its length, 0 at the end. */
 static size_t next_component(struct walk *w, char *name)
 {
@@ -77,14 +87,14 @@ static int walk(struct root *r, struct walk *w, enum resolve how, struct strbuf 
 		if (++w->steps > PATHNAME_SIZE)
 			return -ELOOP;
 		err = root_stat(r, out->buf, st);
-		if (err == -ENOENT && how == RESOLVE_CREATE && w->rest[0] == '\0' &&
+		if (err == -ENOENT && may_be_missing(how) && w->rest[0] == '\0' &&
 		    !w->through_link) {
 			*st = (struct stat){ 0 };
 			return 0;
 		}
 		if (err != 0 || !S_ISLNK(st->st_mode))
 			continue;
-		if (how == RESOLVE_LINK && w->rest[0] == '\0')
+		if (!follows_last(how) && w->rest[0] == '\0')
 			return 0;
 		err = follow(r, w, out);
 		if (err == 0)
@@ -99,9 +109,9 @@ static int resolve_plain(struct root *r, const char *cleaned, enum resolve how,
 {
 	int err = root_stat(r, cleaned, st);
 
-	if (err == 0 && S_ISLNK(st->st_mode) && how != RESOLVE_LINK)
+	if (err == 0 && S_ISLNK(st->st_mode) && follows_last(how))
 		return -ELOOP;
-	if (err == -ENOENT && how == RESOLVE_CREATE) {
+	if (err == -ENOENT && may_be_missing(how)) {
 		err = path_parent(out, cleaned);
 		if (err == 0)
 			err = root_stat(r, out->buf, st);

@@ -29,12 +29,13 @@ enum resolve {
 	RESOLVE_EXISTING,            /* every link is followed; the target must exist */
 	RESOLVE_LINK,                /* the last component itself, not what it links to; must exist */
 	RESOLVE_CREATE,              /* the parent must exist; an existing target (link too) is followed */
+	RESOLVE_NAME,                /* the parent must exist; the last component itself, if it does */
 };
 
 /*
  * Turn a cleaned path (path_clean) into the canonical one in `out`: symbolic links are
  * resolved (an absolute one starts at the root), at most LINK_STEPS of them. `st`, unless
- * NULL, gets the target's data; st_nlink is 0 where RESOLVE_CREATE found nothing.
+ * NULL, gets the target's data; st_nlink is 0 where RESOLVE_CREATE or _NAME found nothing.
  * A dangling link is -ENOENT for RESOLVE_EXISTING and RESOLVE_CREATE alike.
  * On failure `out` says where it would be: the links up to there followed, the rest as it is, so
  * that rules can be asked whether the session may learn that it does not exist.

@@ -115,6 +115,19 @@ def test_rnfr_rnto(ftpd, place):
     assert c.cmd('RNTO x') == 503
     assert c.cmd(f'RNFR {names[0]}') == 350
     assert c.cmd('RNTO moved') == 250
+    # a link that bears the name gives way itself; what it leads to stays as it is
+    place.file('target', b'precious')
+    for link, to in (('good', 'target'), ('dangling', 'nowhere'), ('loop', 'loop')):
+        place.file('new', b'new')
+        (place.home() / link).symlink_to(to)
+        assert c.cmd('RNFR new') == 350
+        assert c.cmd(f'RNTO {link}') == 550
+        over = ftpd('AllowOverwrite on').login()
+        assert over.cmd('RNFR new') == 350
+        assert over.cmd(f'RNTO {link}') == 250
+        assert not (place.home() / link).is_symlink()
+        assert (place.home() / link).read_bytes() == b'new'
+    assert (place.home() / 'target').read_bytes() == b'precious'
     assert (place.home() / 'moved').read_bytes() == b'a'
     assert c.cmd('RNFR /') == 550
 

@@ -125,3 +125,13 @@ def test_facts_of_a_denied_file(ftpd, place):
     c.cmd('TYPE I')
     for verb in ('MLST', 'MDTM', 'SIZE'):
         assert c.cmd(f'{verb} f') == 550
+
+
+def test_no_true_number_beside_a_false_name(ftpd, place):
+    place.file('f')
+    c = ftpd('DirFakeUser on\nDirFakeGroup on').login()
+    for facts in (c.cmd('MLST f').all, c.names('MLSD')[0]):
+        assert 'UNIX.owner=' not in facts and 'UNIX.group=' not in facts and 'modify=' in facts
+    c = ftpd('DirFakeUser on').login()
+    facts = c.cmd('MLST f').all
+    assert 'UNIX.owner=' not in facts and 'UNIX.group=61100' in facts

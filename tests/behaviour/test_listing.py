@@ -274,6 +274,74 @@ def test_listoptions(ftpd, tree):
     assert len(ftpd('ListOptions "" maxfiles 2').login().names('LIST')) == 2
 
 
+def test_listoptions_leave_nlst_names(ftpd, tree):
+    # "-l" for people must not break what mget is made of
+    c = ftpd('ListOptions "-alF"').login()
+    assert c.names('NLST') == ['.', '..', '.hidden', 'a', 'b', 'dangling', 'dir', 'link']
+    assert c.names('NLST dir') == ['dir/.', 'dir/..', 'dir/inner']
+    assert c.names('LIST dir')[-1].endswith(' inner')
+    assert c.names('NLST -l dir') == ['dir/.', 'dir/..', 'dir/inner']
+
+
+def test_maxdepth_counts_the_directory_itself(ftpd, tree, place):
+    (tree / 'dir/deeper').mkdir()
+    place.file('dir/deeper/deepest')
+
+    def listed(depth):
+        lines = ftpd(f'ListOptions "" maxdepth {depth}').login().names('LIST -R')
+        return [name for name in ('inner', 'deepest') if any(l.endswith(' ' + name) for l in lines)]
+
+    assert listed(1) == []
+    assert listed(2) == ['inner']
+    assert listed(3) == ['inner', 'deepest']
+
+
+def test_a_link_is_shown_itself(ftpd, tree):
+    (tree / 'short').symlink_to('a')
+    c = ftpd().login()
+    assert [LINE.match(l)[7] for l in c.names('LIST short')] == ['short -> a']
+    assert [LINE.match(l)[7] for l in c.names('LIST -d link')] == ['link -> dir']
+    assert [LINE.match(l)[7] for l in c.names('LIST link')] == ['inner']
+    assert c.names('LIST -L short')[0].startswith('-')
+    off = ftpd('ShowSymlinks off').login()
+    assert [LINE.match(l)[7] for l in off.names('LIST short')] == ['short']
+
+
+def entries(c, line):
+    """The names in a listing of any kind."""
+    lines = c.cmd(line).lines[1:-1] if line.startswith('STAT') else c.names(line)
+    names = [l.split('; ', 1)[1] if '; ' in l else (LINE.match(l) or [l] * 8)[7] for l in lines]
+    return {n.split(' -> ')[0].rsplit('/', 1)[-1] for n in names} - {'', '.', '..', '.hidden'}
+
+
+LISTINGS = ['LIST', 'NLST', 'MLSD', 'STAT .', 'LIST -R', 'LIST *', 'NLST *', 'STAT *']
+
+
+@pytest.mark.parametrize('section, rule, gone', [
+    ('dir', '<Limit ALL>\nDenyAll\n</Limit>', {'dir', 'link', 'inner'}),
+    ('dir', '<Limit DIRS>\nDenyAll\n</Limit>', {'dir', 'link', 'inner'}),
+    ('d?r', '<Limit ALL>\nDenyAll\n</Limit>', {'dir', 'link', 'inner'}),
+    ('a', '<Limit ALL>\nDenyAll\n</Limit>', {'a'}),
+    ('dir/inner', '<Limit ALL>\nDenyAll\n</Limit>', {'inner'}),
+    ('dir', '<Limit READ WRITE CWD>\nDenyAll\n</Limit>', set()),
+])
+def test_what_may_not_be_listed_is_not_named(ftpd, tree, section, rule, gone):
+    c = ftpd(f'<Directory {{home}}/alice/{section}>\n{rule}\n</Directory>').login()
+    for line in LISTINGS:
+        everything = {'a', 'b', 'dangling', 'dir', 'link'} | ({'inner', 'dir:'} if '-R' in line else
+                                                              set())
+        want = everything - gone - ({'dir:'} if 'dir' in gone else set())
+        assert entries(c, line) == want, line
+
+
+def test_a_listing_denied_above_and_allowed_below(ftpd, tree):
+    c = ftpd('<Limit DIRS>\nDenyAll\n</Limit>\n'
+             '<Directory {home}/alice/dir>\n<Limit DIRS>\nAllowAll\n</Limit>\n'
+             '</Directory>').login()
+    assert c.fetch('LIST')[0] == 550
+    assert entries(c, 'LIST dir') == {'inner'} and entries(c, 'MLSD dir') == {'inner'}
+
+
 def test_showsymlinks_off(ftpd, tree):
     lines = ftpd('ShowSymlinks off').login().names('LIST')
     assert not any('->' in l for l in lines)

@@ -164,6 +164,23 @@ def test_attack_86_inherited_environment(ftpd, place):
         assert b'swordfish' not in pathlib.Path(f'/proc/{pid}/environ').read_bytes()
 
 
+def test_attack_96_signals_that_mean_nothing(ftpd, place):
+    def timer():
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, 0.2)
+
+    s = ftpd('AllowOverwrite on', preexec=timer)
+    c = s.login()
+    for _ in range(20):
+        for pid in everybody(s):
+            for number in (signal.SIGALRM, signal.SIGURG, signal.SIGCHLD, signal.SIGHUP,
+                           signal.SIGPIPE, signal.SIGWINCH):
+                os.kill(pid, number)
+        assert c.store('STOR f', b'x' * 100000) == 226
+    time.sleep(0.2)
+    assert c.get('f') == b'x' * 100000
+
+
 def test_inherited_masks_and_limits(ftpd, place):
     def hostile():
         os.umask(0)
