@@ -6,6 +6,7 @@
 #include "auth/process.h"
 #include "auth/refusal.h"
 #include "auth/report.h"
+#include "auth/resolve.h"
 #include "config/config.h"
 #include "config/io.h"
 #include "config/log.h"
@@ -33,7 +34,7 @@ static int serve(struct monitor *m, const struct options *o)
 {
 	const struct config_source source = {
 		.path = o->config, .defines = o->defines, .local = &m->local, .invoker = geteuid(),
-		.tell = tell_log,
+		.tell = tell_log, .arg = m, .lookup = resolve_server,
 	};
 	STRBUF(text, TEXT_SIZE);
 

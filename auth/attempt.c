@@ -108,6 +108,13 @@ static void send_refusal(struct monitor *m, bool final, const char *text)
 	talk_send(m, m->boundary);
 }
 
+/* The session was told to end. One that goes on asking has crossed the boundary. */
+static void refuse_for_good(struct talk *t)
+{
+	t->phase = REFUSED;
+	t->user_waiting = false;
+}
+
 /*
  * A refusal leaves no sooner for a name that does not exist, whatever the back ends took, and later
  * with each attempt.
@@ -128,6 +135,7 @@ static void refuse(struct monitor *m)
 	send_refusal(m, m->attempts >= most, t->result.text);
 	if (m->attempts < most)
 		return;
+	refuse_for_good(t);
 	log_auth(LOG_NOTICE, "MaxLoginAttempts: %u failed, no more are taken", m->attempts);
 	if (t->reason == NULL)
 		t->reason = "MaxLoginAttempts";
@@ -236,7 +244,7 @@ static void let_in(struct monitor *m)
 			send_refusal(m, true, "");
 		if (t->reason == NULL)
 			t->reason = "login failed";
-		t->phase = PRE_LOGIN;
+		refuse_for_good(t);
 		return;
 	}
 	m->logged_in = true;
@@ -258,6 +266,7 @@ void attempt_run(struct monitor *m)
 		if (m->boundary_second < 0) {
 			t->reason = "login failed";
 			send_refusal(m, true, "");
+			refuse_for_good(t);
 			return;
 		}
 		t->result.text[0] = '\0';

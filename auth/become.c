@@ -185,6 +185,7 @@ static int close_doors(struct strbuf *why)
 {
 	static const struct rlimit none = { 0, 0 };
 
+	(void)umask(0); /* modes are the Umask directive's business alone */
 	if (set_capabilities(0) < 0)
 		return failed(why, "capset");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

@@ -22,7 +22,7 @@ struct become {
 /*
  * Become the user for good: groups and ids, keeping CAP_SYS_CHROOT alone; the jail opened as
  * the user, fchdir, chroot("."); every capability dropped, uid 0 made powerless for good
- * (securebits), no-new-privs, not dumpable, RLIMIT_NPROC and RLIMIT_CORE 0; then proof that
+ * (securebits), no-new-privs, not dumpable, umask 0, RLIMIT_NPROC and RLIMIT_CORE 0; then proof that
  * nothing comes back. There is no way back from half of it: on failure (-errno, `why` says what
  * failed) the caller must exit. `root_fd` gets an O_PATH descriptor of the jail (or "/"), `real`
  * (may be NULL) its canonical host path, "" for "/".

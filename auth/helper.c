@@ -66,7 +66,10 @@ static _Noreturn void child(const struct monitor *m, const struct helper_user *u
 	log_close();
 	if (!close_others(keep, out) || !drop(m, user) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(EXIT_PRIVILEGE);
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a change of ids forgot it */
+	/* a change of ids forgot both; the memory is the monitor's, and may hold a hash */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		_exit(EXIT_PRIVILEGE);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	status = work(arg, keep, out);
 	_exit(status);
 }

@@ -155,7 +155,7 @@ int inherit_order(void)
 	log_set_client(client);
 	fill_standard();
 	order_signals();
-	(void)umask(0);
+	(void)umask(022); /* for what PAM and wrappers run: a session has its own way (Umask) */
 	if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		fatal("core dumps: %s", strerror(errno));
 	order_socket(client);

@@ -19,13 +19,13 @@ enum inherit_kind {
 enum inherit_kind inherit_look(struct addr *local, struct addr *peer);
 /*
  * Put everything in order: the socket moves to a descriptor above 2 (returned), /dev/null
- * to 0-2, all others closed; umask 0; every signal unblocked, those that matter at their
- * default, SIGPIPE, SIGHUP and SIGXFSZ ignored; no core dumps, not dumpable; the socket
+ * to 0-2, all others closed; umask 022; every signal unblocked, those that matter at their
+ * default, SIGPIPE, SIGHUP, SIGXFSZ and SIGALRM ignored; no core dumps, not dumpable; the socket
  * blocking, its options set. fatal() knows the client from here on. Fatal when it cannot.
  */
 int inherit_order(void);
 /*
- * Empty the environment but for a fixed PATH, TZ and LANG. Called once the configuration is
+ * Empty the environment but for a fixed PATH, TZ and LANG, and wipe what it was. Called once the configuration is
  * read, which may name inherited values (%{env:NAME}), before anything else may look at them.
  */
 void inherit_environment(void);

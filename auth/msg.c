@@ -248,7 +248,7 @@ void msg_put_handover(struct msg *m, const struct handover *h)
 	msg_put_u32(m, h->type_ascii);
 	msg_put_u32(m, h->epsv_all);
 	msg_put_u32(m, h->utf8);
-	msg_put_u32(m, h->telnet_iac);
+	msg_put_u32(m, h->telnet);
 	msg_put_u32(m, h->mlst_facts);
 	msg_put_u32(m, h->commands);
 	msg_put_str(m, h->client);
@@ -263,7 +263,7 @@ void msg_get_handover(struct msg *m, struct handover *h)
 	h->type_ascii = msg_get_bool(m);
 	h->epsv_all = msg_get_bool(m);
 	h->utf8 = msg_get_bool(m);
-	h->telnet_iac = msg_get_bool(m);
+	h->telnet = msg_get_u32(m);
 	h->mlst_facts = msg_get_u32(m);
 	h->commands = msg_get_u32(m);
 	msg_get_str(m, h->client, sizeof h->client);

@@ -99,7 +99,8 @@ struct identity {
 
 /* What the first session leaves to the second: bytes read but not run, and its state. */
 struct handover {
-	bool type_ascii, epsv_all, utf8, telnet_iac;
+	bool type_ascii, epsv_all, utf8;
+	uint32_t telnet;             /* state of the IAC parser (session/line.h) */
 	uint32_t mlst_facts;         /* bits of session/facts.h */
 	uint32_t commands;           /* run so far */
 	char client[CLIENT_NAME_SIZE];

@@ -17,7 +17,8 @@ enum phase {
 	SECOND_START = 4,            /* the second session tries to become the user */
 	HANDING_OVER = 8,            /* the first session leaves */
 	POST_LOGIN = 16,             /* the second session reads commands */
-	ANY_PHASE = 31,
+	REFUSED = 32,                /* the last attempt failed: nothing but the end is in order */
+	ANY_PHASE = 63,
 };
 
 struct talk {

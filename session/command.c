@@ -365,16 +365,8 @@ bool command_path(struct session *s, const struct command *c, const char *arg, e
 		reply_errno(s, err == -EINVAL ? 501 : 550, arg, err);
 		return false;
 	}
+	/* on failure it is where it would be, so that a denied directory does not tell what it holds */
 	err = root_resolve(&s->root, clean.buf, how, path, st);
-	if (err < 0) {
-		/* where it would be, so that a denied directory does not tell what it holds */
-		strbuf_reset(path);
-		if (how == RESOLVE_CREATE ||
-		    root_resolve(&s->root, clean.buf, RESOLVE_CREATE, path, NULL) < 0) {
-			strbuf_reset(path);
-			strbuf_add(path, clean.buf);
-		}
-	}
 	*answer = access_check(&s->access, &c->limit, path->buf, c->flags & CMD_CHANGES);
 	log_decision(s, c, path->buf, answer->allowed, &answer->why);
 	if (!answer->allowed) {

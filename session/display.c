@@ -216,11 +216,22 @@ bool display_fd(struct session *s, unsigned code, int fd)
 	return n > 0;
 }
 
+/*
+ * In a drop box nothing may be read, but its notice shall be seen: that is somebody else's file,
+ * and what the user may have renamed to it is his own.
+ */
+static bool may_be_shown(const struct session *s, const char *path, const struct stat *st)
+{
+	const struct command *retr = command_find("RETR", 4);
+
+	return st->st_uid != s->id.uid || access_check(&s->access, &retr->limit, path, false).allowed;
+}
+
 bool display_path(struct session *s, unsigned code, const char *path)
 {
 	struct stat st;
 	int fd = root_open_read(&s->root, path, &st);
-	bool shown = fd >= 0 && display_fd(s, code, fd);
+	bool shown = fd >= 0 && may_be_shown(s, path, &st) && display_fd(s, code, fd);
 
 	if (fd >= 0)
 		(void)close(fd);

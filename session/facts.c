@@ -35,6 +35,7 @@ static const struct {
 /* One MLSD or MLST. */
 struct facts {
 	struct session *s;
+	const struct command *c;
 	const struct context *context;
 	uint32_t wanted;
 	unsigned rules;              /* MAY_…, asked once: for the directory, or MLST's file */
@@ -44,7 +45,6 @@ struct facts {
 	bool gid_known, gid_ours;
 	struct dates dates;
 	struct strbuf *path;         /* canonical, of the directory listed */
-	const struct command *c;
 	struct lines out;
 };
 
@@ -62,7 +62,10 @@ static unsigned ask_rules(const struct session *s, const char *path, const struc
 	for (size_t i = 0; i < sizeof rules_of / sizeof rules_of[0]; i++) {
 		const struct command *r = command_find(rules_of[i].verb, strlen(rules_of[i].verb));
 
-		if (access_check(&s->access, &r->limit, path, r->flags & CMD_CHANGES).allowed)
+		/* the directory itself need not be movable for its entries to be */
+		bool changes = (r->flags & CMD_CHANGES) && rules_of[i].bit != MAY_RNFR;
+
+		if (access_check(&s->access, &r->limit, path, changes).allowed)
 			rules |= rules_of[i].bit;
 	}
 	if (SETTING(c, D_ALLOW_OVERWRITE, allow_overwrite))
@@ -299,7 +302,8 @@ static bool look_behind(struct facts *f, const char *name, struct stat *st)
 		strbuf_addc(f->path, '/');
 	strbuf_add(f->path, name);
 	if (!f->path->full &&
-	    root_resolve(&f->s->root, f->path->buf, RESOLVE_EXISTING, &real, &target) == 0)
+	    root_resolve(&f->s->root, f->path->buf, RESOLVE_EXISTING, &real, &target) == 0 &&
+	    access_check(&f->s->access, &f->c->limit, real.buf, false).allowed)
 		*st = target;
 	strbuf_cut(f->path, len);
 	return !S_ISLNK(st->st_mode) || SETTING(f->s->base, D_SHOW_SYMLINKS, show_symlinks);
@@ -309,8 +313,8 @@ static bool visible(void *arg, const char *name, unsigned char type)
 {
 	const struct facts *f = arg;
 
-	(void)type;
-	return access_names(&f->s->access, &f->c->limit, f->path, name);
+	return access_names(&f->s->access, &f->c->limit, f->path, name,
+	    type == DT_LNK || type == DT_UNKNOWN);
 }
 
 static int show_entry(void *arg, const struct list_entry *l)
@@ -329,11 +333,11 @@ static int show_entry(void *arg, const struct list_entry *l)
 	return !lines_next(&f->out);
 }
 
-static void init(struct facts *f, struct session *s, const struct access_answer *answer,
-    struct strbuf *path)
+static void init(struct facts *f, struct session *s, const struct command *c,
+    const struct access_answer *answer, struct strbuf *path)
 {
 	*f = (struct facts){
-		.s = s, .context = answer->context, .wanted = s->mlst_facts, .path = path,
+		.s = s, .c = c, .context = answer->context, .wanted = s->mlst_facts, .path = path,
 	};
 	/* no true number beside a false name */
 	if (settings_for(f->context, D_DIR_FAKE_USER)->dir_fake_user.on)
@@ -359,7 +363,6 @@ static void send_directory(struct facts *f, const struct command *c, int fd)
 		data_refuse(f->s, err);
 		return;
 	}
-	f->c = c;
 	err = list_directory(fd, &how, access_differs_below(&f->s->access, f->path->buf) ?
 	    visible : NULL, show_entry, f);
 	if (err < 0) {
@@ -390,7 +393,7 @@ void cmd_mlsd(struct session *s, const struct command *c, const char *arg)
 		reply_errno(s, 0, name, fd);
 		return;
 	}
-	init(&f, s, &answer, &path);
+	init(&f, s, c, &answer, &path);
 	f.dir = st;
 	f.in_dir = true;
 	err = lines_open(&f.out, s, false);
@@ -416,7 +419,7 @@ void cmd_mlst(struct session *s, const struct command *c, const char *arg)
 
 	if (!command_path(s, c, name, RESOLVE_EXISTING, &path, &st, &answer))
 		return;
-	init(&f, s, &answer, &path);
+	init(&f, s, c, &answer, &path);
 	e.type = type_of(st.st_mode);
 	e.movable = strcmp(path.buf, "/") != 0;
 	f.in_dir = path_parent(&parent, path.buf) == 0 &&

@@ -15,6 +15,14 @@ void line_init(struct line *l, size_t limit)
 	l->nanswer = 0;
 }
 
+bool line_resume(struct line *l, uint32_t telnet)
+{
+	if (telnet > BEHIND_REFUSAL)
+		return false;
+	l->telnet = (unsigned char)telnet;
+	return true;
+}
+
 unsigned char *line_room(struct line *l, size_t *n)
 {
 	if (l->start > 0) {

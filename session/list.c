@@ -86,6 +86,11 @@ static void add_long(struct listing *l, const char *name, const struct stat *st,
 	});
 }
 
+static bool may_show(const struct listing *l, const char *path)
+{
+	return access_check(&l->s->access, &l->c->limit, path, false).allowed;
+}
+
 /*
  * What stands behind a symbolic link, at `path`: true when the entry is to be shown; then `st` is
  * the target's and `text` empty, or `text` is where the link points to.
@@ -98,7 +103,8 @@ static bool look_behind(struct listing *l, const char *path, struct stat *st, ch
 
 	text[0] = '\0';
 	if (!show || l->o.follow) {
-		if (root_resolve(&l->s->root, path, RESOLVE_EXISTING, &real, &target) == 0) {
+		if (root_resolve(&l->s->root, path, RESOLVE_EXISTING, &real, &target) == 0 &&
+		    may_show(l, real.buf)) {
 			*st = target;
 			return true;
 		}
@@ -150,9 +156,8 @@ static bool visible(void *arg, const char *name, unsigned char type)
 {
 	struct listing *l = arg;
 
-	(void)type;
-	return in_sight(l, name) &&
-	    (!l->picky || access_names(&l->s->access, &l->c->limit, l->path, name));
+	return in_sight(l, name) && (!l->picky || access_names(&l->s->access, &l->c->limit, l->path,
+	    name, type == DT_LNK || type == DT_UNKNOWN));
 }
 
 /* Append a name to a path; returns the length to cut it back to. */
@@ -249,11 +254,6 @@ static int list_one(struct listing *l, int fd, unsigned depth)
 	return rc;
 }
 
-static bool may_show(const struct listing *l, const char *path)
-{
-	return access_check(&l->s->access, &l->c->limit, path, false).allowed;
-}
-
 /* The same for a match of a pattern; a link is not named where its target may not be. */
 static bool may_show_match(const struct listing *l, const char *path, const struct stat *st)
 {
@@ -321,16 +321,14 @@ static int make_pattern(const struct listing *l, struct strbuf *pattern)
 	return path_clean(pattern, cwd.buf, home.buf, l->arg, strlen(l->arg));
 }
 
-/* Nothing has the name: is it a pattern that matches? `clean` is where it would be. */
-static enum target find_pattern(struct listing *l, const char *clean, struct strbuf *pattern)
+/* Nothing has the name: is it a pattern that matches? l->path is where it would be. */
+static enum target find_pattern(struct listing *l, struct strbuf *pattern)
 {
 	struct session *s = l->s;
 	int err = 0;
 
-	strbuf_reset(l->path);
-	strbuf_add(l->path, clean);
-	l->context = access_context(&s->access, clean);
-	if (!may_show(l, clean)) {
+	l->context = access_context(&s->access, l->path->buf);
+	if (!may_show(l, l->path->buf)) {
 		reply_errno(s, 550, l->arg, -EACCES);
 		return TARGET_NONE;
 	}
@@ -360,7 +358,7 @@ static enum target find(struct listing *l, const char *arg, struct strbuf *patte
 	if (err == 0)
 		err = root_resolve(&s->root, clean.buf, RESOLVE_EXISTING, l->path, st);
 	if (err == -ENOENT) {
-		enum target target = find_pattern(l, clean.buf, pattern);
+		enum target target = find_pattern(l, pattern);
 
 		set_options(l, arg);
 		return target;

@@ -123,7 +123,7 @@ void priv_handover(struct session *s)
 {
 	struct handover h = {
 		.type_ascii = s->ascii, .epsv_all = s->epsv_all, .utf8 = s->utf8,
-		.telnet_iac = s->line.telnet != 0, .mlst_facts = s->mlst_facts,
+		.telnet = s->line.telnet, .mlst_facts = s->mlst_facts,
 		.commands = s->commands,
 	};
 	size_t n = s->line.end - s->line.start;

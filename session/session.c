@@ -165,7 +165,8 @@ static void take_over(struct session *s)
 		fatal("%u bytes handed over", h->pending);
 	memcpy(to, h->line, h->pending);
 	s->line.end += h->pending; /* Telnet is out of them already */
-	s->line.telnet = h->telnet_iac;
+	if (!line_resume(&s->line, h->telnet))
+		fatal("Telnet state %u handed over", (unsigned)h->telnet);
 	s->ascii = h->type_ascii;
 	s->epsv_all = h->epsv_all;
 	s->utf8 = h->utf8;

@@ -92,7 +92,7 @@ bool access_differs_below(const struct access *a, const char *dir)
 }
 
 bool access_names(const struct access *a, const struct limit_verb *verb, struct strbuf *dir,
-    const char *name)
+    const char *name, bool link)
 {
 	STRBUF(real, PATHNAME_SIZE);
 	size_t len = dir->len;
@@ -103,8 +103,8 @@ bool access_names(const struct access *a, const struct limit_verb *verb, struct 
 	strbuf_add(dir, name);
 	if (!dir->full) {
 		allowed = access_check(a, verb, dir->buf, false).allowed;
-		if (allowed && root_resolve(a->root, dir->buf, RESOLVE_EXISTING, &real, NULL) == 0 &&
-		    strcmp(real.buf, dir->buf) != 0)
+		if (allowed && link &&
+		    root_resolve(a->root, dir->buf, RESOLVE_EXISTING, &real, NULL) == 0)
 			allowed = access_check(a, verb, real.buf, false).allowed;
 	}
 	strbuf_cut(dir, len);

@@ -36,11 +36,11 @@ struct access_answer access_check(const struct access *a, const struct limit_ver
  */
 bool access_differs_below(const struct access *a, const char *dir);
 /*
- * Whether a listing by `verb` may name the entry `name` of `dir`: a link neither where what it
- * leads to may not be named. `dir` is grown and cut back.
+ * Whether a listing by `verb` may name the entry `name` of `dir`. One that is, or may be, a link
+ * (`link`) is not named where what it leads to may not be. `dir` is grown and cut back.
  */
 bool access_names(const struct access *a, const struct limit_verb *verb, struct strbuf *dir,
-    const char *name);
+    const char *name, bool link);
 /* The section that rules over `path`, for its settings alone. */
 const struct context *access_context(const struct access *a, const char *path);
 

@@ -238,6 +238,23 @@ static void send_users(int sock)
 	}
 }
 
+/* Two attempts are allowed, and the third is made whatever the answer to the second says. */
+static void go_on_guessing(int sock)
+{
+	for (int i = 0; i < 3; i++) {
+		msg_start(&out, PRIV_USER);
+		msg_put_str(&out, "nobody-of-that-name");
+		(void)msg_send(sock, &out);
+		if (msg_recv(sock, &out) != 1)
+			return;
+		msg_start(&out, PRIV_ANSWER);
+		msg_put_str(&out, "guess");
+		(void)msg_send(sock, &out);
+		(void)msg_recv(sock, &out);
+	}
+	_exit(0);
+}
+
 static void other_crossings(void **state)
 {
 	(void)state;
@@ -247,6 +264,7 @@ static void other_crossings(void **state)
 	is_crossed(send_short);
 	is_crossed(send_closings);
 	is_crossed(send_users);
+	is_crossed(go_on_guessing);
 }
 
 static void leave(int sock)
@@ -353,7 +371,7 @@ static int make(void **state)
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (session_pid == MAP_FAILED || mkdtemp(dir) == NULL || (f = fopen(in_dir("conf"), "w")) == NULL)
 		return -1;
-	(void)fputs("AuthPAM off\nUseReverseDNS off\nWtmpLog off\nTransferLog none\n", f);
+	(void)fputs("AuthPAM off\nMaxLoginAttempts 2\nUseReverseDNS off\nWtmpLog off\nTransferLog none\n", f);
 	return fclose(f);
 }
 

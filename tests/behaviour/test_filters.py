@@ -154,3 +154,19 @@ def test_attack_37_no_command_that_the_rules_forgot(ftpd, place):
     after = (place.home() / 'closed/f').stat()
     assert (after.st_mode, after.st_mtime_ns, after.st_size) == \
         (before.st_mode, before.st_mtime_ns, before.st_size)
+
+
+def test_a_link_tells_nothing_of_a_closed_directory(ftpd, place):
+    home = place.home()
+    (home / 'closed').mkdir()
+    (home / 'closed/there').mkdir()
+    (home / 'link').symlink_to('closed')
+    c = ftpd('DefaultRoot ~\n<Directory ~/closed>\n<Limit ALL>\nDenyAll\n</Limit>\n'
+             '</Directory>\n').login()
+    for verb in ('SIZE', 'MDTM', 'MLST', 'RETR', 'DELE', 'RMD', 'MKD', 'RNFR', 'CWD', 'LIST',
+                 'NLST', 'STAT'):
+        for there, nowhere in (('link/there', 'link/where'), ('link/there/x', 'link/where/x')):
+            one, other = c.cmd(f'{verb} {there}'), c.cmd(f'{verb} {nowhere}')
+            assert one == other and one.text.replace('there', 'where') == other.text, (one, other)
+
+

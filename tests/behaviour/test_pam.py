@@ -54,6 +54,19 @@ def start(ftpd, etc, conf='', **how):
     return ftpd(conf + '\n' + CONF, base=False, etc=etc, **how)
 
 
+def test_what_pam_makes_is_not_for_everybody(ftpd, accounts, place):
+    # A module's files, and those of what it runs as root, have no mode of our session's Umask.
+    made = place.dir / 'made'
+    script = place.write('make.sh', f'#!/bin/sh\ntouch {made}\n', 0o755)
+    accounts['pam.d/ftp'] += f'session required pam_exec.so {script}\n'
+    s = start(ftpd, accounts, 'Umask 000', preexec=lambda: os.umask(0))
+    c = s.connect()
+    assert c.login('anna') == 230
+    assert made.stat().st_mode & 0o777 == 0o644
+    assert c.store('STOR f', b'x') == 226
+    assert (place.home_dir / 'anna/f').stat().st_mode & 0o777 == 0o666
+
+
 def test_faq_7_1a_pam_first(ftpd, accounts, place):
     # pam_exec tells what the application set, and that account and session phases ran.
     told = place.dir / 'told'

@@ -82,3 +82,18 @@ def test_hosts_rules_by_name_with_a_dead_resolver(black_hole, ftpd):
     assert c.reply() in (220, 421)
     assert time.monotonic() - began < 4
     assert black_hole.recv(512)
+def test_a_servers_name_is_asked_for_without_privilege(ftpd, place):
+    trace = place.dir / 'trace'
+    s = ftpd('<VirtualHost ftp.nowhere.example>\nServerName one\n</VirtualHost>\n'
+             '<VirtualHost site.example>\nServerName two\n</VirtualHost>\n',
+             etc=dict(ETC, hosts='127.0.0.1 site.example\n'),
+             wrapper=['strace', '-f', '-qq', '-o', str(trace), '-e', 'trace=connect,openat,setresuid'])
+    assert 'two' in s.connect().welcome.text
+    lines = [line.split(None, 1) for line in trace.read_text().splitlines()]
+    monitor, powerless = lines[0][0], set()
+    for pid, call in lines:
+        if call.startswith('setresuid(') and call.rstrip().endswith('= 0'):
+            powerless.add(pid)
+        if 'htons(53)' in call or '"/etc/hosts"' in call or '"/etc/resolv.conf"' in call:
+            assert pid != monitor and pid in powerless, call
+    assert powerless

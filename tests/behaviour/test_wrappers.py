@@ -1,6 +1,10 @@
 """hosts.allow and hosts.deny: honoured at connect, costing nothing while they are empty."""
 
-from harness import processes, until
+import os
+import subprocess
+import time
+
+from harness import open_files, processes, status, uid_of, until
 
 
 def hosts(allow='', deny=''):
@@ -103,6 +107,28 @@ def test_both_names_of_the_service(ftpd, place):
     place.write('deny', 'special: ALL\n')
     assert ftpd(conf, etc=hosts()).connect().login() == 230
     assert ftpd(conf + '\nTCPServiceName special', etc=hosts()).connect().login() == 530
+
+
+def test_the_process_that_reads_a_users_table(ftpd, place):
+    # It is the user's own, holds nothing but the client, may not be looked into, and ends.
+    for name in ('allow', 'deny'):
+        os.mkfifo(place.home() / name)
+        os.chown(place.home() / name, uid_of('alice'), 61100)
+    s = ftpd('TCPAccessFiles ~/allow ~/deny', etc=hosts())
+    c = s.connect()
+    assert c.cmd('USER alice') == 331
+    c.put('PASS pw')
+    began = time.monotonic()
+    reader = until(lambda: [p for p in processes(s.monitor)
+                            if (status(p) or {}).get('Uid', '').split()[:1] == [str(uid_of('alice'))]])
+    look = subprocess.run(['cat', f'/proc/{reader[0]}/environ'], capture_output=True,
+                          preexec_fn=lambda: os.setuid(uid_of('alice')))
+    assert look.returncode != 0
+    files = [f for f in open_files(reader[0]).values() if f != '/dev/null']
+    assert len(files) <= 2 and all(f.startswith(('socket:', 'pipe:')) for f in files), files
+    assert c.reply() == 530
+    assert time.monotonic() - began < 5
+    until(lambda: status(reader[0]) is None)
 
 
 def test_tcpaccesssysloglevels(ftpd, place):
