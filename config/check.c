@@ -303,6 +303,9 @@ void check_all(struct reader *r)
 		    r->c->global->own.auth_user_file.path);
 	}
 	check_pam(r, main);
+	if (!r->c->override_off)
+		(void)tell_at(r, CONFIG_NOTE, main->where, "AllowOverride",
+		    ".ftpaccess files are not read: rules in them protect nothing; say off once none is needed");
 	if (SETTING(main, D_ALLOW_EMPTY_PASSWORDS, allow_empty_passwords))
 		(void)tell_at(r, CONFIG_NOTE, main->where, "AllowEmptyPasswords",
 		    "is on; off is recommended");

@@ -68,6 +68,7 @@ struct entry {
 
 struct config {
 	struct arena plain, secret;
+	bool override_off;           /* AllowOverride off: nobody counts on .ftpaccess files */
 	struct file *files;          /* in the order of their numbers in struct origin */
 	unsigned nfiles;
 	struct include *includes;

@@ -47,6 +47,8 @@ int read_allow_override(struct reader *r, const struct directive *d, size_t nwor
 		return -EINVAL;
 	if (!parse_bool(words[1], &on))
 		return tell_error(r, d->name, "%s: on or off is expected", words[1]);
+	if (!on && r->scope->kind != CTX_DIRECTORY)
+		r->c->override_off = true;
 	/* off is how it is; on would be a promise that .ftpaccess files are obeyed */
 	return on ? tell_error(r, d->name, "on is not implemented yet: no .ftpaccess is read") : 0;
 }
