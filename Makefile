@@ -73,7 +73,7 @@ $(OBJDIR)/unit/%: tests/%.c $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(SESSION_OBJ)
 	    $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(SESSION_OBJ) -lcmocka $(LDLIBS)
 
 unit: $(UNIT)
-	@for t in $(UNIT); do $$t || exit 1; done
+	@bad=0; for t in $(UNIT); do $$t || bad=1; done; exit $$bad
 
 check: all
 	tests/run

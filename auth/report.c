@@ -30,31 +30,6 @@ static void tell(void *arg, enum config_severity severity, const char *line)
 	(void)fprintf(stderr, "%s%s\n", prefix[severity], line);
 }
 
-/* A PAM service that is not there is PAM's `other`: everybody is refused, and nobody sees why. */
-static void check_pam(struct tally *t, struct config *c, const struct context *server)
-{
-	static const char *const dirs[] = { "/etc/pam.d/", "/usr/lib/pam.d/" };
-	const struct settings *s = settings_for(server, D_AUTH_PAM_CONFIG);
-	STRBUF(line, TEXT_SIZE * 2);
-
-	if (!SETTING(server, D_AUTH_PAM, auth_pam) || access("/etc/pam.d", F_OK) != 0)
-		return;
-	for (size_t i = 0; i < sizeof dirs / sizeof dirs[0]; i++) {
-		strbuf_reset(&line);
-		strbuf_addf(&line, "%s%s", dirs[i], s->auth_pam_config);
-		if (access(line.buf, F_OK) == 0)
-			return;
-	}
-	strbuf_reset(&line);
-	if (s->where[D_AUTH_PAM_CONFIG].line != 0) {
-		config_where(c, s->where[D_AUTH_PAM_CONFIG], &line);
-		strbuf_add(&line, ": ");
-	}
-	strbuf_addf(&line, "AuthPAMConfig: there is no %s%s: accounts of the system cannot log in",
-	    dirs[0], s->auth_pam_config);
-	tell(t, CONFIG_WARNING, line.buf);
-}
-
 static void check_empty(struct tally *t)
 {
 	STRBUF(line, TEXT_SIZE);
@@ -79,10 +54,7 @@ static int check(const struct options *o)
 		.tell = tell, .arg = &t,
 	};
 	struct config *c = config_read(&source);
-	struct context *server;
 
-	for (size_t i = 0; c != NULL && (server = config_server_at(c, i)) != NULL; i++)
-		check_pam(&t, c, server);
 	check_empty(&t);
 	if (c != NULL && o->debug >= DUMP_LEVEL)
 		config_dump(c, stdout);

@@ -75,7 +75,8 @@ static void check_pam(struct reader *r, const struct context *server)
 	}
 	(void)tell_at(r, CONFIG_WARNING, s->where[D_AUTH_PAM_CONFIG].line != 0 ?
 	    s->where[D_AUTH_PAM_CONFIG] : server->where, "AuthPAMConfig",
-	    "the PAM service %s has no file in /etc/pam.d", s->auth_pam_config);
+	    "the PAM service %s has no file in /etc/pam.d: accounts of the system cannot log in",
+	    s->auth_pam_config);
 }
 
 /* Whether `path` lies in the directory `root`, or is it. */

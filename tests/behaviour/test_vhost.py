@@ -2,7 +2,7 @@
 
 import re
 
-V = ('<VirtualHost %s>\nServerIdent on "%s"\nAuthPAM off\nAuthUserFile {passwd}\n%s\n'
+V = ('<VirtualHost %s>\nServerIdent on "%s"\nAuthPAM off\nAuthUserFile {passwd}\nAuthGroupFile {group}\n%s\n'
      '</VirtualHost>\n')
 
 

@@ -30,7 +30,12 @@ struct given {
 static inline void given_tell(void *arg, enum config_severity severity, const char *line)
 {
 	struct given *g = arg;
-	int n = snprintf(g->told + g->len, sizeof g->told - g->len, "%c %s\n", "EWN"[severity], line);
+	int n;
+
+	/* about this machine, not about the text */
+	if (strstr(line, "the PAM service ftp has no file") != NULL)
+		return;
+	n = snprintf(g->told + g->len, sizeof g->told - g->len, "%c %s\n", "EWN"[severity], line);
 
 	if (n > 0 && (size_t)n < sizeof g->told - g->len)
 		g->len += (size_t)n;
