@@ -7,6 +7,8 @@
 #include "auth/refusal.h"
 #include "auth/report.h"
 #include "auth/resolve.h"
+#include "auth/who.h"
+#include "config/condition.h"
 #include "config/config.h"
 #include "config/io.h"
 #include "config/log.h"
@@ -52,6 +54,8 @@ static int serve(struct monitor *m, const struct options *o)
 		refuse_client(m->client, 500, text.buf);
 		return STARTED;
 	}
+	who_connected(m);
+	conditions_at_connect(m->config, m->server, &m->who);
 	process_settle(m->server);
 	if (o->ignored)
 		log_write(LOG_NOTICE, "-l and -a in the inetd entry have no effect");

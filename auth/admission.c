@@ -52,12 +52,12 @@ static bool hosts_allow_it(const struct monitor *m, struct strbuf *text)
 	return false;
 }
 
-static bool limits_allow_it(const struct monitor *m, struct strbuf *text)
+static bool limits_allow_it(struct monitor *m, struct strbuf *text)
 {
 	STRBUF(where, PATHNAME_SIZE);
 	struct decision why;
 
-	if (limit_login_possible(m->server, &why))
+	if (limit_login_possible(m->server, &m->who, &why))
 		return true;
 	if (why.where.line != 0)
 		config_where(m->config, why.where, &where);

@@ -6,7 +6,7 @@
 /* The alias line for `typed` among a context's own: the literal one, or the `*`. */
 static const struct user_alias *own_alias(const struct context *c, const char *typed, bool star)
 {
-	const struct user_alias *a = c->own.user_alias;
+	const struct user_alias *a = c->own->user_alias;
 
 	while (a != NULL && strcmp(a->alias, star ? "*" : typed) != 0)
 		a = a->next;

@@ -143,11 +143,51 @@ bool answer_name(struct monitor *m, struct msg *in)
 	return true;
 }
 
+bool answer_peer(struct monitor *m, struct msg *in)
+{
+	struct talk *t = m->talk;
+	const char *name;
+
+	if (!msg_done(in))
+		return false;
+	name = subject_name(&m->who);
+	msg_start(&t->out, PRIV_TEXT);
+	msg_put_str(&t->out, name != NULL ? name : "");
+	talk_send(m, m->boundary);
+	return true;
+}
+
+bool answer_groups(struct monitor *m, struct msg *in)
+{
+	struct talk *t = m->talk;
+	uint32_t first = msg_get_u32(in);
+	char block[GROUPS_BLOCK];
+	const char *const *names;
+	size_t n, used = 0;
+
+	if (!msg_done(in))
+		return false;
+	names = subject_groups(&m->who, &n);
+	for (size_t i = first; i < n; i++) {
+		size_t len = strlen(names[i]) + 1;
+
+		if (len > sizeof block - used)
+			break;
+		memcpy(block + used, names[i], len);
+		used += len;
+	}
+	msg_start(&t->out, PRIV_GROUP_NAMES);
+	msg_put_u32(&t->out, (uint32_t)n);
+	msg_put_bytes(&t->out, block, used);
+	talk_send(m, m->boundary);
+	return true;
+}
+
 bool answer_transfer(struct monitor *m, struct msg *in)
 {
 	struct talk *t = m->talk;
 	const struct xferlog_who who = {
-		.peer = t->transfer_log >= 0 ? resolve_wait(&t->resolver, m) : m->peer_name,
+		.peer = t->transfer_log >= 0 ? resolve_wait(&m->resolver, m) : m->peer_name,
 		.jail = t->who.jail, .anonymous = t->who.anonymous,
 		.user = t->who.anonymous ? t->who.email : t->who.account,
 	};

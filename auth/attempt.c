@@ -2,6 +2,7 @@
 #include "auth/reap.h"
 #include "auth/spawn.h"
 #include "auth/talk.h"
+#include "auth/who.h"
 #include "auth/xferlog.h"
 #include "config/config.h"
 #include "config/io.h"
@@ -132,7 +133,9 @@ static void refuse(struct monitor *m)
 	talk_pause(m, t->asked_at + (held < REFUSAL_MAX ? held : REFUSAL_MAX));
 	if (t->over)
 		return;
-	send_refusal(m, m->attempts >= most, t->result.text);
+	send_refusal(m, t->result.final || m->attempts >= most, t->result.text);
+	if (t->result.final)
+		refuse_for_good(t);
 	if (m->attempts < most)
 		return;
 	refuse_for_good(t);
@@ -168,6 +171,7 @@ static const char *reach_place(struct monitor *m)
 	msg_put_identity(&t->out, &t->result.id);
 	msg_put_u32(&t->out, t->result.no_links);
 	msg_put_u32(&t->out, t->result.root_uid);
+	msg_put_bytes(&t->out, &t->result.conditions, sizeof t->result.conditions);
 	if (t->out.bad)
 		return "identity too long";
 	t->phase = SECOND_START;
@@ -200,6 +204,7 @@ static void remember(struct monitor *m)
 	t->who.account = config_strdup(m->config, id->account);
 	t->who.email = config_strdup(m->config, id->email);
 	t->who.jail = config_strdup(m->config, t->jail);
+	who_user(m, t->who.account, t->who.anonymous);
 }
 
 /* The first session's legacy, its end, and the second one's beginning. */

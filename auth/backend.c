@@ -75,6 +75,15 @@ void group_name_add(const struct monitor *m, struct group_set *set, const char *
 		set->names[set->nnames++] = config_strdup(m->config, name);
 }
 
+void account_groups(const struct monitor *m, const struct account *acc, bool service,
+    struct group_set *out)
+{
+	if (service && acc->source == AUTH_SOURCE_UNIX)
+		unix_groups_of_service(m, acc, out);
+	else
+		backends[acc->source].groups(m, acc, out);
+}
+
 bool attempt_ask(struct attempt *a, const char *prompt, char *secret, size_t size)
 {
 	a->prompted = true;

@@ -99,6 +99,9 @@ enum backend_answer attempt_verify(struct attempt *a);
 
 /* The account data of `name`: of the first source in AuthOrder that knows it (directives.md, 19.2). */
 bool account_find(const struct monitor *m, const char *name, struct account *out);
+/* The groups of an account; `service`: it is an <Anonymous>'s User. Names when `names` is there. */
+void account_groups(const struct monitor *m, const struct account *acc, bool service,
+    struct group_set *out);
 /* The id of a group's name, of the same sources. */
 bool group_find(const struct monitor *m, const char *name, uint32_t *gid);
 /* PAM is built in and not switched off. */

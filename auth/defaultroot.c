@@ -52,33 +52,30 @@ bool defaultroot_expand(const struct monitor *m, const struct account *acc, cons
 
 static const struct path_rule *own_rules(const struct context *c, enum directive_id id)
 {
-	return id == D_DEFAULT_ROOT ? c->own.default_root : c->own.default_chdir;
+	return id == D_DEFAULT_ROOT ? c->own->default_root : c->own->default_chdir;
+}
+
+/* The groups are looked up only where an expression asks for them. */
+static bool group_rule_holds(struct monitor *m, const struct expr *e)
+{
+	const char *const *names;
+	size_t n;
+
+	if (expr_empty(e))
+		return true;
+	names = subject_groups(&m->who, &n);
+	return expr_holds(e, names, n);
 }
 
 /* The first rule whose group expression holds, own ones before <Global>'s. */
-static const struct path_rule *first_rule(const struct context *c, enum directive_id id,
-    const struct group_set *groups)
+static const struct path_rule *first_rule(struct monitor *m, const struct context *c,
+    enum directive_id id)
 {
 	for (c = settings_next(c, id); c != NULL; c = settings_next(c->outer, id))
 		for (const struct path_rule *rule = own_rules(c, id); rule != NULL; rule = rule->next)
-			if (expr_holds(&rule->groups, groups->names, groups->nnames))
+			if (group_rule_holds(m, &rule->groups))
 				return rule;
 	return NULL;
-}
-
-static bool asks_for_groups(const struct context *c, enum directive_id id)
-{
-	for (c = settings_next(c, id); c != NULL; c = settings_next(c->outer, id))
-		for (const struct path_rule *rule = own_rules(c, id); rule != NULL; rule = rule->next)
-			if (rule->groups.n > 0)
-				return true;
-	return false;
-}
-
-bool defaultroot_asks_groups(const struct context *base)
-{
-	return (base->kind != CTX_ANON && asks_for_groups(base, D_DEFAULT_ROOT)) ||
-	    asks_for_groups(base, D_DEFAULT_CHDIR);
 }
 
 static void tell_rule(const struct monitor *m, const struct path_rule *rule, const char *jail)
@@ -95,11 +92,11 @@ static bool is_root(const char *path)
 	return path[strspn(path, "/")] == '\0';
 }
 
-bool defaultroot_jail(const struct monitor *m, const struct context *base, const struct account *acc,
-    const struct group_set *groups, struct strbuf *jail, struct strbuf *why)
+bool defaultroot_jail(struct monitor *m, const struct context *base, const struct account *acc,
+    struct strbuf *jail, struct strbuf *why)
 {
 	bool anonymous = base->kind == CTX_ANON;
-	const struct path_rule *rule = anonymous ? NULL : first_rule(base, D_DEFAULT_ROOT, groups);
+	const struct path_rule *rule = anonymous ? NULL : first_rule(m, base, D_DEFAULT_ROOT);
 	const char *path = anonymous ? base->path : rule != NULL ? rule->path : "/";
 
 	if (!defaultroot_expand(m, acc, path, jail) || jail->buf[0] != '/') {
@@ -119,10 +116,10 @@ bool defaultroot_jail(const struct monitor *m, const struct context *base, const
 	return true;
 }
 
-void defaultroot_chdir(const struct monitor *m, const struct context *base, const struct account *acc,
-    const struct group_set *groups, struct strbuf *start)
+void defaultroot_chdir(struct monitor *m, const struct context *base, const struct account *acc,
+    struct strbuf *start)
 {
-	const struct path_rule *rule = first_rule(base, D_DEFAULT_CHDIR, groups);
+	const struct path_rule *rule = first_rule(m, base, D_DEFAULT_CHDIR);
 	const char *path = rule != NULL ? rule->path : "";
 
 	if (path[0] == '~' && (path[1] == '/' || path[1] == '\0'))

@@ -18,12 +18,10 @@ bool defaultroot_expand(const struct monitor *m, const struct account *acc, cons
  * The jail of the account in `jail`, "" for none. False, with `why`, when one applies that can't
  * be: then there is no login. `groups` holds the names of the account's groups.
  */
-bool defaultroot_jail(const struct monitor *m, const struct context *base, const struct account *acc,
-    const struct group_set *groups, struct strbuf *jail, struct strbuf *why);
+bool defaultroot_jail(struct monitor *m, const struct context *base, const struct account *acc,
+    struct strbuf *jail, struct strbuf *why);
 /* DefaultChdir: relative to the home, or absolute inside the jail; "": the home. */
-void defaultroot_chdir(const struct monitor *m, const struct context *base, const struct account *acc,
-    const struct group_set *groups, struct strbuf *start);
-/* Whether a rule asks for the names of groups. */
-bool defaultroot_asks_groups(const struct context *base);
+void defaultroot_chdir(struct monitor *m, const struct context *base, const struct account *acc,
+    struct strbuf *start);
 
 #endif

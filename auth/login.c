@@ -7,6 +7,7 @@
 #include "auth/hosts.h"
 #include "auth/password.h"
 #include "auth/policy.h"
+#include "auth/who.h"
 #include "auth/wtmp.h"
 #include "config/limit.h"
 #include "config/config.h"
@@ -72,7 +73,7 @@ static bool block_usable(void *arg, const struct context *block)
 	c->known = account_find(c->a.m, user, &c->acc);
 	c->gid = c->acc.gid;
 	/* a User of the block's own is not put into the server's Group */
-	if (block->own.where[D_GROUP].line == 0 && block->own.where[D_USER].line != 0)
+	if (block->own->where[D_GROUP].line == 0 && block->own->where[D_USER].line != 0)
 		group = NULL;
 	if (c->known && (group == NULL || group_find(c->a.m, group, &c->gid)))
 		return true;
@@ -183,19 +184,30 @@ static enum login_reason judge_secret(const struct candidate *c, enum backend_an
 	return REASON_NONE;
 }
 
-/* From where he comes: <Limit LOGIN>, TCPAccessFiles. */
-static enum login_reason judge_peer(struct candidate *c, struct strbuf *why)
+static enum login_reason judge_limits(struct candidate *c, struct strbuf *why)
 {
-	const struct monitor *m = c->a.m;
-	struct hosts_answer hosts;
+	struct monitor *m = c->a.m;
 	struct decision d;
 
-	if (!limit_login_allowed(m->server, c->a.base->kind == CTX_ANON ? c->a.base : NULL, &d)) {
+	if (!limit_login_allowed(m->server, c->a.base->kind == CTX_ANON ? c->a.base : NULL,
+	    &m->who, &d)) {
 		strbuf_add(why, "<Limit LOGIN> ");
 		if (d.where.line != 0)
 			config_where(m->config, d.where, why);
 		return REASON_LIMIT;
 	}
+	return REASON_NONE;
+}
+
+/* From where he comes: <Limit LOGIN>, TCPAccessFiles. */
+static enum login_reason judge_peer(struct candidate *c, struct strbuf *why)
+{
+	const struct monitor *m = c->a.m;
+	enum login_reason reason = judge_limits(c, why);
+	struct hosts_answer hosts;
+
+	if (reason != REASON_NONE)
+		return reason;
 	hosts_check_login(m, c->a.base, &c->acc, &c->groups, &hosts);
 	if (!hosts.allowed) {
 		c->level = hosts.level;
@@ -211,12 +223,7 @@ static void find_groups(struct candidate *c, uint32_t *ids)
 	struct group_set *g = &c->groups;
 
 	g->ids = ids;
-	if (defaultroot_asks_groups(c->a.base))
-		g->names = config_alloc(m->config, GROUPS_MAX_SENT * sizeof *g->names);
-	if (c->a.base->kind == CTX_ANON && c->acc.source == AUTH_SOURCE_UNIX)
-		unix_groups_of_service(m, &c->acc, g);
-	else
-		backends[c->acc.source].groups(m, &c->acc, g);
+	account_groups(m, &c->acc, c->a.base->kind == CTX_ANON, g);
 	if (g->beyond > 0)
 		log_write(LOG_WARNING, "%s is in %zu groups; the first %zu count", c->acc.name,
 		    g->n + g->beyond, g->n);
@@ -241,14 +248,13 @@ static enum login_reason fill_identity(struct candidate *c, struct login_result 
 
 	strbuf_init(&jail, id->jail, sizeof id->jail);
 	strbuf_init(&start, id->start, sizeof id->start);
-	if (!defaultroot_jail(c->a.m, base, &c->acc, &c->groups, &jail, why))
+	if (!defaultroot_jail(c->a.m, base, &c->acc, &jail, why))
 		return REASON_JAIL;
-	defaultroot_chdir(c->a.m, base, &c->acc, &c->groups, &start);
+	defaultroot_chdir(c->a.m, base, &c->acc, &start);
 	id->uid = c->acc.uid;
 	id->gid = c->gid;
 	id->groups = out->groups;
 	id->ngroups = (uint32_t)c->groups.n;
-	id->ngroup_names = (uint32_t)c->groups.nnames;
 	id->anonymous = base->kind == CTX_ANON ? base->index : 0;
 	id->wants_records = log != NULL && strcmp(log, "none") != 0;
 	out->no_links = !SETTING(base, D_ALLOW_CHROOT_SYMLINKS, allow_chroot_symlinks);
@@ -260,6 +266,22 @@ static enum login_reason fill_identity(struct candidate *c, struct login_result 
 		return REASON_NONE;
 	strbuf_add(why, "a name is too long");
 	return REASON_JAIL;
+}
+
+/* <IfUser> and its like: what they hold is the server's from here on, and may refuse the user. */
+static enum login_reason apply_conditions(struct candidate *c, struct login_result *out,
+    struct strbuf *why)
+{
+	struct monitor *m = c->a.m;
+	enum login_reason reason = REASON_NONE;
+
+	if (conditions_at_login(m->server, &m->who, &out->conditions)) {
+		conditions_merge(m->config, m->server, &out->conditions);
+		reason = judge_limits(c, why);
+		/* nothing undoes the merging: nobody else may try behind it */
+		out->final = reason != REASON_NONE;
+	}
+	return reason;
 }
 
 /* All questions but the password, in the order of directives.md, 11.5. */
@@ -274,12 +296,15 @@ static enum login_reason judge(struct candidate *c, enum backend_answer answer,
 		reason = judge_account(c, why);
 	if (reason != REASON_NONE)
 		return reason;
+	who_user(c->a.m, c->acc.name, c->a.base->kind == CTX_ANON);
 	find_groups(c, out->groups);
 	reason = judge_peer(c, why);
 	if (reason == REASON_NONE)
 		reason = fill_identity(c, out, why);
 	if (reason == REASON_NONE && pam_open(c->a.m->login, why) < 0)
 		reason = REASON_PAM;
+	if (reason == REASON_NONE)
+		reason = apply_conditions(c, out, why);
 	return reason;
 }
 
@@ -365,7 +390,8 @@ enum login_verdict login_attempt(struct monitor *m, const char *name, struct log
 	memset(&out->id, 0, offsetof(struct identity, home));
 	out->id.home[0] = out->id.jail[0] = out->id.start[0] = out->text[0] = '\0';
 	out->base = NULL;
-	out->no_links = out->root_uid = false;
+	out->no_links = out->root_uid = out->final = false;
+	memset(&out->conditions, 0, sizeof out->conditions);
 	c->a.m = m;
 	c->level = LOG_NOTICE;
 	strbuf_init(&c->a.trail, c->trail, sizeof c->trail);
@@ -375,6 +401,7 @@ enum login_verdict login_attempt(struct monitor *m, const char *name, struct log
 		pam_close(m->login, false);
 	else if (c->a.by != &backends[AUTH_SOURCE_PAM])
 		pam_close(m->login, true);
+	who_user(m, NULL, false);
 	/* unmapped, the secret in it is gone: the kernel gives no page to anybody before it is zeroed */
 	memory_unmap(c, sizeof *c);
 	return verdict;

@@ -2,6 +2,7 @@
 #define AUTH_LOGIN_H
 
 #include "auth/msg.h"
+#include "config/condition.h"
 
 struct monitor;
 
@@ -22,6 +23,8 @@ struct login_result {
 	char text[TEXT_SIZE];
 	bool no_links;               /* AllowChrootSymlinks off */
 	bool root_uid;               /* RootLogin let a uid 0 in */
+	bool final;                  /* refused for good: no other attempt may follow */
+	struct condition_set conditions;     /* merged for this user; the session merges the same */
 };
 
 /* The attempt that `USER name` begins (directives.md, 12, 19, 10.2, 11). */

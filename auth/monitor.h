@@ -2,6 +2,8 @@
 #define AUTH_MONITOR_H
 
 #include "auth/msg.h"
+#include "auth/resolve.h"
+#include "config/subject.h"
 
 #include <sys/types.h>
 
@@ -17,6 +19,9 @@ struct monitor {
 	char peer_name[NAME_SIZE];   /* name or address */
 	const char *program;         /* base name of argv[0], for hosts.allow */
 	bool privileged;             /* root: euid 0 */
+	struct subject who;          /* whom the rules are asked about (auth/who.h) */
+	bool who_is_service;         /* its user is an <Anonymous>'s */
+	struct resolver resolver;    /* the peer's name */
 
 	/* The sessions' code, which auth/ does not include. Neither returns. */
 	void (*first)(const struct session_start *start);

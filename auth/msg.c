@@ -218,7 +218,6 @@ void msg_put_identity(struct msg *m, const struct identity *id)
 	msg_put_str(m, id->home);
 	msg_put_str(m, id->jail);
 	msg_put_str(m, id->start);
-	msg_put_u32(m, id->ngroup_names);
 	msg_put_u32(m, id->wants_records);
 }
 
@@ -239,7 +238,6 @@ void msg_get_identity(struct msg *m, struct identity *id)
 	msg_get_str(m, id->home, sizeof id->home);
 	msg_get_str(m, id->jail, sizeof id->jail);
 	msg_get_str(m, id->start, sizeof id->start);
-	id->ngroup_names = msg_get_u32(m);
 	id->wants_records = msg_get_bool(m);
 }
 

@@ -65,6 +65,8 @@ enum priv_request {
 	PRIV_READY,        /* second session: str jail, str start directory (both host paths) */
 	PRIV_FAILED,       /* second session: str reason; it could not become the user */
 	PRIV_CLOSING,      /* struct closing, field by field: sent once, last (no answer) */
+	PRIV_PEER,         /* (empty) → PRIV_TEXT: the peer's name, "" where it has none */
+	PRIV_GROUPS,       /* u32 index of the first wanted → PRIV_GROUP_NAMES */
 	PRIV_REQUESTS
 };
 
@@ -75,8 +77,9 @@ enum priv_answer {
 	PRIV_DESCRIPTOR,   /* u32 errno, 0 when a descriptor comes with it: non-blocking, and its
 	                      connection may still be under way (poll for POLLOUT, then SO_ERROR) */
 	PRIV_TEXT,         /* str */
+	PRIV_GROUP_NAMES,  /* u32 how many in all, bytes: names of the user's groups, each with its NUL */
 	PRIV_BECOME,       /* to the second session: struct identity, field by field, bool no_links,
-	                      bool root_uid (auth/login.h) */
+	                      bool root_uid (auth/login.h), bytes struct condition_set */
 	PRIV_GO,           /* to the second session: struct handover, field by field */
 	PRIV_END,          /* str text: say 421 with it and exit */
 };
@@ -93,7 +96,6 @@ struct identity {
 	char home[PATHNAME_SIZE];
 	char jail[PATHNAME_SIZE];    /* host path as configured; "": none */
 	char start[PATHNAME_SIZE];   /* DefaultChdir, or "" for the home */
-	uint32_t ngroup_names;       /* for group expressions, evaluated after login */
 	bool wants_records;          /* TransferLog is on: PRIV_TRANSFER is of use */
 };
 

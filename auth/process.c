@@ -49,7 +49,7 @@ void process_settle(const struct context *server)
 
 	settle_log(server);
 	for (; c != NULL; c = settings_next(c->outer, D_SET_ENV))
-		for (const struct env_rule *e = c->own.env; e != NULL; e = e->next)
+		for (const struct env_rule *e = c->own->env; e != NULL; e = e->next)
 			if ((e->value != NULL ? setenv(e->name, e->value, 1) :
 			    unsetenv(e->name)) < 0)
 				fatal("SetEnv %s: out of memory", e->name);

@@ -78,8 +78,10 @@ const char *resolve_wait(struct resolver *r, const struct monitor *m)
 	char name[NAME_SIZE];
 
 	resolve_start(r, m);
-	if (!r->done && helper_wait(&r->helper, name, sizeof name) == 0 && plain_name(name))
+	if (!r->done && helper_wait(&r->helper, name, sizeof name) == 0 && plain_name(name)) {
 		memcpy(r->name, name, sizeof name);
+		r->found = true;
+	}
 	r->done = true;
 	return r->name;
 }

@@ -15,6 +15,7 @@ struct monitor;
 struct resolver {
 	struct helper helper;
 	bool started, done;
+	bool found;                  /* `name` is one, and no address */
 	char name[NAME_SIZE];
 };
 

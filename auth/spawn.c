@@ -6,6 +6,7 @@
 #include "auth/login.h"
 #include "auth/monitor.h"
 #include "auth/place.h"
+#include "config/condition.h"
 #include "config/config.h"
 #include "config/io.h"
 #include "config/log.h"
@@ -196,7 +197,7 @@ static bool shows_local_time(const struct context *c)
 	};
 
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
-		if (c->own.where[ids[i]].line != 0)
+		if (c->own->where[ids[i]].line != 0)
 			return true;
 	for (const struct context *d = c->directories; d != NULL; d = d->next)
 		if (shows_local_time(d))
@@ -211,6 +212,7 @@ static _Noreturn void second_child(struct monitor *m, int boundary, pid_t monito
 {
 	struct session_start start;
 	struct arrival *a = memory_map(sizeof *a);
+	struct condition_set conditions;
 	bool no_links, root_uid;
 	STRBUF(why, TEXT_SIZE);
 
@@ -227,8 +229,11 @@ static _Noreturn void second_child(struct monitor *m, int boundary, pid_t monito
 	msg_get_identity(&a->msg, &a->id);
 	no_links = msg_get_bool(&a->msg);
 	root_uid = msg_get_bool(&a->msg);
+	if (msg_get_bytes(&a->msg, &conditions, sizeof conditions) != sizeof conditions)
+		_exit(1);
 	if (a->msg.type != PRIV_BECOME || !msg_done(&a->msg))
 		_exit(1);
+	conditions_merge(start.config, start.server, &conditions);
 	if (place_reach(&start, &a->id, no_links, root_uid, &a->place, &why) < 0) {
 		tell_failure(&start, &a->msg, why.buf);
 		_exit(1);

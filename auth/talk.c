@@ -34,6 +34,8 @@ static const struct request requests[PRIV_REQUESTS] = {
 	[PRIV_TRANSFER] = { POST_LOGIN,                0,     answer_transfer },
 	[PRIV_STATE]    = { ANY_PHASE,                 0,     answer_state },
 	[PRIV_CLOSING]  = { ANY_PHASE,                 2,     answer_closing },  /* one a session */
+	[PRIV_PEER]     = { ANY_PHASE,                 2,     answer_peer },     /* the same */
+	[PRIV_GROUPS]   = { POST_LOGIN,                64,    answer_groups },
 };
 
 /* Set by SIGTERM, looked at before each wait. */

@@ -3,7 +3,6 @@
 
 #include "auth/login.h"
 #include "auth/monitor.h"
-#include "auth/resolve.h"
 
 /*
  * The monitor's side of the boundary: what it knows of the conversation, and the one
@@ -54,7 +53,6 @@ struct talk {
 	unsigned log_tokens;
 	unsigned long log_dropped;
 	int transfer_log;            /* -1: none */
-	struct resolver resolver;    /* the peer's name, for the transfer log */
 	struct closing closing;
 	char state[TEXT_SIZE];
 
@@ -94,6 +92,8 @@ void attempt_run(struct monitor *m);
 bool answer_log(struct monitor *m, struct msg *in);
 bool answer_active(struct monitor *m, struct msg *in);
 bool answer_name(struct monitor *m, struct msg *in);
+bool answer_peer(struct monitor *m, struct msg *in);
+bool answer_groups(struct monitor *m, struct msg *in);
 bool answer_transfer(struct monitor *m, struct msg *in);
 bool answer_state(struct monitor *m, struct msg *in);
 bool answer_closing(struct monitor *m, struct msg *in);

@@ -9,7 +9,7 @@
 static const char *user_password(const struct context *c, const char *name)
 {
 	for (c = settings_next(c, D_USER_PASSWORD); c != NULL; c = settings_next(c->outer, D_USER_PASSWORD))
-		for (const struct user_password *p = c->own.user_password; p != NULL; p = p->next)
+		for (const struct user_password *p = c->own->user_password; p != NULL; p = p->next)
 			if (strcmp(p->user, name) == 0)
 				return p->hash;
 	return NULL;

@@ -13,6 +13,7 @@ static void add_contexts(struct strbuf *out, unsigned contexts)
 	static const struct { unsigned bit; const char *name; } names[] = {
 		{ IN_SERVER, "the main server" }, { IN_VHOST, "<VirtualHost>" }, { IN_GLOBAL, "<Global>" },
 		{ IN_ANON, "<Anonymous>" }, { IN_DIR, "<Directory>" }, { IN_LIMIT, "<Limit>" },
+		{ IN_CLASS, "<Class>" }, { IN_FTPACCESS, ".ftpaccess" },
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -39,7 +40,7 @@ static int wrong_context(struct reader *r, const struct directive *d)
  */
 static bool counts(struct reader *r, const struct directive *d)
 {
-	const struct origin *where = &r->scope->own.where[d->id];
+	const struct origin *where = &r->scope->own->where[d->id];
 	STRBUF(place, TEXT_SIZE);
 
 	if (d->id == D_NONE || d->many || r->limit != NULL || where->line == 0)
@@ -53,7 +54,7 @@ static bool counts(struct reader *r, const struct directive *d)
 
 static int set_number(struct reader *r, const struct directive *d, const char *word)
 {
-	char *field = (char *)&r->scope->own + d->offset;
+	char *field = (char *)r->own + d->offset;
 	uintmax_t v = 0;
 	bool good;
 
@@ -76,7 +77,7 @@ static int set_number(struct reader *r, const struct directive *d, const char *w
 
 static int set_word(struct reader *r, const struct directive *d, const char *word)
 {
-	char *field = (char *)&r->scope->own + d->offset;
+	char *field = (char *)r->own + d->offset;
 	bool v;
 
 	switch (d->type) {
@@ -123,11 +124,12 @@ static void set_value(struct reader *r, const struct directive *d, size_t nwords
 
 	if (!counts(r, d))
 		return;
+	r->own = r->limit == NULL && d->id != D_NONE ? context_own(r->c, r->scope) : NULL;
 	rc = d->type == V_SPECIAL ? reader_call(r, d, nwords, words) : one_word(r, d, nwords, words);
 	if (rc != 0 || d->id == D_NONE || r->limit != NULL)
 		return;
-	if (r->scope->own.where[d->id].line == 0 || !d->many)
-		r->scope->own.where[d->id] = r->here;
+	if (r->own->where[d->id].line == 0 || !d->many)
+		r->own->where[d->id] = r->here;
 	r->set_in_global[d->id] = true;
 }
 

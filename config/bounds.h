@@ -20,6 +20,7 @@ enum {
 	CLIENT_NAME_SIZE = 128,      /* CLNT */
 	GROUPS_MAX_SENT = 4096,      /* supplementary groups of one session */
 	MSG_SIZE = 32768,            /* a message on the boundary */
+	GROUPS_BLOCK = 16384,        /* names of groups in one of them */
 	GLOB_DEPTH = 8,              /* components of a pattern that hold wildcards */
 	GLOB_STEPS = 100000,         /* comparison steps of one pattern and one name */
 	GLOB_MATCHES = 10000,        /* names one pattern may give */

@@ -31,30 +31,30 @@ static bool in_file(const char *path, const char *name)
 
 static void check_names(struct reader *r, const struct context *c)
 {
-	const struct origin *user = &c->own.where[D_USER], *group = &c->own.where[D_GROUP];
+	const struct origin *user = &c->own->where[D_USER], *group = &c->own->where[D_GROUP];
 	const struct passwd *pw;
 
 	if (user->line != 0) {
-		pw = getpwnam(c->own.user);
-		if (pw == NULL && !in_file(SETTING(c, D_AUTH_USER_FILE, auth_user_file).path, c->own.user))
-			(void)tell_at(r, CONFIG_ERROR, *user, "User", "%s: there is no such user", c->own.user);
+		pw = getpwnam(c->own->user);
+		if (pw == NULL && !in_file(SETTING(c, D_AUTH_USER_FILE, auth_user_file).path, c->own->user))
+			(void)tell_at(r, CONFIG_ERROR, *user, "User", "%s: there is no such user", c->own->user);
 		else if (pw != NULL && pw->pw_uid == 0 && c->kind == CTX_ANON)
 			(void)tell_at(r, CONFIG_ERROR, *user, "User", "%s: nobody is root without a password",
-			    c->own.user);
+			    c->own->user);
 	}
-	if (group->line != 0 && getgrnam(c->own.group) == NULL &&
-	    !in_file(SETTING(c, D_AUTH_GROUP_FILE, auth_group_file).path, c->own.group))
-		(void)tell_at(r, CONFIG_ERROR, *group, "Group", "%s: there is no such group", c->own.group);
-	if (c->own.where[D_ROOT_LOGIN].line != 0 && c->own.root_login)
-		(void)tell_at(r, CONFIG_WARNING, c->own.where[D_ROOT_LOGIN], "RootLogin",
+	if (group->line != 0 && getgrnam(c->own->group) == NULL &&
+	    !in_file(SETTING(c, D_AUTH_GROUP_FILE, auth_group_file).path, c->own->group))
+		(void)tell_at(r, CONFIG_ERROR, *group, "Group", "%s: there is no such group", c->own->group);
+	if (c->own->where[D_ROOT_LOGIN].line != 0 && c->own->root_login)
+		(void)tell_at(r, CONFIG_WARNING, c->own->where[D_ROOT_LOGIN], "RootLogin",
 		    "lets root log in");
 }
 
 static void check_auth_file(struct reader *r, const struct context *c, enum directive_id id,
     const char *name, const char *path)
 {
-	if (c->own.where[id].line != 0 && access(path, R_OK) != 0)
-		(void)tell_at(r, errno == EACCES ? CONFIG_WARNING : CONFIG_ERROR, c->own.where[id], name,
+	if (c->own->where[id].line != 0 && access(path, R_OK) != 0)
+		(void)tell_at(r, errno == EACCES ? CONFIG_WARNING : CONFIG_ERROR, c->own->where[id], name,
 		    "%s: %s", path, strerror(errno));
 }
 
@@ -130,6 +130,15 @@ static bool names_store(const struct limit *l)
 	return false;
 }
 
+static bool allows(const struct limit *l)
+{
+	const struct limit_rule *rule = l->rules;
+
+	while (rule != NULL && !rule->allow)
+		rule = rule->next;
+	return rule != NULL;
+}
+
 /* A drop box whose site is open around it (FAQ 5.3c, 5.3e). */
 static void check_drop_box(struct reader *r, const struct context *anon)
 {
@@ -138,12 +147,14 @@ static void check_drop_box(struct reader *r, const struct context *anon)
 		{ "RNFR", NULL, LIMIT_WRITE, false, false },
 	};
 
+	struct subject anybody = { .user = NULL };
+
 	for (const struct context *d = anon->directories; d != NULL; d = d->next) {
 		for (const struct limit *l = d->limits; l != NULL; l = l->next) {
-			if (!l->allow_all || !names_store(l))
+			if (!allows(l) || !names_store(l))
 				continue;
-			if (limit_check(anon, &verbs[0]).verdict != VERDICT_NOTHING &&
-			    limit_check(anon, &verbs[1]).verdict != VERDICT_NOTHING)
+			if (limit_check(anon, &verbs[0], &anybody, NULL).verdict != VERDICT_NOTHING &&
+			    limit_check(anon, &verbs[1], &anybody, NULL).verdict != VERDICT_NOTHING)
 				return;
 			(void)tell_at(r, CONFIG_WARNING, anon->where, "<Anonymous>",
 			    "%s allows STOR below (line %u), but nothing denies WRITE at its root: STOR, "
@@ -181,7 +192,7 @@ static void check_alias(struct reader *r, const struct user_alias *alias,
     const struct context *others)
 {
 	for (; others != NULL; others = others->next) {
-		for (const struct user_alias *o = others->own.user_alias; o != NULL; o = o->next) {
+		for (const struct user_alias *o = others->own->user_alias; o != NULL; o = o->next) {
 			if (strcmp(alias->alias, o->alias) == 0)
 				(void)tell_at(r, CONFIG_ERROR, alias->where, "UserAlias",
 				    "%s: leads to another <Anonymous> too (line %u)", alias->alias,
@@ -211,7 +222,7 @@ static unsigned port_of(const struct server *s)
 {
 	const struct context *c = settings_next(s->context, D_PORT);
 
-	return c != NULL ? c->own.port : UINT32_MAX;
+	return c != NULL ? c->own->port : UINT32_MAX;
 }
 
 static bool same_address(const struct server *a, const struct server *b)
@@ -228,7 +239,7 @@ static bool same_address(const struct server *a, const struct server *b)
 static void check_addresses(struct reader *r, const struct server *s)
 {
 	const char *who = s == &r->c->main ? "DefaultAddress" : "<VirtualHost>";
-	struct origin where = s == &r->c->main ? s->context->own.where[D_DEFAULT_ADDRESS] : s->where;
+	struct origin where = s == &r->c->main ? s->context->own->where[D_DEFAULT_ADDRESS] : s->where;
 	bool ipv6 = SETTING(r->c->main.context, D_USE_IPV6, use_ipv6), listed;
 
 	for (const char *const *name = s->names; name != NULL && *name != NULL; name++) {
@@ -267,8 +278,8 @@ static void check_server(struct reader *r, const struct server *s)
 
 	check_addresses(r, s);
 	check_names(r, c);
-	check_auth_file(r, c, D_AUTH_USER_FILE, "AuthUserFile", c->own.auth_user_file.path);
-	check_auth_file(r, c, D_AUTH_GROUP_FILE, "AuthGroupFile", c->own.auth_group_file.path);
+	check_auth_file(r, c, D_AUTH_USER_FILE, "AuthUserFile", c->own->auth_user_file.path);
+	check_auth_file(r, c, D_AUTH_GROUP_FILE, "AuthGroupFile", c->own->auth_group_file.path);
 	check_logins(r, c);
 	for (const struct context *d = c->directories; d != NULL; d = d->next)
 		check_link(r, d);
@@ -276,7 +287,7 @@ static void check_server(struct reader *r, const struct server *s)
 		if (told_already(r, s, a))
 			continue;
 		check_anonymous(r, c, a);
-		for (const struct user_alias *u = a->own.user_alias; u != NULL; u = u->next)
+		for (const struct user_alias *u = a->own->user_alias; u != NULL; u = u->next)
 			check_alias(r, u, a->next);
 	}
 }
@@ -287,21 +298,21 @@ void check_all(struct reader *r)
 	const struct server *by_default = NULL;
 
 	for (const struct server *s = &r->c->main; s != NULL; s = s->next) {
-		struct origin where = s->context->own.where[D_DEFAULT_SERVER];
+		struct origin where = s->context->own->where[D_DEFAULT_SERVER];
 
 		check_server(r, s);
-		if (where.line == 0 || !s->context->own.default_server)
+		if (where.line == 0 || !s->context->own->default_server)
 			continue;
 		if (by_default != NULL)
 			(void)tell_at(r, CONFIG_ERROR, where, "DefaultServer", "is on in line %u already",
-			    (unsigned)by_default->context->own.where[D_DEFAULT_SERVER].line);
+			    (unsigned)by_default->context->own->where[D_DEFAULT_SERVER].line);
 		else
 			by_default = s;
 	}
 	if (r->c->global != NULL) {
 		check_names(r, r->c->global);
 		check_auth_file(r, r->c->global, D_AUTH_USER_FILE, "AuthUserFile",
-		    r->c->global->own.auth_user_file.path);
+		    r->c->global->own->auth_user_file.path);
 	}
 	check_pam(r, main);
 	if (!r->c->override_off)

@@ -50,6 +50,8 @@ bool config_lookup(const char *name, const struct addr *local, bool *listed);
 struct context *config_server(struct config *c);
 /* Walk all servers that were built (-t: every one), main server first; NULL behind the last. */
 struct context *config_server_at(struct config *c, size_t i);
+/* The classes of peers, in the order of the file. */
+const struct class *config_classes(const struct config *c);
 /* The file's name of an origin. */
 const char *config_file(const struct config *c, struct origin where);
 /* Append "file:line". */

@@ -3,18 +3,19 @@
 
 #include "config/bounds.h"
 #include "config/config.h"
+#include "config/limit.h"
 #include "config/log.h"
+#include "config/pattern.h"
 #include "config/strbuf.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 
 const struct context *settings_next(const struct context *c, enum directive_id id)
 {
-	while (c != NULL && c->own.where[id].line == 0)
+	while (c != NULL && c->own->where[id].line == 0)
 		c = c->outer;
 	return c;
 }
@@ -22,7 +23,7 @@ const struct context *settings_next(const struct context *c, enum directive_id i
 const struct settings *settings_for(const struct context *c, enum directive_id id)
 {
 	c = settings_next(c, id);
-	return c != NULL ? &c->own : &settings_default;
+	return c != NULL ? c->own : &settings_default;
 }
 
 const struct context *context_anonymous(const struct context *server, unsigned index)
@@ -50,9 +51,9 @@ static enum match section_match(const struct context *d, const char *path, size_
 			return MATCH_UNDER;  /* "/" */
 		return len > n && path[n] == '/' && memcmp(d->host, path, n) == 0 ? MATCH_UNDER : MATCH_NO;
 	}
-	if (fnmatch(d->host, path, 0) == 0)
+	if (pattern_match(d->host, path, false))
 		return MATCH_UNDER;
-	return d->under != NULL && fnmatch(d->under, path, 0) == 0 ? MATCH_UNDER : MATCH_NO;
+	return d->under != NULL && pattern_match(d->under, path, false) ? MATCH_UNDER : MATCH_NO;
 }
 
 const struct context *context_for_path(const struct context *base, const char *path)
@@ -80,9 +81,9 @@ static bool restricts(const struct context *d)
 {
 	const struct limit *l = d->limits;
 
-	while (l != NULL && l->allow_all)
+	while (l != NULL && !limit_restricts(l))
 		l = l->next;
-	return l != NULL || d->own.where[D_DENY_ALL].line != 0;
+	return l != NULL || d->own->where[D_DENY_ALL].line != 0;
 }
 
 /* Whether `path` is what section `d` names, or a directory on the way there. */
@@ -91,7 +92,7 @@ static bool named_by(const struct context *d, const char *path, size_t len)
 	size_t n = d->host_len;
 
 	if (d->pattern) {
-		if (d->host[n - 1] != '*' && fnmatch(d->host, path, 0) == 0)
+		if (d->host[n - 1] != '*' && pattern_match(d->host, path, false))
 			return true;
 		n = strcspn(d->host, "*?[\\");
 		while (n > 0 && d->host[n] != '/')

@@ -8,14 +8,49 @@
  * <Directory> → the <Directory> it lies under (directives.md, 3.6) → its
  * <Anonymous> or server → <Global> → the built-in defaults.
  */
-enum context_kind { CTX_DEFAULTS, CTX_GLOBAL, CTX_SERVER, CTX_ANON, CTX_DIRECTORY };
+enum context_kind {
+	CTX_DEFAULTS, CTX_GLOBAL, CTX_SERVER, CTX_ANON, CTX_DIRECTORY,
+	CTX_CONDITION,               /* the body of an <IfUser> or its like, before it is merged */
+	CTX_FTPACCESS,               /* a .ftpaccess file */
+};
+
+/* What one line in a <Limit> goes by. */
+enum rule_kind { RULE_ALL, RULE_FROM, RULE_USER, RULE_GROUP, RULE_CLASS, RULE_FILTER };
+
+/* Allow…, Deny…: one line in a <Limit> (directives.md, 7 to 9). */
+struct limit_rule {
+	const struct limit_rule *next;       /* the next in the file */
+	enum rule_kind kind;
+	bool allow;
+	union {
+		const struct peer_item *from;    /* RULE_FROM */
+		struct expr expr;                /* RULE_USER, RULE_GROUP, RULE_CLASS */
+		struct filter filter;            /* RULE_FILTER: tried on the argument */
+	};
+	struct origin where;
+};
+
+enum ignore_hidden { IGNORE_UNSET, IGNORE_OFF, IGNORE_ON };
 
 /* One <Limit>: what it names, and what it says. */
 struct limit {
 	const struct limit *next;    /* examined next: the one before it in the file */
 	const char *const *names;    /* verbs, SITE_x and groups, upper case, NULL-terminated */
-	bool allow_all, deny_all;
-	struct origin where;
+	const struct limit_rule *rules;
+	bool deny_first;             /* Order deny,allow */
+	enum ignore_hidden ignore_hidden;
+	struct origin where, order;  /* order: of Order, line 0: none is written */
+};
+
+/* <IfClass>, <IfUser>, <IfGroup>, <IfAuthenticated>: a body that counts when the expression holds. */
+struct condition {
+	struct condition *next;      /* the next in the file */
+	const struct condition *around;      /* it stands inside this one, which must hold too; or NULL */
+	enum condition_kind { IF_CLASS, IF_USER, IF_GROUP, IF_AUTHENTICATED } kind;
+	struct expr expr;
+	struct context *body;
+	unsigned index;              /* its number in the server, from 0; set by server_finish */
+	bool merged;                 /* it holds, and is part of the server already */
 };
 
 struct context {
@@ -23,10 +58,11 @@ struct context {
 	const char *path;            /* CTX_DIRECTORY, CTX_ANON: as written, without a trailing slash */
 	struct origin where;
 	const struct context *outer;
-	struct settings own;
+	const struct settings *own;  /* never NULL: settings_unset where nothing is set */
 	const struct limit *limits;          /* later in the file first */
 	struct context *directories;         /* of this level, later in the file first; */
 	struct context *anonymous;           /* nested ones hang under their parent's list */
+	struct condition *conditions;        /* CTX_SERVER, CTX_GLOBAL: not merged yet, in file order */
 	struct context *next;                /* in the list that this one is in */
 	const char *host;            /* CTX_DIRECTORY: context_resolve's path; NULL: matches none */
 	const char *under;           /* of a pattern: what matches below it, or NULL */
@@ -48,7 +84,7 @@ const struct settings *settings_for(const struct context *c, enum directive_id i
  * contexts, a server's own before <Global>'s. The first of `c` and what is outside it that
  * holds some, or NULL; `c` may be NULL. So all of them, in the order they count:
  *	for (c = settings_next(c, id); c != NULL; c = settings_next(c->outer, id))
- *		for (rule = c->own.default_root; rule != NULL; rule = rule->next)
+ *		for (rule = c->own->default_root; rule != NULL; rule = rule->next)
  */
 const struct context *settings_next(const struct context *c, enum directive_id id);
 

@@ -5,6 +5,8 @@
 
 #include <syslog.h>
 
+const struct settings settings_unset;
+
 const struct settings settings_default = {
 	.server_name = "FTP server",
 	.ident = IDENT_DEFAULT,

@@ -7,10 +7,13 @@
 /* The contexts a directive may stand in (directives.md, part 1: S V G A D L). */
 enum {
 	IN_SERVER = 1, IN_VHOST = 2, IN_GLOBAL = 4, IN_ANON = 8, IN_DIR = 16, IN_LIMIT = 32,
+	IN_CLASS = 64,
+	IN_FTPACCESS = 128,          /* a .ftpaccess file */
 	IN_SVG = IN_SERVER | IN_VHOST | IN_GLOBAL,
 	IN_SVGA = IN_SVG | IN_ANON,
 	IN_SVGAD = IN_SVGA | IN_DIR,
-	IN_ANY = IN_SVGAD | IN_LIMIT,
+	IN_SVGADF = IN_SVGAD | IN_FTPACCESS,
+	IN_ANY = IN_SVGADF | IN_LIMIT,
 };
 
 /*

@@ -8,5 +8,7 @@
  * session's groups (or its one user or class). An empty expression holds.
  */
 bool expr_holds(const struct expr *e, const char *const *names, size_t n);
+/* Whether nothing is asked for: it was not written. */
+bool expr_empty(const struct expr *e);
 
 #endif

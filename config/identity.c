@@ -17,14 +17,14 @@ int read_anon_reject(struct reader *r, const struct directive *d, size_t nwords,
 	if (nwords == 3 && strcasecmp(words[2], "NC") != 0)
 		return tell_error(r, d->name, "%s: only NC may stand behind the expression", words[2]);
 	negated = words[1][0] == '!';
-	r->scope->own.anon_reject_passwords.negated = negated;
+	r->own->anon_reject_passwords.negated = negated;
 	return filter_compile(r, d, words[1] + negated, nwords == 3,
-	    &r->scope->own.anon_reject_passwords.re);
+	    &r->own->anon_reject_passwords.re);
 }
 
 int read_auth_file_options(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
-	struct settings *own = &r->scope->own;
+	struct settings *own = r->own;
 
 	if (!words_fit(r, d, nwords, 1, 2))
 		return -EINVAL;
@@ -86,7 +86,7 @@ int read_auth_file(struct reader *r, const struct directive *d, size_t nwords, c
 			return -EINVAL;
 	}
 	f.path = config_strdup(r->c, words[1]);
-	*(users ? &r->scope->own.auth_user_file : &r->scope->own.auth_group_file) = f;
+	*(users ? &r->own->auth_user_file : &r->own->auth_group_file) = f;
 	return 0;
 }
 
@@ -121,7 +121,7 @@ static int auth_source(struct reader *r, const struct directive *d, char *word,
 
 int read_auth_order(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
-	struct settings *own = &r->scope->own;
+	struct settings *own = r->own;
 	struct auth_order o = { .written = true };
 	bool again = own->where[D_AUTH_ORDER].line != 0 && own->auth_order.written;
 	STRBUF(place, TEXT_SIZE);
@@ -147,7 +147,7 @@ int read_auth_order(struct reader *r, const struct directive *d, size_t nwords, 
 /* The old way to say whether PAM's refusal is final: a default order with or without the mark. */
 int read_pam_authoritative(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
-	struct settings *own = &r->scope->own;
+	struct settings *own = r->own;
 	struct auth_order o = settings_default.auth_order;
 	bool on;
 
@@ -171,9 +171,9 @@ int read_auth_pam(struct reader *r, const struct directive *d, size_t nwords, ch
 {
 	if (!words_fit(r, d, nwords, 1, 1))
 		return -EINVAL;
-	if (!parse_bool(words[1], &r->scope->own.auth_pam))
+	if (!parse_bool(words[1], &r->own->auth_pam))
 		return tell_error(r, d->name, "%s: on or off is expected", words[1]);
-	if (r->scope->own.auth_pam && !module_present("mod_auth_pam.c"))
+	if (r->own->auth_pam && !module_present("mod_auth_pam.c"))
 		return tell_error(r, d->name, "this program was built without PAM");
 	return 0;
 }
@@ -185,7 +185,7 @@ int read_pam_config(struct reader *r, const struct directive *d, size_t nwords, 
 		return -EINVAL;
 	if (words[1][0] == '\0' || strchr(words[1], '/') != NULL || strlen(words[1]) >= NAME_SIZE)
 		return tell_error(r, d->name, "%s: no name of a PAM service", words[1]);
-	r->scope->own.auth_pam_config = config_strdup(r->c, words[1]);
+	r->own->auth_pam_config = config_strdup(r->c, words[1]);
 	return 0;
 }
 
@@ -195,7 +195,7 @@ int read_pam_options(struct reader *r, const struct directive *d, size_t nwords,
 		return -EINVAL;
 	if (strcasecmp(words[1], "NoTTY") != 0)
 		return tell_error(r, d->name, "%s: no such option", words[1]);
-	r->scope->own.auth_pam_no_tty = true;
+	r->own->auth_pam_no_tty = true;
 	return 0;
 }
 
@@ -209,44 +209,7 @@ int read_login_attempts(struct reader *r, const struct directive *d, size_t nwor
 		return tell_error(r, d->name, "%s: none or a number above 0 is expected", words[1]);
 	if (v == 0 || v > LOGIN_ATTEMPTS_MAX)
 		tell_note(r, d->name, "a session ends after %d attempts all the same", LOGIN_ATTEMPTS_MAX);
-	r->scope->own.max_login_attempts = (unsigned)v;
-	return 0;
-}
-
-/* The words of a group expression, `[AND|OR] a,!b c`; AND unless it says otherwise. */
-static int group_expr(struct reader *r, const struct directive *d, size_t n, char **words,
-    struct expr *e)
-{
-	struct expr_item *items;
-	size_t room = n;
-
-	e->all = true;
-	if (n > 1 && (strcasecmp(words[0], "AND") == 0 || strcasecmp(words[0], "OR") == 0)) {
-		e->all = strcasecmp(words[0], "AND") == 0;
-		words++;
-		n--;
-	} else if (n > 1 && strcasecmp(words[0], "regex") == 0) {
-		return tell_error(r, d->name, "regex for groups is not implemented yet");
-	}
-	for (size_t i = 0; i < n; i++) {
-		for (const char *p = words[i]; *p; p++)
-			room += *p == ',';
-	}
-	items = config_alloc(r->c, (room + 1) * sizeof *items);
-	for (size_t i = 0; i < n; i++) {
-		for (char *p = words[i], *next; p != NULL; p = next) {
-			struct expr_item *item = &items[e->n++];
-
-			next = strchr(p, ',');
-			if (next != NULL)
-				*next++ = '\0';
-			item->negated = *p == '!';
-			item->name = config_strdup(r->c, p + item->negated);
-			if (*item->name == '\0')
-				return tell_error(r, d->name, "an empty name in the group expression");
-		}
-	}
-	e->items = items;
+	r->own->max_login_attempts = (unsigned)v;
 	return 0;
 }
 
@@ -254,7 +217,7 @@ static int group_expr(struct reader *r, const struct directive *d, size_t n, cha
 int read_path_rule(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
 	const struct path_rule **end = (const struct path_rule **)(void *)
-	    ((char *)&r->scope->own + d->offset);
+	    ((char *)r->own + d->offset);
 	struct path_rule *rule;
 
 	if (!words_fit(r, d, nwords, 1, WORDS_MAX))
@@ -266,7 +229,7 @@ int read_path_rule(struct reader *r, const struct directive *d, size_t nwords, c
 	rule = config_alloc(r->c, sizeof *rule);
 	rule->path = config_strdup(r->c, words[1]);
 	rule->where = r->here;
-	if (group_expr(r, d, nwords - 2, words + 2, &rule->groups) != 0)
+	if (expr_read(r, d, nwords - 2, words + 2, true, &rule->groups) != 0)
 		return -EINVAL;
 	while (*end != NULL)
 		end = (const struct path_rule **)(void *)&(*end)->next;
@@ -276,7 +239,7 @@ int read_path_rule(struct reader *r, const struct directive *d, size_t nwords, c
 
 int read_user_alias(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
-	const struct user_alias **end = &r->scope->own.user_alias;
+	const struct user_alias **end = &r->own->user_alias;
 	struct user_alias *alias;
 
 	if (!words_fit(r, d, nwords, 2, 2))
@@ -293,7 +256,7 @@ int read_user_alias(struct reader *r, const struct directive *d, size_t nwords, 
 
 int read_user_password(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
-	const struct user_password **end = &r->scope->own.user_password;
+	const struct user_password **end = &r->own->user_password;
 	struct user_password *password;
 
 	if (!words_fit(r, d, nwords, 2, 2))

@@ -1,6 +1,9 @@
 /* <Limit>: which section decides about a command, and about a login. */
 #include "config/limit.h"
 
+#include "config/expr.h"
+#include "config/peer.h"
+
 #include <string.h>
 
 static const char *const group_names[] = {
@@ -41,25 +44,98 @@ const char *limit_doubt(const char *name)
 	return in_words(asked, name) ? NULL : "no command of this server";
 }
 
-/* What one section says (directives.md, 7.2: the order allow,deny). */
-static enum verdict limit_says(const struct limit *l)
+bool limit_restricts(const struct limit *l)
 {
-	return l->allow_all ? VERDICT_ALLOW : l->deny_all ? VERDICT_DENY : VERDICT_NOTHING;
+	bool deny = l->deny_first, all = false;
+
+	for (const struct limit_rule *r = l->rules; r != NULL; r = r->next) {
+		deny = deny || !r->allow;
+		all = all || (r->allow && r->kind == RULE_ALL);
+	}
+	/* where Allow counts first, an AllowAll leaves nothing to the others */
+	return deny && (l->deny_first || !all);
+}
+
+/* Whether the line matches who asks. Users and groups are decided at login (directives.md, 9.4). */
+static bool rule_holds(const struct limit_rule *rule, struct subject *who, const char *arg)
+{
+	const char *const *names;
+	const char *one;
+	size_t n;
+
+	switch (rule->kind) {
+	case RULE_ALL:
+		return true;
+	case RULE_FROM:
+		return peer_list_holds(rule->from, who);
+	case RULE_FILTER:
+		return arg != NULL && *arg != '\0' && regexec(rule->filter.regex, arg, 0, NULL, 0) == 0;
+	case RULE_CLASS:
+		one = subject_class(who);
+		return expr_holds(&rule->expr, &one, one != NULL);
+	case RULE_USER:
+		return who->user == NULL ? rule->allow : expr_holds(&rule->expr, &who->user, 1);
+	case RULE_GROUP:
+		if (who->user == NULL)
+			return rule->allow;
+		names = subject_groups(who, &n);
+		return expr_holds(&rule->expr, names, n);
+	}
+	return false;
+}
+
+/* The first Allow or Deny line that holds. */
+static const struct limit_rule *first_rule(const struct limit *l, bool allow, struct subject *who,
+    const char *arg)
+{
+	const struct limit_rule *r = l->rules;
+
+	while (r != NULL && (r->allow != allow || !rule_holds(r, who, arg)))
+		r = r->next;
+	return r;
+}
+
+/* What one section says (directives.md, 7.2), and the line that said it. */
+static enum verdict limit_says(const struct limit *l, struct subject *who, const char *arg,
+    struct origin *rule)
+{
+	const struct limit_rule *r = first_rule(l, !l->deny_first, who, arg);
+
+	if (r == NULL)
+		r = first_rule(l, l->deny_first, who, arg);
+	*rule = r != NULL ? r->where : (struct origin){ .line = 0 };
+	if (r == NULL)
+		return l->deny_first ? VERDICT_DENY : VERDICT_NOTHING;
+	return r->allow ? VERDICT_ALLOW : VERDICT_DENY;
+}
+
+/* One question to the chain of sections. */
+struct question {
+	const struct limit_verb *verb;
+	struct subject *who;
+	const char *arg;
+	struct decision *out;
+};
+
+/* The name by which the section covers the verb, or NULL. */
+static const char *covers(const struct limit *l, const char *name, const char *alias)
+{
+	return in_list(l->names, name) || (alias != NULL && in_list(l->names, alias)) ? name : NULL;
 }
 
 /* One pass of 6.2, 6.3: the first explicit word about `name` or `alias`, from the inside out. */
-static bool limit_pass(const struct context *c, const char *name, const char *alias,
-    struct decision *out)
+static bool limit_pass(const struct context *c, const struct question *q, const char *name,
+    const char *alias)
 {
 	for (; c != NULL; c = c->outer) {
 		for (const struct limit *l = c->limits; l != NULL; l = l->next) {
-			if (limit_says(l) == VERDICT_NOTHING)
+			struct origin rule;
+			enum verdict v;
+
+			if (covers(l, name, alias) == NULL ||
+			    (v = limit_says(l, q->who, q->arg, &rule)) == VERDICT_NOTHING)
 				continue;
-			if (!in_list(l->names, name)) {
-				if (alias == NULL || !in_list(l->names, alias))
-					continue;
-			}
-			*out = (struct decision){ limit_says(l), c, l->where, name };
+			*q->out = (struct decision){ v, c, l->where, name, rule };
 			return true;
 		}
 	}
@@ -70,60 +146,99 @@ static bool limit_pass(const struct context *c, const char *name, const char *al
 static bool section_denies(const struct context *c, struct decision *out)
 {
 	for (; c != NULL; c = c->outer) {
-		if (c->own.where[D_ALLOW_ALL].line != 0)
+		struct origin deny = c->own->where[D_DENY_ALL];
+
+		if (c->own->where[D_ALLOW_ALL].line != 0)
 			return false;
-		if (c->own.where[D_DENY_ALL].line != 0) {
-			*out = (struct decision){ VERDICT_DENY, c, c->own.where[D_DENY_ALL], "DenyAll" };
+		if (deny.line != 0) {
+			*out = (struct decision){ VERDICT_DENY, c, deny, "DenyAll", deny };
 			return true;
 		}
 	}
 	return false;
 }
 
-struct decision limit_check(const struct context *c, const struct limit_verb *verb)
+struct decision limit_check(const struct context *c, const struct limit_verb *verb,
+    struct subject *who, const char *arg)
 {
 	struct decision d = { .verdict = VERDICT_NOTHING };
+	const struct question q = { verb, who, arg, &d };
 
 	if (verb->unchecked)
 		return d;
 	if (!verb->own_name_only && section_denies(c, &d))
 		return d;
-	if (limit_pass(c, verb->name, verb->alias, &d))
+	if (limit_pass(c, &q, verb->name, verb->alias))
 		return d;
-	if (strncmp(verb->name, "SITE_", 5) == 0 && limit_pass(c, "SITE", NULL, &d))
+	if (strncmp(verb->name, "SITE_", 5) == 0 && limit_pass(c, &q, "SITE", NULL))
 		return d;
-	if (verb->group != LIMIT_NONE && limit_pass(c, group_names[verb->group], NULL, &d))
+	if (verb->group != LIMIT_NONE && limit_pass(c, &q, group_names[verb->group], NULL))
 		return d;
 	if (!verb->own_name_only)
-		(void)limit_pass(c, "ALL", NULL, &d);
+		(void)limit_pass(c, &q, "ALL", NULL);
 	return d;
+}
+
+/* The innermost word about IgnoreHidden under this name. */
+static enum ignore_hidden ignore_pass(const struct context *c, const char *name, const char *alias,
+    struct origin *where)
+{
+	for (; c != NULL; c = c->outer) {
+		for (const struct limit *l = c->limits; l != NULL; l = l->next) {
+			if (l->ignore_hidden == IGNORE_UNSET || covers(l, name, alias) == NULL)
+				continue;
+			if (where != NULL)
+				*where = l->where;
+			return l->ignore_hidden;
+		}
+	}
+	return IGNORE_UNSET;
+}
+
+bool limit_ignores_hidden(const struct context *c, const struct limit_verb *verb,
+    struct origin *where)
+{
+	enum ignore_hidden found;
+
+	if (verb->unchecked)
+		return false;
+	found = ignore_pass(c, verb->name, verb->alias, where);
+	if (found == IGNORE_UNSET && strncmp(verb->name, "SITE_", 5) == 0)
+		found = ignore_pass(c, "SITE", NULL, where);
+	if (found == IGNORE_UNSET && verb->group != LIMIT_NONE)
+		found = ignore_pass(c, group_names[verb->group], NULL, where);
+	if (found == IGNORE_UNSET && !verb->own_name_only)
+		found = ignore_pass(c, "ALL", NULL, where);
+	return found == IGNORE_ON;
 }
 
 /* The first <Limit LOGIN> of `c` alone, or also outside it, that says `wanted`. */
 static bool login_says(const struct context *c, bool outer, enum verdict wanted,
-    struct decision *why)
+    struct subject *who, struct decision *why)
 {
 	for (; c != NULL; c = outer ? c->outer : NULL) {
 		for (const struct limit *l = c->limits; l != NULL; l = l->next) {
-			if (limit_says(l) != wanted || !in_list(l->names, "LOGIN"))
+			struct origin rule;
+
+			if (!in_list(l->names, "LOGIN") || limit_says(l, who, NULL, &rule) != wanted)
 				continue;
-			*why = (struct decision){ wanted, c, l->where, "LOGIN" };
+			*why = (struct decision){ wanted, c, l->where, "LOGIN", rule };
 			return true;
 		}
 	}
 	return false;
 }
 
-bool limit_login_possible(const struct context *server, struct decision *why)
+bool limit_login_possible(const struct context *server, struct subject *who, struct decision *why)
 {
 	struct decision denied;
 
 	*why = (struct decision){ .verdict = VERDICT_NOTHING };
-	if (login_says(server, true, VERDICT_ALLOW, why) ||
-	    !login_says(server, true, VERDICT_DENY, &denied))
+	if (login_says(server, true, VERDICT_ALLOW, who, why) ||
+	    !login_says(server, true, VERDICT_DENY, who, &denied))
 		return true;
 	for (const struct context *a = server->anonymous; a != NULL; a = a->next) {
-		if (login_says(a, false, VERDICT_ALLOW, why))
+		if (login_says(a, false, VERDICT_ALLOW, who, why))
 			return true;
 	}
 	*why = denied;
@@ -131,16 +246,16 @@ bool limit_login_possible(const struct context *server, struct decision *why)
 }
 
 bool limit_login_allowed(const struct context *server, const struct context *anon,
-    struct decision *why)
+    struct subject *who, struct decision *why)
 {
 	struct decision denied;
 
 	*why = (struct decision){ .verdict = VERDICT_NOTHING };
-	if (anon != NULL && login_says(anon, false, VERDICT_DENY, why))
+	if (anon != NULL && login_says(anon, false, VERDICT_DENY, who, why))
 		return false;
-	if (!login_says(server, true, VERDICT_DENY, &denied))
+	if (!login_says(server, true, VERDICT_DENY, who, &denied))
 		return true;
-	if (anon != NULL && login_says(anon, false, VERDICT_ALLOW, why))
+	if (anon != NULL && login_says(anon, false, VERDICT_ALLOW, who, why))
 		return true;
 	*why = denied;
 	return false;

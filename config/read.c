@@ -260,7 +260,7 @@ static void read_tree(struct reader *r, int file)
 }
 
 /* Everything but the first file's absence is told with its line. */
-static void read_from(struct reader *r)
+static void read_all_of(struct reader *r)
 {
 	struct config *c = r->c;
 	int file = file_load(r, r->src->path, false, NULL);
@@ -288,7 +288,8 @@ struct config *config_read(const struct config_source *src)
 	c->plain = plain;
 	c->secret.secret = true;
 	c->entries_end = &c->entries;
-	read_from(&r);
+	c->classes_end = &c->classes;
+	read_all_of(&r);
 	if (r.errors == 0)
 		return c;
 	config_free(c);

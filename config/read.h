@@ -76,6 +76,8 @@ struct config {
 	struct server *last_server;
 	struct server *chosen;
 	struct context *global;      /* NULL: no <Global> */
+	struct class *classes, **classes_end;
+	unsigned nconditions;
 	struct entry *entries, **entries_end;
 };
 
@@ -94,6 +96,8 @@ struct frame {
 	unsigned in;
 	struct context *scope;
 	struct limit *limit;
+	struct class *class;
+	const struct condition *condition;
 	struct server *server;
 };
 
@@ -115,7 +119,10 @@ struct reader {
 	enum read_mode mode;
 	unsigned in;                 /* one IN_ bit: where the next directive stands */
 	struct context *scope;       /* whose settings it changes */
+	struct settings *own;        /* its settings, while a directive sets one */
 	struct limit *limit;         /* the <Limit> it is in, or NULL */
+	struct class *class;         /* the <Class> it is in, or NULL */
+	const struct condition *condition;   /* the <IfUser> or its like that it is in, or NULL */
 	struct server *server;
 	bool set_in_global[DIRECTIVES];      /* in this <Global>: a later one may set it again */
 	struct frame frames[CONFIG_DEPTH];
@@ -162,6 +169,8 @@ void section_open(struct reader *r, const char *name, enum read_mode mode);
 void section_close(struct reader *r, const char *name);
 void section_pop(struct reader *r);
 struct context *context_new(struct reader *r, enum context_kind kind, const char *path);
+/* What a context sets, to be changed. */
+struct settings *context_own(struct config *c, struct context *context);
 
 /* assign.c: one line that is no section, where it may stand and what it sets. */
 void directive_apply(struct reader *r, const struct directive *d, size_t nwords, char **words);

@@ -20,7 +20,7 @@ void section_open(struct reader *r, const char *name, enum read_mode mode)
 	}
 	f = &r->frames[r->depth++];
 	*f = (struct frame){ .where = r->here, .mode = r->mode, .in = r->in, .scope = r->scope,
-	    .limit = r->limit, .server = r->server };
+	    .limit = r->limit, .class = r->class, .condition = r->condition, .server = r->server };
 	memcpy(f->name, name, strnlen(name, sizeof f->name - 1));
 	r->mode = mode;
 }
@@ -33,6 +33,8 @@ void section_pop(struct reader *r)
 	r->in = f->in;
 	r->scope = f->scope;
 	r->limit = f->limit;
+	r->class = f->class;
+	r->condition = f->condition;
 	r->server = f->server;
 }
 
@@ -61,6 +63,7 @@ struct context *context_new(struct reader *r, enum context_kind kind, const char
 	struct context *c = config_alloc(r->c, sizeof *c);
 
 	c->kind = kind;
+	c->own = &settings_unset;
 	c->path = path;
 	c->where = r->here;
 	if (kind == CTX_ANON || kind == CTX_DIRECTORY) {
@@ -71,6 +74,13 @@ struct context *context_new(struct reader *r, enum context_kind kind, const char
 		*list = c;
 	}
 	return c;
+}
+
+struct settings *context_own(struct config *c, struct context *context)
+{
+	if (context->own == &settings_unset)
+		context->own = config_alloc(c, sizeof *context->own);
+	return (struct settings *)(uintptr_t)context->own;
 }
 
 static bool one_argument(struct reader *r, const struct directive *d, size_t nwords)

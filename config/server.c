@@ -1,6 +1,7 @@
 /* Which server a connection is for, and what a server takes over from <Global> and the main one. */
 #include "config/read.h"
 
+#include "config/condition.h"
 #include "config/io.h"
 #include "config/strbuf.h"
 #include "config/value.h"
@@ -41,7 +42,7 @@ void server_note(struct reader *r, const struct directive *d, size_t nwords, cha
 /* What the choice looks at, of a server that is built. */
 static void note_built(struct server *s)
 {
-	const struct settings *own = &s->context->own;
+	const struct settings *own = s->context->own;
 
 	s->has_port = own->where[D_PORT].line != 0;
 	s->port = own->port;
@@ -56,15 +57,15 @@ void server_note_main(struct reader *r)
 		if (s->context != NULL)
 			note_built(s);
 	}
-	main->names = main->context->own.default_address;
+	main->names = main->context->own->default_address;
 }
 
 enum port_match { PORT_OTHER, PORT_ANY, PORT_EQUAL };
 
 static enum port_match server_port(const struct config *c, const struct server *s, unsigned port)
 {
-	bool global = !s->has_port && c->global != NULL && c->global->own.where[D_PORT].line != 0;
-	unsigned own = global ? c->global->own.port : s->port;
+	bool global = !s->has_port && c->global != NULL && c->global->own->where[D_PORT].line != 0;
+	unsigned own = global ? c->global->own->port : s->port;
 
 	if (!s->has_port && !global)
 		return PORT_ANY;
@@ -309,14 +310,14 @@ static void adopt(struct config *c, struct context *outer, struct context **list
 static void settle_auth_order(struct reader *r, struct context *server)
 {
 	const struct context *global = server->outer;
-	struct settings *own = &server->own;
+	const struct settings *own = server->own;
 
 	if (global == NULL || own->where[D_AUTH_ORDER].line == 0 || own->auth_order.written ||
-	    global->own.where[D_AUTH_ORDER].line == 0 || !global->own.auth_order.written)
+	    global->own->where[D_AUTH_ORDER].line == 0 || !global->own->auth_order.written)
 		return;
 	(void)tell_at(r, CONFIG_WARNING, own->where[D_AUTH_PAM_AUTHORITATIVE], "AuthPAMAuthoritative",
 	    "has no effect beside the AuthOrder of <Global>; mark PAM with * there");
-	own->where[D_AUTH_ORDER].line = 0;
+	context_own(r->c, server)->where[D_AUTH_ORDER].line = 0;
 }
 
 void server_finish(struct reader *r, struct server *s)
@@ -331,9 +332,13 @@ void server_finish(struct reader *r, struct server *s)
 		adopt(r->c, server, &server->anonymous, r->c->global->anonymous);
 		settle_auth_order(r, server);
 	}
-	if (server->own.where[D_SERVER_NAME].line == 0) {    /* the one value that is taken over */
-		server->own.server_name = main->own.server_name;
-		server->own.where[D_SERVER_NAME] = main->own.where[D_SERVER_NAME];
+	conditions_number(r->c, server);
+	if (server->own->where[D_SERVER_NAME].line == 0 && main->own->where[D_SERVER_NAME].line != 0) {
+		/* the one value that is taken over */
+		struct settings *own = context_own(r->c, server);
+
+		own->server_name = main->own->server_name;
+		own->where[D_SERVER_NAME] = main->own->where[D_SERVER_NAME];
 	}
 	for (struct context *a = server->anonymous; a != NULL; a = a->next)
 		a->index = ++index;
@@ -342,6 +347,11 @@ void server_finish(struct reader *r, struct server *s)
 struct context *config_server(struct config *c)
 {
 	return c->chosen != NULL ? c->chosen->context : NULL;
+}
+
+const struct class *config_classes(const struct config *c)
+{
+	return c->classes;
 }
 
 struct context *config_server_at(struct config *c, size_t i)

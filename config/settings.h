@@ -13,8 +13,12 @@ struct origin {
 	uint32_t file : 10, line : 22;
 };
 
-/* A user, group or class expression: `!a,b` with its connective (directives.md, 9). */
+/*
+ * A user, group or class expression: `!a,b` with its connective, or a regular expression that is
+ * tried on every name (directives.md, 9).
+ */
 struct expr {
+	const regex_t *regex;        /* NULL: the items */
 	bool all;                    /* AND: every item must hold; else one suffices */
 	size_t n;
 	const struct expr_item {
@@ -27,7 +31,7 @@ struct expr {
 struct path_rule {
 	const struct path_rule *next;
 	const char *path;
-	struct expr groups;          /* n == 0: everybody */
+	struct expr groups;          /* an empty one: everybody */
 	struct origin where;
 };
 
@@ -166,5 +170,7 @@ struct settings {
 
 /* What holds where nobody set anything (directives.md, part 1; DESIGN.md where it differs). */
 extern const struct settings settings_default;
+/* Nothing is set: what a context holds until something is. */
+extern const struct settings settings_unset;
 
 #endif

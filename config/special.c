@@ -2,6 +2,7 @@
 #include "config/special.h"
 
 #include "config/read.h"
+#include "config/rule.h"
 #include "config/strbuf.h"
 #include "config/value.h"
 
@@ -24,21 +25,6 @@ bool words_fit(struct reader *r, const struct directive *d, size_t nwords, size_
 	return false;
 }
 
-/* AllowAll, DenyAll: of a <Limit>, or of a section for every command. */
-int read_all(struct reader *r, const struct directive *d, size_t nwords, char **words)
-{
-	bool allow = d->id == D_ALLOW_ALL;
-
-	(void)words;
-	if (!words_fit(r, d, nwords, 0, 0))
-		return -EINVAL;
-	if (r->limit != NULL)
-		*(allow ? &r->limit->allow_all : &r->limit->deny_all) = true;
-	else
-		*(allow ? &r->scope->own.allow_all : &r->scope->own.deny_all) = true;
-	return 0;
-}
-
 int read_allow_override(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
 	bool on;
@@ -57,7 +43,7 @@ int read_allow_foreign(struct reader *r, const struct directive *d, size_t nword
 {
 	if (!words_fit(r, d, nwords, 1, 1))
 		return -EINVAL;
-	if (!parse_bool(words[1], &r->scope->own.allow_foreign_address))
+	if (!parse_bool(words[1], &r->own->allow_foreign_address))
 		return tell_error(r, d->name, "%s: classes are not implemented yet; on or off is expected",
 		    words[1]);
 	return 0;
@@ -81,12 +67,12 @@ int filter_compile(struct reader *r, const struct directive *d, const char *text
 
 int read_filter(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
-	struct filter *f = (struct filter *)(void *)((char *)&r->scope->own + d->offset);
+	struct filter *f;
 
 	if (!words_fit(r, d, nwords, 1, 2))
 		return -EINVAL;
-	if (r->limit != NULL)
-		return tell_error(r, d->name, "inside <Limit> is not implemented yet");
+	f = r->limit != NULL ? &rule_add(r, RULE_FILTER, d->id == D_ALLOW_FILTER)->filter :
+	    (struct filter *)(void *)((char *)r->own + d->offset);
 	if (nwords == 3 && strcasecmp(words[2], "NC") != 0)
 		return tell_error(r, d->name, "%s: only NC may stand behind the expression", words[2]);
 	return filter_compile(r, d, words[1], nwords == 3, f);
@@ -101,7 +87,7 @@ int read_default_address(struct reader *r, const struct directive *d, size_t nwo
 	list = config_alloc(r->c, nwords * sizeof *list);
 	for (size_t i = 1; i < nwords; i++)
 		list[i - 1] = config_strdup(r->c, words[i]);
-	r->scope->own.default_address = list;
+	r->own->default_address = list;
 	return 0;
 }
 
@@ -109,8 +95,8 @@ int read_transfer_mode(struct reader *r, const struct directive *d, size_t nword
 {
 	if (!words_fit(r, d, nwords, 1, 1))
 		return -EINVAL;
-	r->scope->own.default_transfer_binary = strcasecmp(words[1], "binary") == 0;
-	if (!r->scope->own.default_transfer_binary && strcasecmp(words[1], "ascii") != 0)
+	r->own->default_transfer_binary = strcasecmp(words[1], "binary") == 0;
+	if (!r->own->default_transfer_binary && strcasecmp(words[1], "ascii") != 0)
 		return tell_error(r, d->name, "%s: ascii or binary is expected", words[1]);
 	return 0;
 }
@@ -124,11 +110,11 @@ int read_dir_fake(struct reader *r, const struct directive *d, size_t nwords, ch
 	if (!parse_bool(words[1], &on) || (!on && nwords == 3))
 		return tell_error(r, d->name, "off, or on with a name, is expected");
 	if (d->id == D_DIR_FAKE_USER) {
-		r->scope->own.dir_fake_user.on = on;
-		r->scope->own.dir_fake_user.name = nwords == 3 ? config_strdup(r->c, words[2]) : "ftp";
+		r->own->dir_fake_user.on = on;
+		r->own->dir_fake_user.name = nwords == 3 ? config_strdup(r->c, words[2]) : "ftp";
 	} else {
-		r->scope->own.dir_fake_group.on = on;
-		r->scope->own.dir_fake_group.name = nwords == 3 ? config_strdup(r->c, words[2]) : "ftp";
+		r->own->dir_fake_group.on = on;
+		r->own->dir_fake_group.name = nwords == 3 ? config_strdup(r->c, words[2]) : "ftp";
 	}
 	return 0;
 }
@@ -141,8 +127,8 @@ int read_display_chdir(struct reader *r, const struct directive *d, size_t nword
 		return -EINVAL;
 	if (nwords == 3 && !parse_bool(words[2], &once))
 		return tell_error(r, d->name, "%s: on or off is expected", words[2]);
-	r->scope->own.display_chdir.name = config_strdup(r->c, words[1]);
-	r->scope->own.display_chdir.once = once;
+	r->own->display_chdir.name = config_strdup(r->c, words[1]);
+	r->own->display_chdir.once = once;
 	return 0;
 }
 
@@ -150,7 +136,7 @@ int read_display_chdir(struct reader *r, const struct directive *d, size_t nword
 int read_env(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
 	bool set = strcasecmp(d->name, "SetEnv") == 0;
-	const struct env_rule **end = &r->scope->own.env;
+	const struct env_rule **end = &r->own->env;
 	struct env_rule *rule;
 
 	if (!words_fit(r, d, nwords, 1, set ? 2 : 1))
@@ -176,7 +162,7 @@ int read_hidden_stores(struct reader *r, const struct directive *d, size_t nword
 		return -EINVAL;
 	if (nwords == 2 && parse_bool(words[1], &on)) {
 		h.on = on;
-		r->scope->own.hidden_stores = h;
+		r->own->hidden_stores = h;
 		return 0;
 	}
 	for (size_t i = 1; i < nwords; i++) {
@@ -189,7 +175,7 @@ int read_hidden_stores(struct reader *r, const struct directive *d, size_t nword
 		h.suffix = config_strdup(r->c, words[2]);
 	if (*h.prefix == '\0' && *h.suffix == '\0')
 		return tell_error(r, d->name, "a temporary name must differ from the real one");
-	r->scope->own.hidden_stores = h;
+	r->own->hidden_stores = h;
 	return 0;
 }
 
@@ -265,7 +251,7 @@ int read_list_options(struct reader *r, const struct directive *d, size_t nwords
 			return -EINVAL;
 		i += (size_t)took;
 	}
-	r->scope->own.list_options = o;
+	r->own->list_options = o;
 	return 0;
 }
 
@@ -282,7 +268,7 @@ int read_load_module(struct reader *r, const struct directive *d, size_t nwords,
 
 int read_log(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
-	const char **field = (const char **)(void *)((char *)&r->scope->own + d->offset);
+	const char **field = (const char **)(void *)((char *)r->own + d->offset);
 	bool off;
 
 	if (!words_fit(r, d, nwords, 1, 1))
@@ -315,14 +301,14 @@ int read_passive_ports(struct reader *r, const struct directive *d, size_t nword
 	    !parse_uint(words[2], 10, 1024, 65535, &max) || min >= max)
 		return tell_error(r, d->name, "%s %s: two ports from 1024 to 65535, the lower first, are "
 		    "expected", words[1], words[2]);
-	r->scope->own.passive_ports.min = (unsigned)min;
-	r->scope->own.passive_ports.max = (unsigned)max;
+	r->own->passive_ports.min = (unsigned)min;
+	r->own->passive_ports.max = (unsigned)max;
 	return 0;
 }
 
 int read_server_ident(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
-	struct settings *own = &r->scope->own;
+	struct settings *own = r->own;
 	bool on;
 
 	if (!words_fit(r, d, nwords, 1, 2))
@@ -352,7 +338,7 @@ int read_unique_prefix(struct reader *r, const struct directive *d, size_t nword
 	if (strchr(words[1], '/') != NULL || strlen(words[1]) > NAME_SIZE / 4)
 		return tell_error(r, d->name, "%s: the beginning of a name, without a slash, is expected",
 		    words[1]);
-	r->scope->own.store_unique_prefix = config_strdup(r->c, words[1]);
+	r->own->store_unique_prefix = config_strdup(r->c, words[1]);
 	return 0;
 }
 
@@ -385,7 +371,7 @@ int read_syslog_facility(struct reader *r, const struct directive *d, size_t nwo
 
 	if (!words_fit(r, d, nwords, 1, 1))
 		return -EINVAL;
-	if (!find_name(facilities, LEN(facilities), words[1], &r->scope->own.syslog_facility))
+	if (!find_name(facilities, LEN(facilities), words[1], &r->own->syslog_facility))
 		return tell_error(r, d->name, "%s: no facility of syslog", words[1]);
 	return 0;
 }
@@ -407,12 +393,12 @@ int read_syslog_level(struct reader *r, const struct directive *d, size_t nwords
 {
 	if (!words_fit(r, d, nwords, 1, 1))
 		return -EINVAL;
-	return level_of(r, d, words[1], &r->scope->own.syslog_level);
+	return level_of(r, d, words[1], &r->own->syslog_level);
 }
 
 int read_tcp_levels(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
-	struct settings *own = &r->scope->own;
+	struct settings *own = r->own;
 
 	if (!words_fit(r, d, nwords, 2, 2) ||
 	    level_of(r, d, words[1], &own->tcp_access_syslog_levels.allow) != 0)
@@ -422,7 +408,7 @@ int read_tcp_levels(struct reader *r, const struct directive *d, size_t nwords, 
 
 int read_tcp_files(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
-	struct settings *own = &r->scope->own;
+	struct settings *own = r->own;
 
 	if (!words_fit(r, d, nwords, 2, 2))
 		return -EINVAL;
@@ -443,7 +429,7 @@ int read_transfer_options(struct reader *r, const struct directive *d, size_t nw
 		return -EINVAL;
 	for (size_t i = 1; i < nwords; i++) {
 		if (strcasecmp(words[i], "IgnoreASCII") == 0)
-			r->scope->own.ignore_ascii = true;
+			r->own->ignore_ascii = true;
 		else if (strcasecmp(words[i], "AllowSymlinkUpload") == 0)
 			return tell_error(r, d->name, "%s is not implemented yet", words[i]);
 		else
@@ -462,8 +448,8 @@ int read_umask(struct reader *r, const struct directive *d, size_t nwords, char 
 		if (!parse_uint(words[i], 8, 0, 0777, &mask[i - 1]))
 			return tell_error(r, d->name, "%s: not an octal number from 0 to 0777", words[i]);
 	}
-	r->scope->own.umask.file = (mode_t)mask[0];
-	r->scope->own.umask.dir = (mode_t)mask[nwords - 2];
+	r->own->umask.file = (mode_t)mask[0];
+	r->own->umask.dir = (mode_t)mask[nwords - 2];
 	return 0;
 }
 
@@ -475,7 +461,7 @@ int read_use_sendfile(struct reader *r, const struct directive *d, size_t nwords
 
 	if (!words_fit(r, d, nwords, 1, 2))
 		return -EINVAL;
-	if (nwords == 2 && parse_bool(words[1], &r->scope->own.use_sendfile))
+	if (nwords == 2 && parse_bool(words[1], &r->own->use_sendfile))
 		return 0;
 	strbuf_add(&text, words[1]);
 	strbuf_add(&text, nwords == 3 ? words[2] : "");
@@ -487,7 +473,7 @@ int read_use_sendfile(struct reader *r, const struct directive *d, size_t nwords
 		return tell_error(r, d->name, "%s: on, off, a size or a percentage is expected", words[1]);
 	}
 	tell_note(r, d->name, "the same as on: the kernel chooses how much one call moves");
-	r->scope->own.use_sendfile = true;
+	r->own->use_sendfile = true;
 	return 0;
 }
 

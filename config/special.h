@@ -12,13 +12,13 @@ struct reader;
  * -EINVAL, having told the reader why.
  */
 #define READERS(X) \
-	X(open_anonymous) X(open_directory) X(open_global) X(open_if) X(open_limit) \
-	X(open_virtualhost) X(read_all) X(read_allow_foreign) X(read_allow_override) \
+	X(open_anonymous) X(open_class) X(open_condition) X(open_directory) X(open_global) X(open_if) \
+	X(open_limit) X(open_virtualhost) X(read_all) X(read_allow) X(read_allow_foreign) X(read_allow_override) \
 	X(read_anon_reject) X(read_auth_file) X(read_auth_file_options) X(read_auth_order) \
 	X(read_auth_pam) X(read_default_address) X(read_define) X(read_dir_fake) \
-	X(read_display_chdir) X(read_env) X(read_filter) X(read_hidden_stores) \
-	X(read_include) X(read_include_options) X(read_list_options) X(read_load_module) \
-	X(read_log) X(read_login_attempts) X(read_not_offered) X(read_old_rate) \
+	X(read_display_chdir) X(read_env) X(read_expr_rule) X(read_filter) X(read_from) \
+	X(read_hidden_stores) X(read_ignore_hidden) X(read_include) X(read_include_options) X(read_list_options) X(read_load_module) \
+	X(read_log) X(read_order) X(read_satisfy) X(read_login_attempts) X(read_not_offered) X(read_old_rate) \
 	X(read_pam_authoritative) X(read_pam_config) X(read_pam_options) \
 	X(read_passive_ports) X(read_path_rule) X(read_server_ident) X(read_server_type) \
 	X(read_syslog_facility) X(read_syslog_level) X(read_tcp_files) X(read_tcp_levels) \
@@ -37,6 +37,12 @@ READERS(AS_PROTOTYPE)
 /* Compile `text` into `f` (POSIX extended; `icase`: the NC flag), or tell why not. */
 int filter_compile(struct reader *r, const struct directive *d, const char *text, bool icase,
     struct filter *f);
+/*
+ * Read an expression, `[AND|OR] a,!b c` or `regex R`; `all`: what the connective is unless it is
+ * written. No words make one that is empty.
+ */
+int expr_read(struct reader *r, const struct directive *d, size_t n, char **words, bool all,
+    struct expr *out);
 /* False, and told, unless there are at least `min` and at most `max` words behind the name. */
 bool words_fit(struct reader *r, const struct directive *d, size_t nwords, size_t min, size_t max);
 

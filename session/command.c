@@ -215,6 +215,8 @@ static void log_decision(const struct session *s, const struct command *c, const
 		strbuf_add(&where, " at ");
 		config_where(s->start.config, why->where, &where);
 	}
+	if (why->rule.line != 0 && why->rule.line != why->where.line)
+		strbuf_addf(&where, ", line %u", (unsigned)why->rule.line);
 	log_debug(5, "%s %s: %s%s", c->limit.name, path, allowed ? "allowed" : "denied",
 	    why->name == NULL ? ", no rule" : where.buf);
 }
@@ -227,7 +229,7 @@ static bool limits_pass(struct session *s, const struct command *c)
 
 	if (c->limit.unchecked)
 		return true;
-	why = limit_check(s->base, &c->limit);
+	why = limit_check(s->base, &c->limit, &s->who, s->access.arg);
 	allowed = why.verdict != VERDICT_DENY;
 	log_decision(s, c, "(no path)", allowed, &why);
 	return allowed;
@@ -326,11 +328,13 @@ void command_dispatch(struct session *s, char *text, size_t len)
 		if (*arg == ' ')
 			arg++;
 		announce(s, c, arg);
+		s->access.arg = (c->flags & CMD_SECRET) ? NULL : arg;
 		if ((c->flags & CMD_SECRET) || filters_pass(s->base, arg))
 			command_run(s, c, arg);
 		else
 			reply(s, 550, "%.*s%s: Forbidden argument.", CUT(arg));
 		settle(s, c);
+		s->access.arg = NULL;
 		if (c->flags & CMD_SECRET)
 			explicit_bzero(text, len);
 	}

@@ -9,10 +9,10 @@
 #include <strings.h>
 
 /* Whether a command may be shown: it does something, and <Limit> does not deny it to everybody. */
-static bool offered(const struct session *s, const struct command *c)
+static bool offered(struct session *s, const struct command *c)
 {
 	return !(c->flags & CMD_REFUSED) &&
-	    (c->limit.unchecked || limit_check(s->base, &c->limit).verdict != VERDICT_DENY);
+	    (c->limit.unchecked || limit_check(s->base, &c->limit, &s->who, NULL).verdict != VERDICT_DENY);
 }
 
 void cmd_feat(struct session *s, const struct command *c, const char *arg)

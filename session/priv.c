@@ -219,6 +219,55 @@ const char *priv_name(struct session *s, bool group, uint32_t id)
 	return slot->name;
 }
 
+const char *priv_peer(void *session)
+{
+	struct session *s = session;
+	char name[NAME_SIZE];
+
+	msg_start(&s->msg, PRIV_PEER);
+	tell(s);
+	answer(s, PRIV_TEXT);
+	msg_get_str(&s->msg, name, sizeof name);
+	check(&s->msg);
+	return *name != '\0' ? config_strdup(s->start.config, name) : NULL;
+}
+
+/* One block of names, taken to the end of the list. Returns how many there are in all. */
+static uint32_t take_groups(struct session *s, const char **names, size_t *n)
+{
+	char *block = config_alloc(s->start.config, GROUPS_BLOCK), *end;
+	uint32_t total;
+	size_t len;
+
+	msg_start(&s->msg, PRIV_GROUPS);
+	msg_put_u32(&s->msg, (uint32_t)*n);
+	tell(s);
+	answer(s, PRIV_GROUP_NAMES);
+	total = msg_get_u32(&s->msg);
+	len = msg_get_bytes(&s->msg, block, GROUPS_BLOCK);
+	check(&s->msg);
+	if (total > GROUPS_MAX_SENT || (len > 0 && block[len - 1] != '\0'))
+		fatal("from the monitor: malformed names of groups");
+	for (end = block + len; block < end && *n < GROUPS_MAX_SENT; block += strlen(block) + 1)
+		names[(*n)++] = block;
+	return total;
+}
+
+const char *const *priv_groups(void *session, size_t *n)
+{
+	struct session *s = session;
+	const char **names = config_alloc(s->start.config, GROUPS_MAX_SENT * sizeof *names);
+	size_t before;
+	uint32_t total;
+
+	*n = 0;
+	do {
+		before = *n;
+		total = take_groups(s, names, n);
+	} while (*n < total && *n > before);
+	return names;
+}
+
 void priv_transfer(struct session *s, const struct transfer_record *t)
 {
 	if (!s->id.wants_records)

@@ -40,6 +40,9 @@ void priv_await_go(struct session *s, struct handover *h);
 int priv_active(struct session *s, const struct addr *target);
 /* The name of a uid or gid, or its number; from a cache. Good until the next call. */
 const char *priv_name(struct session *s, bool group, uint32_t id);
+/* For session->who: the peer's name (NULL: none), the names of the user's groups. */
+const char *priv_peer(void *session);
+const char *const *priv_groups(void *session, size_t *n);
 /* A line for the transfer log; nothing is sent where nobody wants it. */
 void priv_transfer(struct session *s, const struct transfer_record *t);
 /* What the session does now, for ps. */

@@ -54,6 +54,8 @@ static struct session *begin(const struct session_start *start)
 	log_to_monitor(priv_log, s);
 	take_signals();
 	s->base = start->server;
+	s->who = (struct subject){ .peer = start->peer, .classes = config_classes(start->config),
+	    .find_name = priv_peer, .find_groups = priv_groups, .arg = s };
 	line_init(&s->line, SETTING(s->base, D_COMMAND_BUFFER_SIZE, command_buffer_size));
 	s->ascii = !SETTING(s->base, D_DEFAULT_TRANSFER_MODE, default_transfer_binary);
 	s->utf8 = true;
@@ -206,7 +208,9 @@ _Noreturn void session_second(const struct session_start *start, const struct id
 	err = root_init(&s->root, root_fd, config_strdup(start->config, jail));
 	if (err < 0)
 		priv_failed(s, err == -ENOSYS ? "this kernel has no openat2" : strerror(-err));
-	s->access = (struct access){ .base = s->base, .root = &s->root, .jailed = jail[0] != '\0' };
+	s->who.user = s->id.account;
+	s->access = (struct access){ .base = s->base, .root = &s->root, .jailed = jail[0] != '\0',
+	    .who = &s->who };
 	(void)snprintf(s->cwd, sizeof s->cwd, "%s", start_dir);
 	s->home = config_strdup(start->config, start_dir);
 	err = root_host_path(&s->root, s->cwd, &host);

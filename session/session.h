@@ -36,6 +36,7 @@ struct session {
 		bool wants_records;
 		char typed[USER_SIZE], account[USER_SIZE];
 	} id;
+	struct subject who;          /* whom the rules are asked about */
 	struct root root;
 	struct access access;
 	const char *home;            /* the start directory, canonical: what "~" means */

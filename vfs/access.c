@@ -67,17 +67,17 @@ struct access_answer access_check(const struct access *a, const struct limit_ver
 	if (path != NULL)
 		answer.context = access_context(a, path);
 	if (!verb->unchecked)
-		answer.why = limit_check(answer.context, verb);
+		answer.why = limit_check(answer.context, verb, a->who, a->arg);
 	if (answer.why.verdict != VERDICT_DENY && changes && path != NULL) {
 		if (in_system_files(a, path))
 			answer.why = (struct decision){ VERDICT_DENY, a->base,
 			    SETTING(a->base, D_RLIMIT_CHROOT, where)[D_RLIMIT_CHROOT],
-			    "RLimitChroot" };
+			    "RLimitChroot", { .line = 0 } };
 		else if (foreign_rules(a, path))
 			answer.why = (struct decision){ .verdict = VERDICT_DENY,
 			    .context = answer.context, .name = ".ftpaccess" };
 		else if ((bound = bound_name(a, verb, path)) != NULL)
-			answer.why = (struct decision){ VERDICT_DENY, bound, bound->where, "<Directory>" };
+			answer.why = (struct decision){ VERDICT_DENY, bound, bound->where, "<Directory>", { .line = 0 } };
 	}
 	answer.allowed = answer.why.verdict != VERDICT_DENY;
 	return answer;

@@ -12,11 +12,14 @@ struct access {
 	const struct context *base;  /* the <Anonymous> of the session, or its server */
 	struct root *root;           /* NULL before login */
 	bool jailed;
+	struct subject *who;
+	const char *arg;             /* of the command that runs, for filters in <Limit>; NULL: none */
 };
 
 /* What access_check found: the section that rules over the path, and who decided. */
 struct access_answer {
 	bool allowed;
+	bool missing;                /* not allowed, and to be answered as if nothing had the name */
 	const struct context *context;   /* ask it for settings of this path */
 	struct decision why;
 };

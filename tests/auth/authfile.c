@@ -112,6 +112,7 @@ static void passwords(void **state)
 /* A server with these two files, in a directory of their own. */
 struct site {
 	char dir[64], passwd[96], group[96];
+	struct settings own;
 	struct context server;
 	struct monitor m;
 };
@@ -138,9 +139,10 @@ static int setup(void **state)
 	(void)snprintf(s->passwd, sizeof s->passwd, "%s/passwd", s->dir);
 	(void)snprintf(s->group, sizeof s->group, "%s/group", s->dir);
 	s->server.kind = CTX_SERVER;
-	s->server.own.where[D_AUTH_USER_FILE].line = s->server.own.where[D_AUTH_GROUP_FILE].line = 1;
-	s->server.own.auth_user_file.path = s->passwd;
-	s->server.own.auth_group_file.path = s->group;
+	s->server.own = &s->own;
+	s->own.where[D_AUTH_USER_FILE].line = s->own.where[D_AUTH_GROUP_FILE].line = 1;
+	s->own.auth_user_file.path = s->passwd;
+	s->own.auth_group_file.path = s->group;
 	s->m.server = &s->server;
 	*state = s;
 	return 0;
@@ -177,7 +179,7 @@ static void the_first_line_wins(void **state)
 static void filters(void **state)
 {
 	struct site *s = *state;
-	struct auth_file *f = &s->server.own.auth_user_file;
+	struct auth_file *f = &s->own.auth_user_file;
 	struct account acc;
 	regex_t re;
 
@@ -212,8 +214,8 @@ static void files_that_others_can_touch(void **state)
 	assert_true(file_account(&s->m, "alice", &acc));
 	assert_int_equal(chmod(s->dir, 0777), 0);
 	assert_false(file_account(&s->m, "alice", &acc));
-	s->server.own.where[D_AUTH_FILE_OPTIONS].line = 1;
-	s->server.own.auth_file_insecure_perms = true;
+	s->own.where[D_AUTH_FILE_OPTIONS].line = 1;
+	s->own.auth_file_insecure_perms = true;
 	assert_true(file_account(&s->m, "alice", &acc));
 }
 
@@ -222,8 +224,8 @@ static void syntaxcheck_wants_every_line_right(void **state)
 	struct site *s = *state;
 	struct account acc;
 
-	s->server.own.where[D_AUTH_FILE_OPTIONS].line = 1;
-	s->server.own.auth_file_syntax_check = true;
+	s->own.where[D_AUTH_FILE_OPTIONS].line = 1;
+	s->own.auth_file_syntax_check = true;
 	write_file(s->passwd, "alice:x:7:8::/:/s\nbad\n", 0600);
 	assert_false(file_account(&s->m, "alice", &acc));
 	write_file(s->passwd, "alice:x:7:8::/:/s\n# good\n", 0600);

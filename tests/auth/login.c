@@ -15,6 +15,7 @@
 /* A server with two <Anonymous>; `later` stands later in the file and is first in the list. */
 struct tree {
 	struct context server, later, earlier;
+	struct settings own[3];      /* theirs */
 	struct user_alias alias[4];
 	const struct context *unusable;
 };
@@ -23,19 +24,24 @@ static void plant(struct tree *t)
 {
 	*t = (struct tree){ .server = { .kind = CTX_SERVER }, .later = { .kind = CTX_ANON, .index = 2 },
 		.earlier = { .kind = CTX_ANON, .index = 1 } };
+	t->server.own = &t->own[0];
+	t->later.own = &t->own[1];
+	t->earlier.own = &t->own[2];
 	t->server.anonymous = &t->later;
 	t->later.next = &t->earlier;
 	t->later.outer = t->earlier.outer = &t->server;
-	t->later.own.user = "late";
-	t->earlier.own.user = "early";
-	t->later.own.where[D_USER].line = t->earlier.own.where[D_USER].line = 1;
+	t->own[1].user = "late";
+	t->own[2].user = "early";
+	t->own[1].where[D_USER].line = t->own[2].where[D_USER].line = 1;
 }
 
 static void add_alias(struct tree *t, struct context *c, size_t n, const char *alias, const char *real)
 {
-	t->alias[n] = (struct user_alias){ c->own.user_alias, alias, real, { 0, 0 } };
-	c->own.user_alias = &t->alias[n];
-	c->own.where[D_USER_ALIAS].line = 1;
+	struct settings *own = &t->own[c == &t->server ? 0 : c == &t->later ? 1 : 2];
+
+	t->alias[n] = (struct user_alias){ own->user_alias, alias, real, { 0, 0 } };
+	own->user_alias = &t->alias[n];
+	own->where[D_USER_ALIAS].line = 1;
 }
 
 static bool usable(void *arg, const struct context *block)
@@ -115,8 +121,8 @@ static void aliases_only_in_a_block(void **state)
 	(void)state;
 	plant(&t);
 	add_alias(&t, &t.later, 0, "ftp", "late");
-	t.later.own.auth_alias_only = true;
-	t.later.own.where[D_AUTH_ALIAS_ONLY].line = 1;
+	t.own[1].auth_alias_only = true;
+	t.own[1].where[D_AUTH_ALIAS_ONLY].line = 1;
 	assert_ptr_equal(look(&t, "ftp").anonymous, &t.later);
 	assert_null(look(&t, "late").anonymous);
 	assert_false(look(&t, "late").refused);
@@ -131,8 +137,8 @@ static void aliases_only_in_the_server(void **state)
 	(void)state;
 	plant(&t);
 	add_alias(&t, &t.server, 0, "al", "alice");
-	t.server.own.auth_alias_only = true;
-	t.server.own.where[D_AUTH_ALIAS_ONLY].line = 1;
+	t.own[0].auth_alias_only = true;
+	t.own[0].where[D_AUTH_ALIAS_ONLY].line = 1;
 	assert_false(look(&t, "al").refused);
 	assert_true(look(&t, "alice").refused);
 	assert_true(look(&t, "early").refused);
@@ -158,7 +164,7 @@ static void lists(void **state)
 
 static bool expands(const struct account *acc, const char *path, const char *to)
 {
-	struct context server = { .kind = CTX_SERVER };
+	struct context server = { .kind = CTX_SERVER, .own = &settings_unset };
 	const struct monitor m = { .server = &server };
 	STRBUF(out, PATHNAME_SIZE);
 

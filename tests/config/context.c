@@ -204,7 +204,7 @@ static void global_is_merged(void **state)
 	assert_int_equal(SETTING(s, D_UMASK, umask.file), 005);     /* the later <Global>, its first line */
 	assert_int_equal(SETTING(v, D_UMASK, umask.file), 007);
 	for (d = settings_next(s, D_DEFAULT_ROOT); d != NULL; d = settings_next(d->outer, D_DEFAULT_ROOT)) {
-		for (const struct path_rule *r = d->own.default_root; r != NULL; r = r->next)
+		for (const struct path_rule *r = d->own->default_root; r != NULL; r = r->next)
 			assert_string_equal(r->path, want[n++]);
 	}
 	assert_int_equal(n, 3);

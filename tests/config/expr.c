@@ -38,7 +38,7 @@ static const struct path_rule *rules(struct given *g, const char *text)
 	struct config *c = given(g, text);
 
 	assert_non_null(c);
-	return config_server(c)->own.default_root;
+	return config_server(c)->own->default_root;
 }
 
 static void test_faq_5_12b_group_expressions_are_read(void **state)
@@ -69,7 +69,7 @@ static void nonsense_is_an_error(void **state)
 	struct given g = { .dir = "" };
 
 	(void)state;
-	assert_null(given(&g, "DefaultRoot ~ users,,staff\nDefaultRoot ~ !\nDefaultRoot ~ regex ^a\n"
+	assert_null(given(&g, "DefaultRoot ~ users,,staff\nDefaultRoot ~ !\nDefaultRoot ~ regex (\n"
 	    "DefaultRoot ~ ,\n"));
 	assert_int_equal(g.errors, 4);
 	given_end(&g);

@@ -20,12 +20,13 @@ static char ask(const char *text, const char *path, const struct limit_verb *ver
 	static const struct context_names names = { .user = "alice", .home = "/home/alice" };
 	struct given g = { .dir = "" };
 	struct config *c = given(&g, text);
+	struct subject alice = { .user = "alice" };
 	struct decision d;
 
 	if (c == NULL)
 		fail_msg("%s", g.told);
 	context_resolve(c, config_server(c), &names);
-	d = limit_check(context_for_path(config_server(c), path), verb);
+	d = limit_check(context_for_path(config_server(c), path), verb, &alice, NULL);
 	assert_int_equal(d.verdict == VERDICT_NOTHING, d.where.line == 0);
 	given_end(&g);
 	return " +-"[d.verdict];
@@ -113,6 +114,81 @@ static void global_comes_behind_the_server(void **state)
 	assert_int_equal(ask("<Global>\n" LIMIT("STOR", "DenyAll") "</Global>\n", "/f", &stor), '-');
 }
 
+/* One section in the main server, asked for STOR of "arg": '+', '-' or ' ' (directives.md, 7 to 9). */
+static char says(const char *rules, const char *user, const char *address)
+{
+	static const char *const groups[] = { "users", "staff" };
+	static const struct context_names names = { .user = "alice", .home = "/home/alice" };
+	struct given g = { .dir = "" };
+	struct subject who = { .user = user, .has_groups = true, .groups = groups, .ngroups = 2 };
+	STRBUF(text, 2048);
+	struct config *c;
+	struct decision d;
+
+	strbuf_addf(&text, "<Class in>\nFrom 10.1.\n</Class>\n<Limit STOR>\n%s\n</Limit>\n", rules);
+	c = given(&g, text.buf);
+	if (c == NULL)
+		fail_msg("%s", g.told);
+	assert_true(addr_parse(&who.peer, address));
+	who.classes = config_classes(c);
+	context_resolve(c, config_server(c), &names);
+	d = limit_check(config_server(c), &stor, &who, "arg");
+	given_end(&g);
+	return " +-"[d.verdict];
+}
+
+static void order_and_rules(void **state)
+{
+	static const struct { const char *rules, *user, *address; char want; } t[] = {
+		{ "DenyUser alice\nAllowAll", "alice", "::1", '+' },
+		{ "Order deny,allow\nDenyUser alice\nAllowAll", "alice", "::1", '-' },
+		{ "AllowAll\nDenyAll", "alice", "::1", '+' },
+		{ "Order deny, allow\nAllowUser bob", "alice", "::1", '-' },
+		{ "Order deny,allow\nAllowUser bob", "bob", "::1", '+' },
+		{ "AllowUser bob", "alice", "::1", ' ' }, { "DenyUser !alice", "bob", "::1", '-' },
+		{ "DenyUser !alice", "alice", "::1", ' ' }, { "AllowUser al,bob", "bob", "::1", '+' },
+		{ "AllowUser AND alice,!bob", "alice", "::1", '+' }, { "DenyUser regex ^al", "alice", "::1", '-' },
+		{ "AllowGroup staff,users", "alice", "::1", '+' }, { "AllowGroup staff,x", "alice", "::1", ' ' },
+		{ "AllowGroup OR staff,x", "alice", "::1", '+' }, { "DenyGroup !anonftp", "alice", "::1", '-' },
+		{ "DenyGroup regex ^st", "alice", "::1", '-' },
+		{ "AllowUser bob", NULL, "::1", '+' }, { "DenyUser bob", NULL, "::1", ' ' },
+		{ "Order deny,allow\nAllow from none", "alice", "::1", '-' },
+		{ "Deny from none", "alice", "::1", ' ' }, { "Deny from 10.1.1. !10.1.1.5", "a", "10.1.1.7", '-' },
+		{ "Deny from 10.1.1. !10.1.1.5", "a", "10.1.1.5", ' ' },
+		{ "Deny from 10.1.1. !10.1.1.5", "a", "10.2.2.2", ' ' },
+		{ "Deny from !10.0.0.1", "a", "10.0.0.2", '-' }, { "Deny !10.0.0.1", "a", "10.0.0.1", ' ' },
+		{ "Allow 10.2.\nAllow from 10.3.", "a", "10.3.1.1", '+' },
+		{ "AllowClass in", "a", "10.1.1.1", '+' }, { "DenyClass !in", "a", "10.2.1.1", '-' },
+		{ "DenyClass !in", "a", "10.1.1.1", ' ' },
+		{ "AllowFilter ^ar", "a", "::1", '+' }, { "DenyFilter g$", "a", "::1", '-' },
+		{ "DenyFilter x", "a", "::1", ' ' },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		if (says(t[i].rules, t[i].user, t[i].address) != t[i].want)
+			fail_msg("%s: %s from %s", t[i].rules, t[i].user, t[i].address);
+	}
+}
+
+static void the_line_that_decided(void **state)
+{
+	struct given g = { .dir = "" };
+	struct subject who = { .user = "alice" };
+	struct config *c = given(&g, "<Limit STOR>\nOrder deny,allow\nDenyUser bob\nAllowUser alice\n</Limit>\n");
+	struct decision d;
+
+	(void)state;
+	d = limit_check(config_server(c), &stor, &who, NULL);
+	assert_int_equal(d.where.line, 1);
+	assert_int_equal(d.rule.line, 4);
+	who.user = "carol";
+	d = limit_check(config_server(c), &stor, &who, NULL);
+	assert_int_equal(d.verdict, VERDICT_DENY);
+	assert_int_equal(d.rule.line, 0);    /* Order says it */
+	given_end(&g);
+}
+
 #define ANON(in) "<Anonymous /srv/ftp>\nUser nobody\n" in "</Anonymous>\n"
 #define LOGIN(say) LIMIT("LOGIN", say)
 
@@ -121,6 +197,7 @@ static void login(const char *text, const char *want)
 {
 	struct given g = { .dir = "" };
 	struct config *c = given(&g, text);
+	struct subject stranger = { .user = NULL }, alice = { .user = "alice" };
 	const struct context *s, *anon;
 	struct decision d;
 	char got[4] = "???";
@@ -128,13 +205,13 @@ static void login(const char *text, const char *want)
 	if (c == NULL)
 		fail_msg("%s", g.told);
 	s = config_server(c);
-	got[0] = limit_login_possible(s, &d) ? '+' : '-';
+	got[0] = limit_login_possible(s, &stranger, &d) ? '+' : '-';
 	assert_int_equal(got[0] == '-', d.verdict == VERDICT_DENY);
-	got[1] = limit_login_allowed(s, NULL, &d) ? '+' : '-';
+	got[1] = limit_login_allowed(s, NULL, &alice, &d) ? '+' : '-';
 	assert_int_equal(got[1] == '-', d.verdict == VERDICT_DENY && d.where.line != 0);
 	anon = context_anonymous(s, 1);
 	if (anon != NULL)
-		got[2] = limit_login_allowed(s, anon, &d) ? '+' : '-';
+		got[2] = limit_login_allowed(s, anon, &alice, &d) ? '+' : '-';
 	assert_string_equal(got, want);
 	given_end(&g);
 }
@@ -199,7 +276,8 @@ int main(void)
 		cmocka_unit_test(test_faq_4_7c_data_verbs_need_their_own_name),
 		cmocka_unit_test(x_forms_are_named_too), cmocka_unit_test(test_faq_5_17b_site_names),
 		cmocka_unit_test(a_section_denies_all), cmocka_unit_test(global_comes_behind_the_server),
-		cmocka_unit_test(logins), cmocka_unit_test(doubtful_names_are_told),
+		cmocka_unit_test(logins), cmocka_unit_test(order_and_rules),
+		cmocka_unit_test(the_line_that_decided), cmocka_unit_test(doubtful_names_are_told),
 		cmocka_unit_test(the_commands_are_known),
 	};
 

@@ -167,7 +167,7 @@ static void hosts_may_stand_in_included_files(void **state)
 	assert_non_null(c);
 	assert_string_equal(SETTING(config_server(c), D_SERVER_NAME, server_name), "a");
 	assert_int_equal(SETTING(config_server(c), D_PORT, port), 2001);
-	assert_string_equal(config_file(c, config_server(c)->own.where[D_PORT]) + strlen(g.dir), "/port.conf");
+	assert_string_equal(config_file(c, config_server(c)->own->where[D_PORT]) + strlen(g.dir), "/port.conf");
 	/* a section ends in the file that opened it */
 	strbuf_reset(&text);
 	strbuf_addf(&text, "Include %s/hosts.conf\n</VirtualHost>\n", g.dir);

@@ -31,7 +31,8 @@ static int user(void **state)
 	assert_non_null(mkdtemp(directory));
 	fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	assert_int_equal(root_init(&f->s->root, fd, directory), 0);
-	f->s->access = (struct access){ .base = &f->server, .root = &f->s->root };
+	f->s->access = (struct access){ .base = &f->server, .root = &f->s->root,
+	    .who = &f->s->who };
 	f->s->logged_in = true;
 	memcpy(f->s->cwd, "/", 2);
 	f->s->home = "/";
@@ -217,8 +218,8 @@ static void a_password_is_wiped_and_not_filtered(void **state)
 
 	(void)state;
 	assert_int_equal(regcomp(&digits, "^[0-9]*$", REG_EXTENDED | REG_NOSUB), 0);
-	f->server.own.allow_filter = (struct filter){ &digits, "^[0-9]*$" };
-	f->server.own.where[D_ALLOW_FILTER].line = 1;
+	f->own.allow_filter = (struct filter){ &digits, "^[0-9]*$" };
+	f->own.where[D_ALLOW_FILTER].line = 1;
 	command_dispatch(f->s, line, strlen(line));
 	assert_memory_equal(fixture_read(f), "503 ", 4);
 	for (size_t i = 0; i < sizeof line; i++)
@@ -229,13 +230,15 @@ static void a_password_is_wiped_and_not_filtered(void **state)
 	regfree(&digits);
 }
 
+static const struct limit_rule deny_all = { .kind = RULE_ALL };
+
 /* directives.md, 6.6 */
 static void limits_without_a_path(void **state)
 {
 	static const char *const all[] = { "ALL", NULL };
 	static const char *const own[] = { "PORT", "PASV", "EPRT", "EPSV", "OPTS", NULL };
-	const struct limit by_name = { NULL, own, false, true, { 0, 2 } };
-	const struct limit limit = { &by_name, all, false, true, { 0, 1 } };
+	const struct limit by_name = { .next = NULL, .names = own, .rules = &deny_all, .where = { 0, 2 } };
+	const struct limit limit = { .next = &by_name, .names = all, .rules = &deny_all, .where = { 0, 1 } };
 
 	(void)state;
 	f->server.limits = &limit;
@@ -303,8 +306,8 @@ static void directories(void **state)
 	expect("RMD a\"b", "550 ");
 	expect("RMD /", "550 ");
 	expect("CWD a\rb", "501 ");
-	f->server.own.umask.dir = 077;
-	f->server.own.where[D_UMASK].line = 1;
+	f->own.umask.dir = 077;
+	f->own.where[D_UMASK].line = 1;
 	expect("MKD mine", "257 ");
 	{
 		struct stat st;
@@ -317,7 +320,8 @@ static void directories(void **state)
 /* A <Directory>'s filter holds for what is named in it, from wherever. */
 static void filters_of_a_directory(void **state)
 {
-	struct context inside = { .kind = CTX_DIRECTORY, .outer = &f->server };
+	struct settings own = settings_unset;
+	struct context inside = { .kind = CTX_DIRECTORY, .outer = &f->server, .own = &own };
 	char host[64];
 	regex_t letters;
 
@@ -326,8 +330,8 @@ static void filters_of_a_directory(void **state)
 	(void)snprintf(host, sizeof host, "%s/d", directory);
 	inside.path = inside.host = host;
 	inside.host_len = strlen(host);
-	inside.own.allow_filter = (struct filter){ &letters, "" };
-	inside.own.where[D_ALLOW_FILTER].line = 1;
+	own.allow_filter = (struct filter){ &letters, "" };
+	own.where[D_ALLOW_FILTER].line = 1;
 	f->server.directories = &inside;
 	expect("MKD d", "257 ");
 	expect("MKD D1", "257 ");
@@ -393,8 +397,8 @@ static void files(void **state)
 	expect("RNFR z", "350 ");
 	expect("PWD", "257 ");
 	expect("RNTO x", "503 ");
-	f->server.own.allow_overwrite = true;
-	f->server.own.where[D_ALLOW_OVERWRITE].line = 1;
+	f->own.allow_overwrite = true;
+	f->own.where[D_ALLOW_OVERWRITE].line = 1;
 	expect("RNFR z", "350 ");
 	expect("RNTO y", "250 ");
 	expect("SIZE y", "213 5\r\n");
@@ -409,7 +413,7 @@ static void files(void **state)
 static void a_denied_name_tells_nothing(void **state)
 {
 	static const char *const names[] = { "READ", "WRITE", "CWD", NULL };
-	const struct limit limit = { NULL, names, false, true, { 0, 1 } };
+	const struct limit limit = { .next = NULL, .names = names, .rules = &deny_all, .where = { 0, 1 } };
 
 	(void)state;
 	make_file("there", "x");
@@ -435,8 +439,8 @@ static void names_that_filters_forbid(void **state)
 	(void)state;
 	assert_int_equal(regcomp(&hidden, "(^|/)\\.[^/]*$", REG_EXTENDED | REG_NOSUB), 0);
 	make_file("x", "x");
-	f->server.own.path_deny_filter = (struct filter){ &hidden, "" };
-	f->server.own.where[D_PATH_DENY_FILTER].line = 1;
+	f->own.path_deny_filter = (struct filter){ &hidden, "" };
+	f->own.where[D_PATH_DENY_FILTER].line = 1;
 	expect("MKD .hidden", "550 .hidden: Forbidden filename.");
 	expect("MKD a/../.hidden", "550 ");
 	expect("MKD ./.hidden/", "550 ");
@@ -450,7 +454,7 @@ static void names_that_filters_forbid(void **state)
 static void offers_follow_the_table(void **state)
 {
 	static const char *const names[] = { "MFMT", "SITE_CHMOD", "EPSV", NULL };
-	const struct limit limit = { NULL, names, false, true, { 0, 1 } };
+	const struct limit limit = { .next = NULL, .names = names, .rules = &deny_all, .where = { 0, 1 } };
 
 	(void)state;
 	expect("FEAT", "211-Extensions supported:\r\n");

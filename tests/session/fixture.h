@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 struct fixture {
+	struct settings own;         /* the server's */
 	struct context server;
 	struct session *s;
 	int client, monitor;         /* the other ends */
@@ -33,6 +34,7 @@ static inline struct fixture *fixture_new(int type)
 	f->s = calloc(1, sizeof *f->s);
 	assert_non_null(f->s);
 	f->server.kind = CTX_SERVER;
+	f->server.own = &f->own;
 	f->s->start.client = c[0];
 	f->s->start.monitor = m[0];
 	f->s->start.server = &f->server;

@@ -27,6 +27,7 @@ static char jail[64];
 static struct root root;
 static struct config *config;
 static struct access real, anonymous;
+static struct subject alice = { .user = "alice" };
 
 static void tell(void *arg, enum config_severity severity, const char *line)
 {
@@ -70,8 +71,10 @@ static int read_rules(void)
 		return -1;
 	context_resolve(config, server, &names);
 	context_resolve(config, server->anonymous, &names);
-	real = (struct access){ .base = server, .root = &root, .jailed = true };
-	anonymous = (struct access){ .base = server->anonymous, .root = &root, .jailed = true };
+	real = (struct access){ .base = server, .root = &root, .jailed = true,
+	    .who = &alice };
+	anonymous = (struct access){ .base = server->anonymous, .root = &root, .jailed = true,
+	    .who = &alice };
 	return 0;
 }
 
@@ -151,7 +154,7 @@ static void test_rules_by_host_path(void **state)
 static void test_commands_without_a_path(void **state)
 {
 	const struct limit_verb feat = { .name = "FEAT" }, noop = { .name = "NOOP" };
-	const struct access before_login = { .base = real.base };
+	const struct access before_login = { .base = real.base, .who = &alice };
 
 	(void)state;
 	assert_false(access_check(&before_login, &feat, NULL, false).allowed);

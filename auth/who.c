@@ -1,0 +1,52 @@
+/* Who asks, seen by the monitor: what rules want to know is looked up here, and only when they do. */
+#include "auth/who.h"
+
+#include "auth/backend.h"
+#include "auth/resolve.h"
+#include "config/log.h"
+#include "config/memory.h"
+
+static const char *find_name(void *arg)
+{
+	struct monitor *m = arg;
+	const char *name = resolve_wait(&m->resolver, m);
+
+	if (m->resolver.found)
+		return name;
+	if (SETTING(m->server, D_USE_REVERSE_DNS, use_reverse_dns))
+		log_write(LOG_NOTICE, "no name found for %s: rules by name do not match", m->peer_name);
+	return NULL;
+}
+
+static const char *const *find_groups(void *arg, size_t *n)
+{
+	struct monitor *m = arg;
+	struct account *acc = memory_map(sizeof *acc);
+	uint32_t *ids = memory_map(GROUPS_MAX_SENT * sizeof *ids);
+	struct group_set set = { .ids = ids };
+
+	*n = 0;
+	if (account_find(m, m->who.user, acc)) {
+		set.names = config_alloc(m->config, GROUPS_MAX_SENT * sizeof *set.names);
+		account_groups(m, acc, m->who_is_service, &set);
+		*n = set.nnames;
+	}
+	memory_unmap(ids, GROUPS_MAX_SENT * sizeof *ids);
+	memory_unmap(acc, sizeof *acc);
+	return set.names;
+}
+
+void who_connected(struct monitor *m)
+{
+	m->who = (struct subject){
+		.peer = m->peer, .classes = config_classes(m->config), .find_name = find_name,
+		.find_groups = find_groups, .arg = m,
+	};
+}
+
+void who_user(struct monitor *m, const char *account, bool service)
+{
+	m->who.user = account;
+	m->who.has_groups = false;
+	m->who_is_service = service;
+}
