@@ -7,11 +7,12 @@
 #include "auth/refusal.h"
 #include "auth/report.h"
 #include "auth/resolve.h"
-#include "auth/who.h"
-#include "config/condition.h"
+#include "auth/title.h"
+#include "auth/vhost.h"
 #include "config/config.h"
 #include "config/io.h"
 #include "config/log.h"
+#include "explain.h"
 #include "session/session.h"
 
 #include <stdio.h>
@@ -54,18 +55,14 @@ static int serve(struct monitor *m, const struct options *o)
 		refuse_client(m->client, 500, text.buf);
 		return STARTED;
 	}
-	who_connected(m);
-	conditions_at_connect(m->config, m->server, &m->who);
-	process_settle(m->server);
+	vhost_enter(m, m->server);
+	process_title(m, NULL, "connected");
 	if (o->ignored)
 		log_write(LOG_NOTICE, "-l and -a in the inetd entry have no effect");
 	if (!admission_check(m, &text)) {
 		refuse_client(m->client, 421, text.buf);
 		return STARTED;
 	}
-	m->login_deadline = SETTING(m->server, D_TIMEOUT_LOGIN, timeout_login);
-	if (m->login_deadline > 0)
-		m->login_deadline = m->connected_at + m->login_deadline * 1000;
 	return monitor_run(m);
 }
 
@@ -74,16 +71,19 @@ int main(int argc, char **argv)
 	struct monitor m = { .first = session_first, .second = session_second };
 	enum inherit_kind kind = inherit_look(&m.local, &m.peer);
 	STRBUF(why, TEXT_SIZE);
+	struct title title;
 	struct options o;
 
 	if (kind == INHERIT_NO_SOCKET) {
 		if (options_read(&o, argc, argv, false, &why))
-			return report_run(&o);
+			return o.action == ACTION_EXPLAIN ? explain_run(&o) : report_run(&o);
 		(void)fprintf(stderr, "in.ftpd: %s\n%s", why.buf, options_usage);
 		return USAGE;
 	}
 	m.connected_at = clock_ms();
 	m.client = inherit_order();
+	argv = title_take(&title, argc, argv);
+	m.title = &title;
 	m.privileged = geteuid() == 0;
 	m.program = argc > 0 && strrchr(argv[0], '/') != NULL ? strrchr(argv[0], '/') + 1 :
 	    argc > 0 ? argv[0] : "in.ftpd";
@@ -98,6 +98,7 @@ int main(int argc, char **argv)
 		refuse_client(m.client, 421, unavailable);
 		return USAGE;
 	}
-	log_set_debug((int)o.debug);
+	m.debug = (int)o.debug;
+	log_set_debug(m.debug);
 	_exit(serve(&m, &o)); /* no library that a back end loaded has a last word */
 }

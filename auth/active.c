@@ -2,7 +2,9 @@
 #include "auth/active.h"
 
 #include "auth/monitor.h"
+#include "config/config.h"
 #include "config/context.h"
+#include "config/socket.h"
 
 #include <errno.h>
 #include <string.h>
@@ -42,7 +44,7 @@ static int bind_source(int fd, const struct monitor *m, int family)
 
 int active_connect(const struct monitor *m, const struct context *base, const struct addr *target)
 {
-	bool foreign = SETTING(base, D_ALLOW_FOREIGN_ADDRESS, allow_foreign_address);
+	bool foreign = foreign_allowed(base, config_classes(m->config), target);
 	struct addr to = *target;
 	struct sockaddr_storage ss;
 	socklen_t size;
@@ -55,6 +57,7 @@ int active_connect(const struct monitor *m, const struct context *base, const st
 	fd = socket(to.family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
+	socket_tune_data(fd, base);
 	size = addr_to(&to, false, &ss);
 	err = bind_source(fd, m, to.family);
 	if (err == 0 && connect(fd, (struct sockaddr *)&ss, size) < 0 && errno != EINPROGRESS)

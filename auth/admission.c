@@ -3,7 +3,9 @@
 
 #include "auth/authfile.h"
 #include "auth/hosts.h"
+#include "auth/login.h"
 #include "auth/shutmsg.h"
+#include "auth/wrap.h"
 #include "config/limit.h"
 #include "config/log.h"
 
@@ -52,6 +54,18 @@ static bool hosts_allow_it(const struct monitor *m, struct strbuf *text)
 	return false;
 }
 
+static bool tables_allow_it(struct monitor *m, struct strbuf *text)
+{
+	struct wrap_answer answer;
+
+	wrap_check_connect(m, &answer);
+	if (answer.allowed)
+		return true;
+	log_auth(answer.level, "connection refused: tcp wrappers: %s", answer.why);
+	login_message(text, answer.text != NULL ? answer.text : "Service not available to you", "UNKNOWN");
+	return false;
+}
+
 static bool limits_allow_it(struct monitor *m, struct strbuf *text)
 {
 	STRBUF(where, PATHNAME_SIZE);
@@ -67,22 +81,22 @@ static bool limits_allow_it(struct monitor *m, struct strbuf *text)
 	return false;
 }
 
-/* Without root only accounts of the own uid can be served; there must be one, and a way to prove it. */
-static void check_somebody_can_log_in(const struct monitor *m)
+bool admission_possible(const struct monitor *m)
 {
 	char name[USER_SIZE];
 
 	if (m->privileged || authfile_name(m->server, false, geteuid(), name, sizeof name))
-		return;
-	if (getpwuid(geteuid()) != NULL && (pam_is_on(m->server) ||
-	    settings_next(m->server, D_USER_PASSWORD) != NULL || m->server->anonymous != NULL))
-		return;
-	fatal("nobody can log in: started with uid %lu; the user field of the inetd entry must be root",
-	    (unsigned long)geteuid());
+		return true;
+	/* there must be an account, and a way to prove it */
+	return getpwuid(geteuid()) != NULL && (pam_is_on(m->server) ||
+	    settings_next(m->server, D_USER_PASSWORD) != NULL || m->server->anonymous != NULL);
 }
 
 bool admission_check(struct monitor *m, struct strbuf *text)
 {
-	check_somebody_can_log_in(m);
-	return open_for_business(m, text) && hosts_allow_it(m, text) && limits_allow_it(m, text);
+	if (!admission_possible(m))
+		fatal("nobody can log in: started with uid %lu; the user field of the inetd entry must "
+		    "be root", (unsigned long)geteuid());
+	return open_for_business(m, text) && hosts_allow_it(m, text) && tables_allow_it(m, text) &&
+	    limits_allow_it(m, text);
 }

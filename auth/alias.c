@@ -56,7 +56,8 @@ void alias_find(const struct context *server, const char *typed,
 	/* the exact name before the `*`, wherever they stand: else a `*` would hide every line after it */
 	if (a == NULL)
 		a = find(&s, typed, true, &inside);
-	*out = (struct alias_target){ .anonymous = inside, .account = a != NULL ? a->real : typed };
+	*out = (struct alias_target){ .anonymous = inside, .account = a != NULL ? a->real : typed,
+		.aliased = a != NULL };
 	if (inside != NULL)
 		return;
 	out->anonymous = block_of(&s, out->account);

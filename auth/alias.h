@@ -7,6 +7,7 @@
 struct alias_target {
 	const struct context *anonymous;     /* the block that applies, or NULL: a normal login */
 	const char *account;         /* the account: the typed name itself, or what an alias says */
+	bool aliased;                /* by an alias, not by its own name */
 	bool refused;                /* AuthAliasOnly of the server, and no alias matched */
 };
 

@@ -1,11 +1,14 @@
 /* What a session asks and tells apart from login: log lines, active mode, names, transfers. */
 #include "auth/active.h"
 #include "auth/authfile.h"
+#include "auth/process.h"
 #include "auth/talk.h"
 #include "auth/xferlog.h"
+#include "config/hide.h"
 #include "config/io.h"
 #include "config/log.h"
 
+#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
@@ -157,6 +160,21 @@ bool answer_peer(struct monitor *m, struct msg *in)
 	return true;
 }
 
+bool answer_ident(struct monitor *m, struct msg *in)
+{
+	struct talk *t = m->talk;
+	const char *name;
+
+	if (!msg_done(in))
+		return false;
+	/* shown to the client, who waits: what is not there by now is not waited for */
+	name = ident_name(&m->ident, false);
+	msg_start(&t->out, PRIV_TEXT);
+	msg_put_str(&t->out, name != NULL ? name : "");
+	talk_send(m, m->boundary);
+	return true;
+}
+
 bool answer_groups(struct monitor *m, struct msg *in)
 {
 	struct talk *t = m->talk;
@@ -183,6 +201,24 @@ bool answer_groups(struct monitor *m, struct msg *in)
 	return true;
 }
 
+/* The session has the same configuration: it names a line of it, and no name. */
+bool answer_hidden(struct monitor *m, struct msg *in)
+{
+	struct talk *t = m->talk;
+	struct hide_owner *h = hide_owner_at(m->config, msg_get_u32(in));
+	uint32_t id = 0;
+	bool known;
+
+	if (!msg_done(in) || h == NULL || h->own)
+		return false;
+	known = hide_owner_id(h, &m->who, &id);
+	msg_start(&t->out, PRIV_RESULT);
+	msg_put_u32(&t->out, known ? 0 : ESRCH);
+	msg_put_u32(&t->out, id);
+	talk_send(m, m->boundary);
+	return true;
+}
+
 bool answer_transfer(struct monitor *m, struct msg *in)
 {
 	struct talk *t = m->talk;
@@ -190,6 +226,7 @@ bool answer_transfer(struct monitor *m, struct msg *in)
 		.peer = t->transfer_log >= 0 ? resolve_wait(&m->resolver, m) : m->peer_name,
 		.jail = t->who.jail, .anonymous = t->who.anonymous,
 		.user = t->who.anonymous ? t->who.email : t->who.account,
+		.ident = t->transfer_log >= 0 ? ident_name(&m->ident, true) : NULL,
 	};
 	struct transfer_record record;
 	char line[4 * (2 * PATHNAME_SIZE + SECRET_SIZE + NAME_SIZE) + 256];
@@ -213,8 +250,13 @@ bool answer_transfer(struct monitor *m, struct msg *in)
 
 bool answer_state(struct monitor *m, struct msg *in)
 {
-	msg_get_str(in, m->talk->state, sizeof m->talk->state);
-	return msg_done(in);
+	struct talk *t = m->talk;
+
+	msg_get_str(in, t->state, sizeof t->state);
+	if (!msg_done(in))
+		return false;
+	process_title(m, t->who.account, t->state);
+	return true;
 }
 
 bool answer_closing(struct monitor *m, struct msg *in)

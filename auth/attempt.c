@@ -1,4 +1,5 @@
 /* Login as the monitor sees it: attempts, refusals that take equal time, the change of sessions. */
+#include "auth/process.h"
 #include "auth/reap.h"
 #include "auth/spawn.h"
 #include "auth/talk.h"
@@ -29,6 +30,8 @@ bool answer_user(struct monitor *m, struct msg *in)
 
 	msg_get_str(in, t->user, sizeof t->user);
 	t->user_waiting = true;
+	if (t->phase == UNNAMED)
+		t->phase = PRE_LOGIN;
 	t->asked_at = clock_ms();
 	return msg_done(in);
 }
@@ -71,9 +74,13 @@ bool answer_failed(struct monitor *m, struct msg *in)
 
 bool answer_handover(struct monitor *m, struct msg *in)
 {
+	bool good;
+
 	msg_get_handover(in, &m->talk->handover);
 	m->talk->handed_over = true;
-	return msg_done(in);
+	good = msg_done(in);
+	explicit_bzero(in->bytes, in->len); /* pipelined, a password may be in it */
+	return good;
 }
 
 bool monitor_converse(struct monitor *m, bool anonymous, const char *prompt, char *secret,
@@ -116,21 +123,43 @@ static void refuse_for_good(struct talk *t)
 	t->user_waiting = false;
 }
 
+/* DelayOnEvent: the line for this event, the server's own before <Global>'s. */
+static int64_t event_delay(const struct monitor *m, enum delay_event event)
+{
+	const struct context *c = settings_next(m->server, D_DELAY_ON_EVENT);
+
+	while (c != NULL && !c->own->delay_on_event[event].set)
+		c = settings_next(c->outer, D_DELAY_ON_EVENT);
+	return c != NULL ? (int64_t)c->own->delay_on_event[event].ms : 0;
+}
+
+/* An answer leaves no sooner than this long after what the client said. */
+static void hold(struct monitor *m, int64_t ms)
+{
+	if (ms > 0 && SETTING(m->server, D_DELAY_ENGINE, delay_engine))
+		talk_pause(m, m->talk->asked_at + ms);
+}
+
 /*
  * A refusal leaves no sooner for a name that does not exist, whatever the back ends took, and later
  * with each attempt.
  */
+static void hold_refusal(struct monitor *m)
+{
+	int64_t held = (int64_t)REFUSAL_STEP * ++m->attempts;
+
+	hold(m, (held < REFUSAL_MAX ? held : REFUSAL_MAX) + event_delay(m, DELAY_PASS) +
+	    event_delay(m, DELAY_FAILED));
+}
+
 static void refuse(struct monitor *m)
 {
 	struct talk *t = m->talk;
 	unsigned most = SETTING(m->server, D_MAX_LOGIN_ATTEMPTS, max_login_attempts);
-	int64_t held;
 
 	if (most == 0 || most > LOGIN_ATTEMPTS_MAX)
 		most = LOGIN_ATTEMPTS_MAX;
-	m->attempts++;
-	held = (int64_t)REFUSAL_STEP * m->attempts;
-	talk_pause(m, t->asked_at + (held < REFUSAL_MAX ? held : REFUSAL_MAX));
+	hold_refusal(m);
 	if (t->over)
 		return;
 	send_refusal(m, t->result.final || m->attempts >= most, t->result.text);
@@ -189,6 +218,7 @@ static void rest(struct monitor *m)
 {
 	struct talk *t = m->talk;
 
+	(void)ident_name(&m->ident, false); /* its child is gone by now, as a rule */
 	config_forget_secrets(m->config);
 	memory_forget(&t->result, sizeof *t - offsetof(struct talk, result));
 	memory_rest();
@@ -200,35 +230,49 @@ static void remember(struct monitor *m)
 	const struct identity *id = &t->result.id;
 
 	t->who.base = t->result.base;
-	t->who.anonymous = id->anonymous != 0;
+	t->who.anonymous = id->guest;
 	t->who.account = config_strdup(m->config, id->account);
 	t->who.email = config_strdup(m->config, id->email);
 	t->who.jail = config_strdup(m->config, t->jail);
-	who_user(m, t->who.account, t->who.anonymous);
+	t->who.home = config_strdup(m->config, id->home);
+	t->who.uid = id->uid;
+	who_user(m, t->who.account, id->anonymous != 0);
+	process_title(m, t->who.account, "logged in");
 }
 
-/* The first session's legacy, its end, and the second one's beginning. */
-static void change_sessions(struct monitor *m)
+bool handover_take(struct monitor *m)
 {
 	struct talk *t = m->talk;
 	int64_t deadline = clock_ms() + LEAVE_TIMEOUT;
 	enum served served = SERVED;
 
 	t->phase = HANDING_OVER;
+	t->handed_over = false;
 	msg_start(&t->out, PRIV_GRANTED);
 	talk_send(m, m->boundary);
 	while (served == SERVED)
 		served = talk_serve(m, m->boundary, deadline);
 	if (t->over)
-		return;
+		return false;
 	if (!t->handed_over) {
 		talk_end(m, "client left");
-		return;
+		return false;
 	}
 	(void)close(m->boundary);
-	m->boundary = m->boundary_second;
+	m->boundary = -1;
 	(void)reap(m->first_pid, deadline);
 	m->first_pid = 0;
+	return true;
+}
+
+/* The first session's legacy, its end, and the second one's beginning. */
+static void change_sessions(struct monitor *m)
+{
+	struct talk *t = m->talk;
+
+	if (!handover_take(m))
+		return;
+	m->boundary = m->boundary_second;
 	t->phase = POST_LOGIN;
 	msg_start(&t->out, PRIV_GO);
 	msg_put_handover(&t->out, &t->handover);
@@ -241,10 +285,14 @@ static void change_sessions(struct monitor *m)
 static void let_in(struct monitor *m)
 {
 	struct talk *t = m->talk;
-	const char *why = reach_place(m);
+	const char *why;
 
+	hold(m, event_delay(m, DELAY_PASS));
+	why = reach_place(m);
 	if (why != NULL) {
 		login_failed(m, &t->result, why);
+		/* that the password was right must not be told by the time either */
+		hold_refusal(m);
 		if (!t->over)
 			send_refusal(m, true, "");
 		if (t->reason == NULL)
@@ -275,6 +323,9 @@ void attempt_run(struct monitor *m)
 			return;
 		}
 		t->result.text[0] = '\0';
+		hold(m, event_delay(m, DELAY_USER));
+		if (t->over)
+			return;
 		switch (login_attempt(m, t->user, &t->result)) {
 		case LOGIN_GRANTED:
 			let_in(m);

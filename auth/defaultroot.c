@@ -28,18 +28,21 @@ static bool expand_home(const struct monitor *m, const struct account *acc, cons
 	return acc->home[0] == '/';
 }
 
+/* A name that somebody chose freely must not climb out of /srv/%u. */
+static bool is_component(const char *name)
+{
+	return name[0] != '\0' && strchr(name, '/') == NULL && strcmp(name, ".") != 0 &&
+	    strcmp(name, "..") != 0;
+}
+
 bool defaultroot_expand(const struct monitor *m, const struct account *acc, const char *path,
     struct strbuf *out)
 {
-	/* a name from an AuthUserFile may be anything, and must not climb out of /srv/%u */
-	bool is_component = acc->name[0] != '\0' && strchr(acc->name, '/') == NULL &&
-	    strcmp(acc->name, ".") != 0 && strcmp(acc->name, "..") != 0;
-
 	if (path[0] == '~' && !expand_home(m, acc, &path, out))
 		return false;
 	while (*path != '\0') {
 		if (path[0] == '%' && path[1] == 'u') {
-			if (!is_component)
+			if (!is_component(acc->name)) /* an AuthUserFile may hold any */
 				return false;
 			strbuf_add(out, acc->name);
 			path += 2;
@@ -78,6 +81,11 @@ static const struct path_rule *first_rule(struct monitor *m, const struct contex
 	return NULL;
 }
 
+const struct path_rule *defaultroot_rule(struct monitor *m, const struct context *base)
+{
+	return base->kind == CTX_ANON ? NULL : first_rule(m, base, D_DEFAULT_ROOT);
+}
+
 static void tell_rule(const struct monitor *m, const struct path_rule *rule, const char *jail)
 {
 	STRBUF(where, PATHNAME_SIZE);
@@ -92,13 +100,54 @@ static bool is_root(const char *path)
 	return path[strspn(path, "/")] == '\0';
 }
 
+/*
+ * AuthUnixOptions MagicTokenChroot: a home of /a/./b is the jail /a, and the directory /b in it. What
+ * has nothing before the token is no jail, and must not take one away.
+ */
+static bool magic_token(const struct context *base, const struct account *acc, struct strbuf *jail)
+{
+	const char *token = strstr(acc->home, "/./");
+
+	if (!SETTING(base, D_AUTH_UNIX_OPTIONS, magic_token_chroot) || token == NULL ||
+	    strspn(acc->home, "/") >= (size_t)(token - acc->home))
+		return false;
+	strbuf_addn(jail, acc->home, (size_t)(token - acc->home));
+	return true;
+}
+
+/* UserDirRoot: behind an alias there is a directory of its name alone. */
+static bool add_alias(const struct context *block, const char *alias, struct strbuf *jail,
+    struct strbuf *why)
+{
+	if (alias == NULL || !SETTING(block, D_USER_DIR_ROOT, user_dir_root))
+		return true;
+	strbuf_addf(jail, "/%s", alias);
+	if (is_component(alias) && !jail->full)
+		return true;
+	strbuf_addf(why, "UserDirRoot: \"%s\" is no name of a directory", alias);
+	return false;
+}
+
+bool defaultroot_guest(const struct account *acc, struct strbuf *jail, struct strbuf *why)
+{
+	if (jail->len == 0)
+		strbuf_add(jail, acc->home);
+	if (!is_root(jail->buf))
+		return true;
+	strbuf_addf(why, "AnonymousGroup: the home of %s is /, which is no jail", acc->name);
+	return false;
+}
+
 bool defaultroot_jail(struct monitor *m, const struct context *base, const struct account *acc,
-    struct strbuf *jail, struct strbuf *why)
+    const char *alias, struct strbuf *jail, struct strbuf *why)
 {
 	bool anonymous = base->kind == CTX_ANON;
-	const struct path_rule *rule = anonymous ? NULL : first_rule(m, base, D_DEFAULT_ROOT);
+	bool by_home = !anonymous && magic_token(base, acc, jail);
+	const struct path_rule *rule = by_home ? NULL : defaultroot_rule(m, base);
 	const char *path = anonymous ? base->path : rule != NULL ? rule->path : "/";
 
+	if (by_home)
+		return true;
 	if (!defaultroot_expand(m, acc, path, jail) || jail->buf[0] != '/') {
 		strbuf_addf(why, "%s %s cannot be expanded for %s", anonymous ? "<Anonymous>" : "DefaultRoot",
 		    path, acc->name);
@@ -107,7 +156,7 @@ bool defaultroot_jail(struct monitor *m, const struct context *base, const struc
 	if (rule != NULL && log_debugging(3))
 		tell_rule(m, rule, jail->buf);
 	if (!is_root(jail->buf))
-		return true;
+		return add_alias(base, alias, jail, why);
 	if (anonymous) {
 		strbuf_addf(why, "<Anonymous %s> leads to /, which is no jail", path);
 		return false;

@@ -16,10 +16,14 @@ bool defaultroot_expand(const struct monitor *m, const struct account *acc, cons
     struct strbuf *out);
 /*
  * The jail of the account in `jail`, "" for none. False, with `why`, when one applies that can't
- * be: then there is no login. `groups` holds the names of the account's groups.
+ * be: then there is no login. `alias`: what led into the <Anonymous>, or NULL.
  */
 bool defaultroot_jail(struct monitor *m, const struct context *base, const struct account *acc,
-    struct strbuf *jail, struct strbuf *why);
+    const char *alias, struct strbuf *jail, struct strbuf *why);
+/* The jail of a member of AnonymousGroup who has none: his home, which must be one. */
+bool defaultroot_guest(const struct account *acc, struct strbuf *jail, struct strbuf *why);
+/* The DefaultRoot that applies to the user of `m->who`, or NULL. */
+const struct path_rule *defaultroot_rule(struct monitor *m, const struct context *base);
 /* DefaultChdir: relative to the home, or absolute inside the jail; "": the home. */
 void defaultroot_chdir(struct monitor *m, const struct context *base, const struct account *acc,
     struct strbuf *start);

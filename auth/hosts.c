@@ -1,31 +1,32 @@
-/* tcp wrappers: hosts.allow, hosts.deny and TCPAccessFiles, asked in a disposable child. */
+/* tcp wrappers: libwrap, asked about two tables in a disposable child. */
 #include "auth/hosts.h"
 
 #include "auth/helper.h"
+#include "auth/monitor.h"
+#include "auth/resolve.h"
+#include "config/context.h"
 #include "config/io.h"
 #include "config/log.h"
+#include "config/strbuf.h"
 #include "config/value.h"
+#include "config/wrap.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 static const char hosts_allow[] = "/etc/hosts.allow", hosts_deny[] = "/etc/hosts.deny";
 
-/* What is asked: two tables, and the daemon names that a line may call us by. */
-struct question {
-	const char *allow, *deny;
-	const char *names[3];        /* NULL behind the last */
-	bool no_options;             /* a user's own tables: whatever they say, nothing is run */
-	int allow_level, deny_level;
-};
-
 #ifdef WITH_WRAP
 
 #include <dlfcn.h>
+#include <netdb.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 enum { HAVE_LIBWRAP = 1 };
 
@@ -37,7 +38,7 @@ __attribute__((visibility("default"))) extern int allow_severity, deny_severity;
 int allow_severity = LOG_INFO, deny_severity = LOG_WARNING;
 
 /* What we use of libwrap's interface (hosts_access(3)). */
-enum { RQ_FILE = 1, RQ_DAEMON = 2 };
+enum { RQ_FILE = 1, RQ_DAEMON = 2, RQ_CLIENT_NAME = 4 };
 struct request_info;
 
 struct calls {
@@ -61,13 +62,15 @@ static const struct { const char *name; size_t at; } symbols[] = {
 };
 
 /* The child's exit statuses. */
-enum { HOSTS_ALLOWED, HOSTS_DENIED, HOSTS_TWIST, HOSTS_NO_LIBRARY, HOSTS_UNREADABLE };
+enum { HOSTS_ALLOWED, HOSTS_DENIED, HOSTS_TWIST, HOSTS_NO_LIBRARY, HOSTS_UNREADABLE,
+	HOSTS_WRITABLE };
 
 static const char *const outcomes[] = {
 	[HOSTS_DENIED] = "denied",
 	[HOSTS_TWIST] = "denied: the rule's `twist` runs no program here",
 	[HOSTS_NO_LIBRARY] = "denied: libwrap.so.0 cannot be loaded (package libwrap0)",
 	[HOSTS_UNREADABLE] = "denied: the file cannot be read by the user who looks into it",
+	[HOSTS_WRITABLE] = "denied: a file is writable by everybody",
 };
 
 static bool load(struct calls *call)
@@ -84,14 +87,25 @@ static bool load(struct calls *call)
 	return true;
 }
 
+enum { NAMES_MAX = 16 };         /* of a peer, for CheckAllNames */
+
+/* Whom the tables are asked about: one name of ours and one of the peer's at a time. */
 struct asking {
 	struct calls call;
 	int client;
 	bool twist;
+	const char *const *services;         /* NULL behind the last */
+	const char *peers[NAMES_MAX + 1];    /* NULL alone: libwrap finds the name if it wants one */
+	size_t npeers;
+	char names[NAMES_MAX][NAME_SIZE];
 };
 
-/* One look at two tables under one name. With `dry`, options are read and not run. */
-static bool look(struct asking *a, const char *name, const char *allow, const char *deny, bool dry)
+struct pair {
+	const char *service, *peer;
+};
+
+/* One look at two tables. With `dry`, options are read and not run. */
+static bool look(struct asking *a, const struct pair *p, const char *allow, const char *deny, bool dry)
 {
 	/* the library's own struct, of some 900 bytes, is none of our business but for its room */
 	union { max_align_t align; char bytes[8192]; } room;
@@ -99,8 +113,10 @@ static bool look(struct asking *a, const char *name, const char *allow, const ch
 	bool allowed;
 
 	memset(&room, 0, sizeof room);
-	a->call.request_init(request, RQ_DAEMON, name, RQ_FILE, a->client, 0);
+	a->call.request_init(request, RQ_DAEMON, p->service, RQ_FILE, a->client, 0);
 	a->call.sock_host(request);
+	if (p->peer != NULL)
+		a->call.request_set(request, RQ_CLIENT_NAME, p->peer, 0);
 	a->call.request_set(request, RQ_FILE, -1, 0); /* `banners` would write to the client */
 	*a->call.allow_table = allow;
 	*a->call.deny_table = deny;
@@ -112,61 +128,126 @@ static bool look(struct asking *a, const char *name, const char *allow, const ch
 	return allowed;
 }
 
-/* Whether a line of the allow table, of either verdict, is for this name. */
-static bool allow_table_says(struct asking *a, const struct question *q, const char *name)
+/* Whether a line of the allow table, of either verdict, is for these names. */
+static bool allow_table_says(struct asking *a, const struct pair *p, const char *allow, const char *deny)
 {
 	static const char none[] = "/dev/null";
 
-	if (!look(a, name, q->allow, none, true) || !look(a, name, none, q->allow, true))
+	if (!look(a, p, allow, none, true) || !look(a, p, none, allow, true))
 		return true;
 	/* an explicit `allow` option: nothing else keeps the deny table from denying */
-	return look(a, name, q->allow, q->deny, true) && !look(a, name, none, q->deny, true);
+	return look(a, p, allow, deny, true) && !look(a, p, none, deny, true);
 }
 
-/* A line may use any of our names: the first of them that a table speaks of is the one. */
-static const char *right_name(struct asking *a, const struct question *q)
+/* A line may use any of the names: the first pair of them that a table speaks of is the one. */
+static struct pair right_pair(struct asking *a, const char *allow, const char *deny)
 {
-	const char *const *name;
+	struct pair first = { a->services[0], a->peers[0] };
 
-	if (q->names[1] == NULL)
-		return q->names[0];
-	for (name = q->names; *name != NULL; name++)
-		if (allow_table_says(a, q, *name))
-			return *name;
-	for (name = q->names; *name != NULL; name++)
-		if (!look(a, *name, q->allow, q->deny, true))
-			return *name;
-	return q->names[0];
+	if (a->services[1] == NULL && a->npeers == 1)
+		return first;
+	for (int table = 0; table < 2; table++) {
+		for (size_t i = 0; i < a->npeers; i++) {
+			for (const char *const *service = a->services; *service != NULL; service++) {
+				struct pair p = { *service, a->peers[i] };
+
+				if (table == 0 ? allow_table_says(a, &p, allow, deny) :
+				    !look(a, &p, allow, deny, true))
+					return p;
+			}
+		}
+	}
+	return first;
+}
+
+static void add_peer(struct asking *a, const char *name, const struct addr *peer)
+{
+	if (a->npeers == NAMES_MAX || !resolve_confirmed(name, peer))
+		return;
+	memcpy(a->names[a->npeers], name, strlen(name) + 1);
+	a->peers[a->npeers] = a->names[a->npeers];
+	a->npeers++;
+}
+
+/* Every name that leads back to the peer. */
+static void find_peers(struct asking *a, const struct addr *peer)
+{
+	const struct hostent *h = peer->family == AF_INET ?
+	    gethostbyaddr(&peer->v4, sizeof peer->v4, AF_INET) :
+	    gethostbyaddr(&peer->v6, sizeof peer->v6, AF_INET6);
+	char found[NAMES_MAX][NAME_SIZE];
+	size_t n = 0;
+
+	/* copied: what confirms a name may use the same memory */
+	for (size_t i = 0; h != NULL && n < NAMES_MAX && (i == 0 || h->h_aliases[i - 1] != NULL); i++) {
+		const char *name = i == 0 ? h->h_name : h->h_aliases[i - 1];
+
+		if (name != NULL && strlen(name) < NAME_SIZE)
+			memcpy(found[n++], name, strlen(name) + 1);
+	}
+	for (size_t i = 0; i < n; i++)
+		add_peer(a, found[i], peer);
 }
 
 /* The library skips a table that it can't open: for a deny table that would be a welcome. */
-static bool readable(const char *path)
+static int table_fit(const char *path, bool ours)
 {
-	return access(path, R_OK) == 0 || errno == ENOENT;
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? HOSTS_ALLOWED : HOSTS_UNREADABLE;
+	if (access(path, R_OK) < 0 || S_ISDIR(st.st_mode))
+		return HOSTS_UNREADABLE;
+	return ours && S_ISREG(st.st_mode) && (st.st_mode & S_IWOTH) != 0 ? HOSTS_WRITABLE : HOSTS_ALLOWED;
+}
+
+/* The name of a table for libwrap: builtin:all is a file of one line. */
+static const char *table_name(const char *path, char *room, size_t size)
+{
+	static const char line[] = "ALL: ALL\n";
+	struct strbuf name;
+	int fd;
+
+	if (strcmp(path, wrap_everybody) != 0)
+		return path;
+	strbuf_init(&name, room, size);
+	fd = memfd_create(wrap_everybody, MFD_CLOEXEC);
+	strbuf_addf(&name, "/proc/self/fd/%d", fd);
+	return fd >= 0 && write_all(fd, line, sizeof line - 1) == 0 && access(room, R_OK) == 0 ? room : NULL;
 }
 
 static int ask(void *arg, int keep, int out)
 {
 	const struct rlimit none = { 0, 0 };
-	struct question *q = arg;
-	struct asking a = { .client = keep };
-	const char *name;
+	const struct hosts_question *q = arg;
+	struct asking a = { .client = keep, .services = q->names };
+	char room[2][64];
+	const char *allow = table_name(q->allow, room[0], sizeof room[0]);
+	const char *deny = table_name(q->deny, room[1], sizeof room[1]);
+	struct pair p;
 	bool allowed;
+	int fit;
 
-	if (!readable(q->allow) || !readable(q->deny))
+	if (allow == NULL || deny == NULL)
 		return HOSTS_UNREADABLE;
+	if ((fit = table_fit(allow, q->ours && allow == q->allow)) != HOSTS_ALLOWED ||
+	    (fit = table_fit(deny, q->ours && deny == q->deny)) != HOSTS_ALLOWED)
+		return fit;
 	if (!load(&a.call))
 		return HOSTS_NO_LIBRARY;
+	if (q->all_names != NULL)
+		find_peers(&a, q->all_names);
+	a.npeers += a.npeers == 0;
 	if (q->no_options)
 		(void)setrlimit(RLIMIT_NPROC, &none);
 	allow_severity = q->allow_level;
 	deny_severity = q->deny_level;
 	(void)fcntl(keep, F_SETFD, FD_CLOEXEC); /* what `spawn` runs has no business with the client */
 	openlog("in.ftpd", LOG_PID, LOG_AUTHPRIV); /* the library tells of faulty lines itself */
-	name = right_name(&a, q);
-	allowed = look(&a, name, q->allow, q->deny, q->no_options);
+	p = right_pair(&a, allow, deny);
+	allowed = look(&a, &p, allow, deny, q->no_options);
 	if (!allowed && !a.twist)
-		(void)look(&a, name, q->allow, q->deny, true); /* was it for a twist? */
+		(void)look(&a, &p, allow, deny, true); /* was it for a twist? */
 	if (a.twist)
 		return HOSTS_TWIST;
 	if (dprintf(out, "%d", LOG_PRI(allowed ? allow_severity : deny_severity)) < 0)
@@ -174,7 +255,7 @@ static int ask(void *arg, int keep, int out)
 	return allowed ? HOSTS_ALLOWED : HOSTS_DENIED;
 }
 
-static void run(const struct monitor *m, const struct helper_user *user, struct question *q,
+void hosts_ask(const struct monitor *m, const struct helper_user *user, struct hosts_question *q,
     struct hosts_answer *out)
 {
 	struct helper h;
@@ -190,7 +271,7 @@ static void run(const struct monitor *m, const struct helper_user *user, struct 
 	if (parse_uint(level, 10, 0, LOG_DEBUG, &v))
 		out->level = (int)v;
 	strbuf_init(&why, out->why, sizeof out->why);
-	strbuf_addf(&why, "%s, %s: ", q->allow, q->deny);
+	strbuf_addf(&why, "%.*s, %.*s: ", NAME_SIZE, q->allow, NAME_SIZE, q->deny);
 	if (status >= 0 && (size_t)status < sizeof outcomes / sizeof *outcomes)
 		strbuf_add(&why, outcomes[status] != NULL ? outcomes[status] : "allowed");
 	else
@@ -201,16 +282,18 @@ static void run(const struct monitor *m, const struct helper_user *user, struct 
 
 enum { HAVE_LIBWRAP = 0 };
 
-static void run(const struct monitor *m, const struct helper_user *user, struct question *q,
+void hosts_ask(const struct monitor *m, const struct helper_user *user, struct hosts_question *q,
     struct hosts_answer *out)
 {
 	struct strbuf why;
 
 	(void)m;
 	(void)user;
+	out->allowed = false;
 	out->level = q->deny_level;
 	strbuf_init(&why, out->why, sizeof out->why);
-	strbuf_addf(&why, "%s, %s: denied: this program was built without libwrap", q->allow, q->deny);
+	strbuf_addf(&why, "%.*s, %.*s: denied: this program was built without libwrap", NAME_SIZE, q->allow,
+	    NAME_SIZE, q->deny);
 }
 
 #endif
@@ -243,7 +326,7 @@ static bool holds_rule(const char *path)
 
 void hosts_check_connect(const struct monitor *m, struct hosts_answer *out)
 {
-	struct question q = {
+	struct hosts_question q = {
 		.allow = hosts_allow, .deny = hosts_deny,
 		.names = { m->program, SETTING(m->server, D_TCP_SERVICE_NAME, tcp_service_name) },
 		.allow_level = LOG_INFO, .deny_level = LOG_NOTICE,
@@ -252,52 +335,5 @@ void hosts_check_connect(const struct monitor *m, struct hosts_answer *out)
 	*out = (struct hosts_answer){ .allowed = true };
 	/* a build without libwrap leaves the system's files alone, as other programs without it do */
 	if (HAVE_LIBWRAP && (holds_rule(hosts_allow) || holds_rule(hosts_deny)))
-		run(m, NULL, &q, out);
-}
-
-/* `~/` is the home of whoever logs in. */
-static bool in_home(const char *path)
-{
-	return path[0] == '~' && path[1] == '/';
-}
-
-static const char *table(const char *path, const struct account *acc, struct strbuf *room)
-{
-	if (!in_home(path))
-		return path;
-	strbuf_add(room, acc->home);
-	strbuf_add(room, path + 1);
-	return room->buf;
-}
-
-void hosts_check_login(const struct monitor *m, const struct context *base, const struct account *acc,
-    const struct group_set *groups, struct hosts_answer *out)
-{
-	const struct settings *files = settings_for(base, D_TCP_ACCESS_FILES);
-	const struct settings *levels = settings_for(base, D_TCP_ACCESS_SYSLOG_LEVELS);
-	const char *name = SETTING(m->server, D_TCP_SERVICE_NAME, tcp_service_name);
-	const char *allow = files->tcp_access_files.allow, *deny = files->tcp_access_files.deny;
-	struct helper_user user = { acc->uid, acc->gid, groups->ids, groups->n };
-	STRBUF(allow_path, PATHNAME_SIZE);
-	STRBUF(deny_path, PATHNAME_SIZE);
-	struct question q = {
-		.names = { m->program, name != NULL ? name : "proftpd" },
-		.allow_level = levels->tcp_access_syslog_levels.allow,
-		.deny_level = levels->tcp_access_syslog_levels.deny,
-	};
-
-	*out = (struct hosts_answer){ .allowed = true };
-	if (allow == NULL || deny == NULL)
-		return;
-	/* what a user writes must decide about him alone, and run nothing outside his jail */
-	q.no_options = in_home(allow) || in_home(deny);
-	q.allow = table(allow, acc, &allow_path);
-	q.deny = table(deny, acc, &deny_path);
-	if (allow_path.full || deny_path.full) {
-		*out = (struct hosts_answer){ .level = q.deny_level, .why = "the files' names are too long" };
-		return;
-	}
-	run(m, q.no_options && acc->uid != 0 ? &user : NULL, &q, out);
-	if (out->allowed)
-		log_write(out->level, "tcp wrappers: %s", out->why);
+		hosts_ask(m, NULL, &q, out);
 }

@@ -101,12 +101,18 @@ static void fill_standard(void)
  */
 void inherit_environment(void)
 {
-	static char path[] = "PATH=/usr/sbin:/usr/bin:/sbin:/bin", tz[] = "TZ=:/etc/localtime",
-	    lang[] = "LANG=C", *fixed[] = { path, tz, lang, NULL };
+	static const char values[][36] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TZ=:/etc/localtime",
+	    "LANG=C" };
+	enum { VALUES = sizeof values / sizeof *values };
+	static char kept[VALUES][sizeof *values], *fixed[VALUES + 1];
 
 	/* what the superserver was told is no session's business, and a fork would copy it */
-	for (char **e = environ; e != NULL && e != fixed && *e != NULL; e++)
+	for (char **e = environ; e != NULL && *e != NULL; e++)
 		explicit_bzero(*e, strlen(*e));
+	memcpy(kept, values, sizeof kept);
+	for (size_t i = 0; i < VALUES; i++)
+		fixed[i] = kept[i];
+	fixed[VALUES] = NULL;
 	environ = fixed;
 }
 
@@ -134,7 +140,7 @@ static void order_signals(void)
 }
 
 /* Not fatal: the connection may have been reset since, and other sockets have no such options. */
-static void order_socket(int fd)
+void inherit_socket(int fd)
 {
 	const int on = 1;
 
@@ -158,7 +164,7 @@ int inherit_order(void)
 	(void)umask(022); /* for what PAM and wrappers run: a session has its own way (Umask) */
 	if (setrlimit(RLIMIT_CORE, &none) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		fatal("core dumps: %s", strerror(errno));
-	order_socket(client);
+	inherit_socket(client);
 	return client;
 }
 

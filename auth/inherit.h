@@ -26,9 +26,12 @@ enum inherit_kind inherit_look(struct addr *local, struct addr *peer);
 int inherit_order(void);
 /*
  * Empty the environment but for a fixed PATH, TZ and LANG, and wipe what it was. Called once the configuration is
- * read, which may name inherited values (%{env:NAME}), before anything else may look at them.
+ * read, which may name inherited values (%{env:NAME}), before anything else may look at them; and
+ * again to undo what SetEnv did.
  */
 void inherit_environment(void);
+/* The options that each control connection begins with; inherit_order has set them already. */
+void inherit_socket(int fd);
 /*
  * Say in the log why there is no connection to serve; a listener gets a pause, since inetd starts
  * the next process at once. True when nobody is to blame (INHERIT_GONE).

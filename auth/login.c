@@ -3,11 +3,14 @@
 
 #include "auth/alias.h"
 #include "auth/backend.h"
+#include "auth/createhome.h"
 #include "auth/defaultroot.h"
-#include "auth/hosts.h"
+#include "auth/email.h"
+#include "auth/guest.h"
 #include "auth/password.h"
 #include "auth/policy.h"
 #include "auth/who.h"
+#include "auth/wrap.h"
 #include "auth/wtmp.h"
 #include "config/limit.h"
 #include "config/config.h"
@@ -28,6 +31,7 @@ static const char *const reasons[REASONS] = {
 	[REASON_EMPTY_PASSWORD] = "empty-password",
 	[REASON_LONG_PASSWORD] = "long-password",
 	[REASON_REJECTED_PASSWORD] = "rejected-password",
+	[REASON_BAD_ADDRESS] = "bad-address",
 	[REASON_ALIAS_ONLY] = "alias-only",
 	[REASON_ROOT] = "root-refused",
 	[REASON_PAM] = "pam",
@@ -52,9 +56,14 @@ struct candidate {
 	bool known;                  /* `acc` is there */
 	bool by_address;             /* anonymous: an e-mail address is asked for, not a password */
 	bool alias_missing;          /* AuthAliasOnly */
+	bool member;                 /* of AnonymousGroup */
+	const char *alias;           /* what was typed, where it led into the block; or NULL */
+	const struct create_home *home;
 	char trail[TEXT_SIZE];
 	struct group_set groups;
 	int level;                   /* of the line of a refusal */
+	struct wrap_answer wrap;
+	bool conditional;            /* <IfUser> or its like holds */
 };
 
 static void restart_hint(struct strbuf *b)
@@ -133,11 +142,18 @@ static enum login_reason judge_account(struct candidate *c, struct strbuf *why)
 /* Before the password counts: names that no password opens. */
 static enum login_reason judge_name(const struct candidate *c, struct strbuf *why)
 {
-	bool anonymous = c->a.base->kind == CTX_ANON;
+	bool anonymous = c->a.base->kind == CTX_ANON || c->member;
+	struct account other;
 
 	if (c->alias_missing) {
 		strbuf_add(why, "AuthAliasOnly is on, and no UserAlias matches");
 		return REASON_ALIAS_ONLY;
+	}
+	/* root's password must open nothing, nor be found out by what it opens */
+	if (c->a.name == c->alias && c->alias != NULL && account_find(c->a.m, c->alias, &other) &&
+	    other.uid == 0) {
+		strbuf_addf(why, "SECURITY VIOLATION: AuthUsingAlias, and %s has uid 0", c->alias);
+		return REASON_ROOT;
 	}
 	if (c->known && c->acc.uid == 0 &&
 	    (anonymous || !SETTING(c->a.base, D_ROOT_LOGIN, root_login))) {
@@ -181,6 +197,9 @@ static enum login_reason judge_secret(const struct candidate *c, enum backend_an
 		strbuf_addf(why, "AnonRejectPasswords: \"%s\"", c->a.secret);
 		return REASON_REJECTED_PASSWORD;
 	}
+	if (c->by_address && !email_accepted(c->a.m, c->a.secret,
+	    SETTING(c->a.base, D_ANON_CHECK_EMAIL, anon_check_email), why))
+		return REASON_BAD_ADDRESS;
 	return REASON_NONE;
 }
 
@@ -199,22 +218,26 @@ static enum login_reason judge_limits(struct candidate *c, struct strbuf *why)
 	return REASON_NONE;
 }
 
-/* From where he comes: <Limit LOGIN>, TCPAccessFiles. */
-static enum login_reason judge_peer(struct candidate *c, struct strbuf *why)
+static enum login_reason judge_tables(struct candidate *c, struct strbuf *why)
+{
+	wrap_check_login(c->a.m, c->a.base, &c->acc, &c->groups, &c->wrap);
+	if (c->wrap.allowed)
+		return REASON_NONE;
+	c->level = c->wrap.level;
+	strbuf_add(why, c->wrap.why);
+	return REASON_WRAPPERS;
+}
+
+/* From where he comes: <Limit LOGIN>, and the tables unless a condition may yet name others. */
+static enum login_reason judge_peer(struct candidate *c, struct login_result *out, struct strbuf *why)
 {
 	const struct monitor *m = c->a.m;
 	enum login_reason reason = judge_limits(c, why);
-	struct hosts_answer hosts;
 
 	if (reason != REASON_NONE)
 		return reason;
-	hosts_check_login(m, c->a.base, &c->acc, &c->groups, &hosts);
-	if (!hosts.allowed) {
-		c->level = hosts.level;
-		strbuf_add(why, hosts.why);
-		return REASON_WRAPPERS;
-	}
-	return REASON_NONE;
+	c->conditional = conditions_at_login(m->server, &c->a.m->who, &out->conditions);
+	return c->conditional ? REASON_NONE : judge_tables(c, why);
 }
 
 static void find_groups(struct candidate *c, uint32_t *ids)
@@ -248,7 +271,8 @@ static enum login_reason fill_identity(struct candidate *c, struct login_result 
 
 	strbuf_init(&jail, id->jail, sizeof id->jail);
 	strbuf_init(&start, id->start, sizeof id->start);
-	if (!defaultroot_jail(c->a.m, base, &c->acc, &jail, why))
+	if (!defaultroot_jail(c->a.m, base, &c->acc, c->alias, &jail, why) ||
+	    (c->member && !defaultroot_guest(&c->acc, &jail, why)))
 		return REASON_JAIL;
 	defaultroot_chdir(c->a.m, base, &c->acc, &start);
 	id->uid = c->acc.uid;
@@ -256,9 +280,16 @@ static enum login_reason fill_identity(struct candidate *c, struct login_result 
 	id->groups = out->groups;
 	id->ngroups = (uint32_t)c->groups.n;
 	id->anonymous = base->kind == CTX_ANON ? base->index : 0;
+	id->guest = id->anonymous != 0 || c->member;
 	id->wants_records = log != NULL && strcmp(log, "none") != 0;
-	out->no_links = !SETTING(base, D_ALLOW_CHROOT_SYMLINKS, allow_chroot_symlinks);
+	/* the site may be its users' to write to: what stands beside the others must be no link */
+	out->no_links = !SETTING(base, D_ALLOW_CHROOT_SYMLINKS, allow_chroot_symlinks) ||
+	    (c->alias != NULL && SETTING(base, D_USER_DIR_ROOT, user_dir_root));
 	out->root_uid = id->uid == 0;
+	/* before a condition on the user can change them, which is too late for these (2.6) */
+	c->home = id->guest ? NULL : &SETTING(base, D_CREATE_HOME, create_home);
+	out->wtmp = SETTING(base, D_WTMP_LOG, wtmp_log);
+	out->lastlog = SETTING(base, D_USE_LASTLOG, use_lastlog);
 	/* whoever is anonymous has no home but the site */
 	if (put(id->account, sizeof id->account, c->acc.name) &&
 	    put(id->email, sizeof id->email, c->by_address ? c->a.secret : "") &&
@@ -275,9 +306,11 @@ static enum login_reason apply_conditions(struct candidate *c, struct login_resu
 	struct monitor *m = c->a.m;
 	enum login_reason reason = REASON_NONE;
 
-	if (conditions_at_login(m->server, &m->who, &out->conditions)) {
+	if (c->conditional) {
 		conditions_merge(m->config, m->server, &out->conditions);
 		reason = judge_limits(c, why);
+		if (reason == REASON_NONE)
+			reason = judge_tables(c, why);
 		/* nothing undoes the merging: nobody else may try behind it */
 		out->final = reason != REASON_NONE;
 	}
@@ -298,13 +331,14 @@ static enum login_reason judge(struct candidate *c, enum backend_answer answer,
 		return reason;
 	who_user(c->a.m, c->acc.name, c->a.base->kind == CTX_ANON);
 	find_groups(c, out->groups);
-	reason = judge_peer(c, why);
+	reason = judge_peer(c, out, why);
 	if (reason == REASON_NONE)
 		reason = fill_identity(c, out, why);
 	if (reason == REASON_NONE && pam_open(c->a.m->login, why) < 0)
 		reason = REASON_PAM;
 	if (reason == REASON_NONE)
 		reason = apply_conditions(c, out, why);
+	out->id.wrapped = c->wrap.asked;
 	return reason;
 }
 
@@ -323,26 +357,61 @@ static void tell_how(const struct candidate *c, struct login *l)
 		strbuf_addf(&how, "accepted by %s", by);
 }
 
-/* The text of the 530: AccessDenyMsg, its %u the name as typed. */
-static void deny_text(const struct context *base, const char *typed, struct login_result *out)
+void login_message(struct strbuf *out, const char *message, const char *user)
 {
-	const char *message = SETTING(base, D_ACCESS_DENY_MSG, access_deny_msg);
+	for (; *message != '\0'; message++) {
+		if (message[0] == '%' && message[1] == 'u') {
+			strbuf_add(out, user);
+			message++;
+		} else {
+			strbuf_addc(out, *message);
+		}
+	}
+}
+
+/* The text of the 530: WrapDenyMsg where tables denied, or AccessDenyMsg; %u is the name as typed. */
+static void deny_text(const struct candidate *c, const char *typed, struct login_result *out)
+{
+	const char *message = c->wrap.text != NULL ? c->wrap.text :
+	    SETTING(c->a.base, D_ACCESS_DENY_MSG, access_deny_msg);
 	struct strbuf b;
 
 	strbuf_init(&b, out->text, sizeof out->text);
-	for (; message != NULL && *message != '\0'; message++) {
-		if (message[0] == '%' && message[1] == 'u') {
-			strbuf_add(&b, typed);
-			message++;
-		} else {
-			strbuf_addc(&b, *message);
-		}
-	}
+	if (message != NULL)
+		login_message(&b, message, typed);
 }
 
 static void log_refusal(int level, const char *typed, enum login_reason reason, const char *why)
 {
 	log_auth(level, "USER %s (Login failed): %s: %s", typed, reasons[reason], why);
+}
+
+/* Whom the typed name stands for. */
+static void find_target(struct candidate *c, const char *typed, struct login_result *out,
+    struct alias_target *target)
+{
+	struct attempt *a = &c->a;
+
+	alias_find(a->m->server, typed, block_usable, c, target);
+	a->base = out->base = target->anonymous != NULL ? target->anonymous : a->m->server;
+	a->name = target->anonymous != NULL ? c->acc.name : target->account;
+	c->alias_missing = target->refused;
+	c->alias = target->anonymous != NULL && target->aliased ? typed : NULL;
+	if (c->alias != NULL && SETTING(a->base, D_AUTH_USING_ALIAS, auth_using_alias))
+		a->name = c->alias;
+	c->member = target->anonymous == NULL && !target->refused &&
+	    guest_is_member(a->m, target->account, &c->acc);
+}
+
+/* Where there is no home yet. */
+static void make_home(const struct candidate *c)
+{
+	const struct helper_user user = {
+		.uid = c->acc.uid, .gid = c->gid, .groups = c->groups.ids, .ngroups = c->groups.n,
+	};
+
+	if (c->home != NULL)
+		createhome(c->a.m, c->home, &user, c->acc.home);
 }
 
 static enum login_verdict decide(struct candidate *c, const char *typed, struct login_result *out)
@@ -353,12 +422,9 @@ static enum login_verdict decide(struct candidate *c, const char *typed, struct 
 	enum login_reason reason;
 	STRBUF(why, TEXT_SIZE);
 
-	alias_find(a->m->server, typed, block_usable, c, &target);
-	a->base = out->base = target.anonymous != NULL ? target.anonymous : a->m->server;
-	a->name = target.anonymous != NULL ? c->acc.name : target.account;
-	c->alias_missing = target.refused;
-	c->by_address = target.anonymous != NULL &&
-	    !SETTING(a->base, D_ANON_REQUIRE_PASSWORD, anon_require_password);
+	find_target(c, typed, out, &target);
+	c->by_address = c->member || (target.anonymous != NULL &&
+	    !SETTING(a->base, D_ANON_REQUIRE_PASSWORD, anon_require_password));
 	answer = c->by_address ? ask_address(c) : attempt_verify(a);
 	/* PAM may have refused without a question; nobody is refused before he has answered one */
 	if (answer == BACKEND_GONE || a->gone || (!a->prompted && !attempt_secret(a)))
@@ -369,20 +435,21 @@ static enum login_verdict decide(struct candidate *c, const char *typed, struct 
 	}
 	reason = judge(c, answer, out, &why);
 	if (reason == REASON_NONE) {
+		make_home(c);
 		tell_how(c, a->m->login);
 		return LOGIN_GRANTED;
 	}
 	for (size_t i = 0; i < a->nowed && a->reason != REASON_LONG_PASSWORD; i++)
 		(void)password_matches(a->owed[i], a->secret);
 	log_refusal(c->level, typed, reason, why.buf);
-	deny_text(a->base, typed, out);
+	deny_text(c, typed, out);
 	return LOGIN_REFUSED;
 }
 
-enum login_verdict login_attempt(struct monitor *m, const char *name, struct login_result *out)
+/* A candidate of whom nothing is known yet. */
+static struct candidate *begin(struct monitor *m, struct login_result *out)
 {
 	struct candidate *c = memory_map(sizeof *c);
-	enum login_verdict verdict;
 
 	if (m->login == NULL)
 		m->login = config_alloc(m->config, sizeof *m->login);
@@ -395,6 +462,14 @@ enum login_verdict login_attempt(struct monitor *m, const char *name, struct log
 	c->a.m = m;
 	c->level = LOG_NOTICE;
 	strbuf_init(&c->a.trail, c->trail, sizeof c->trail);
+	return c;
+}
+
+enum login_verdict login_attempt(struct monitor *m, const char *name, struct login_result *out)
+{
+	struct candidate *c = begin(m, out);
+	enum login_verdict verdict;
+
 	verdict = put(out->id.typed, sizeof out->id.typed, name) ? decide(c, name, out) : LOGIN_REFUSED;
 	/* what libpam holds in memory is given back unless it has a session to close */
 	if (verdict != LOGIN_GRANTED)
@@ -405,6 +480,24 @@ enum login_verdict login_attempt(struct monitor *m, const char *name, struct log
 	/* unmapped, the secret in it is gone: the kernel gives no page to anybody before it is zeroed */
 	memory_unmap(c, sizeof *c);
 	return verdict;
+}
+
+const char *login_preview(struct monitor *m, const char *name, struct login_result *out,
+    struct strbuf *why)
+{
+	struct candidate *c = begin(m, out);
+	struct alias_target target;
+	enum login_reason reason;
+
+	if (!put(out->id.typed, sizeof out->id.typed, name))
+		return reasons[REASON_UNKNOWN_USER];
+	find_target(c, name, out, &target);
+	if (target.anonymous == NULL) {
+		c->known = account_find(m, target.account, &c->acc);
+		c->gid = c->acc.gid;
+	}
+	reason = judge(c, BACKEND_ACCEPTED, out, why);
+	return reason == REASON_NONE ? NULL : reasons[reason];
 }
 
 void login_failed(struct monitor *m, const struct login_result *r, const char *why)
@@ -420,7 +513,9 @@ void login_succeeded(struct monitor *m, const struct login_result *r)
 	    m->login->how, r->root_uid ? "; root logged in (RootLogin)" : "");
 	if (m->login->pam != NULL)
 		(void)malloc_trim(0); /* its modules' heap; the others need none, and this makes one */
-	if (!SETTING(r->base, D_WTMP_LOG, wtmp_log))
+	if (r->lastlog)
+		lastlog_write(m, r->id.uid);
+	if (!r->wtmp)
 		return;
 	wtmp_write(m, r->id.account);
 	m->login->in_wtmp = true;

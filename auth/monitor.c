@@ -5,6 +5,7 @@
 #include "auth/refusal.h"
 #include "auth/spawn.h"
 #include "auth/talk.h"
+#include "auth/vhost.h"
 #include "config/config.h"
 #include "config/io.h"
 #include "config/log.h"
@@ -25,6 +26,8 @@ static void serve(struct monitor *m)
 		served = talk_serve(m, m->boundary, -1);
 		if (served == SERVED && m->talk->user_waiting)
 			attempt_run(m);
+		if (served == SERVED && m->talk->host_waiting)
+			vhost_run(m);
 		if (m->talk->over)
 			break;
 	}
@@ -92,10 +95,11 @@ int monitor_run(struct monitor *m)
 		fatal("first session: %s", strerror(-err));
 	/* after the fork, and not calloc: that touches every page of it */
 	m->talk = config_alloc(m->config, sizeof *m->talk);
-	m->talk->phase = PRE_LOGIN;
+	m->talk->phase = UNNAMED;
 	m->talk->transfer_log = -1;
 	m->talk->result.id.groups = m->talk->result.groups;
 	talk_catch_signals();
+	ident_start(&m->ident, m);
 	if (!m->privileged && (settings_for(m->server, D_USER)->where[D_USER].line != 0 ||
 	    settings_for(m->server, D_GROUP)->where[D_GROUP].line != 0))
 		log_write(LOG_NOTICE, "started with uid %u: User and Group have no effect",

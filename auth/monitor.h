@@ -1,6 +1,7 @@
 #ifndef AUTH_MONITOR_H
 #define AUTH_MONITOR_H
 
+#include "auth/ident.h"
 #include "auth/msg.h"
 #include "auth/resolve.h"
 #include "config/subject.h"
@@ -17,11 +18,15 @@ struct monitor {
 	int client;                  /* its own copy of the control connection */
 	struct addr peer, local;
 	char peer_name[NAME_SIZE];   /* name or address */
+	const struct title *title;   /* where ps looks (auth/title.h); or NULL */
 	const char *program;         /* base name of argv[0], for hosts.allow */
 	bool privileged;             /* root: euid 0 */
+	int debug;                   /* -d of the command line */
 	struct subject who;          /* whom the rules are asked about (auth/who.h) */
 	bool who_is_service;         /* its user is an <Anonymous>'s */
 	struct resolver resolver;    /* the peer's name */
+	struct ident_query ident;    /* who the peer's machine says that it is */
+	const struct wrap_tables *wrapped;   /* asked at connect already (CheckOnConnect); or NULL */
 
 	/* The sessions' code, which auth/ does not include. Neither returns. */
 	void (*first)(const struct session_start *start);

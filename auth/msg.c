@@ -212,6 +212,7 @@ void msg_put_identity(struct msg *m, const struct identity *id)
 	else
 		msg_put_bytes(m, id->groups, id->ngroups * sizeof *id->groups);
 	msg_put_u32(m, id->anonymous);
+	msg_put_u32(m, id->guest);
 	msg_put_str(m, id->typed);
 	msg_put_str(m, id->account);
 	msg_put_str(m, id->email);
@@ -219,6 +220,7 @@ void msg_put_identity(struct msg *m, const struct identity *id)
 	msg_put_str(m, id->jail);
 	msg_put_str(m, id->start);
 	msg_put_u32(m, id->wants_records);
+	msg_put_u32(m, id->wrapped);
 }
 
 void msg_get_identity(struct msg *m, struct identity *id)
@@ -232,6 +234,7 @@ void msg_get_identity(struct msg *m, struct identity *id)
 		m->bad = true;
 	id->ngroups = (uint32_t)(bytes / sizeof *id->groups);
 	id->anonymous = msg_get_u32(m);
+	id->guest = msg_get_bool(m);
 	msg_get_str(m, id->typed, sizeof id->typed);
 	msg_get_str(m, id->account, sizeof id->account);
 	msg_get_str(m, id->email, sizeof id->email);
@@ -239,6 +242,7 @@ void msg_get_identity(struct msg *m, struct identity *id)
 	msg_get_str(m, id->jail, sizeof id->jail);
 	msg_get_str(m, id->start, sizeof id->start);
 	id->wants_records = msg_get_bool(m);
+	id->wrapped = msg_get_bool(m);
 }
 
 void msg_put_handover(struct msg *m, const struct handover *h)

@@ -67,6 +67,12 @@ enum priv_request {
 	PRIV_CLOSING,      /* struct closing, field by field: sent once, last (no answer) */
 	PRIV_PEER,         /* (empty) → PRIV_TEXT: the peer's name, "" where it has none */
 	PRIV_GROUPS,       /* u32 index of the first wanted → PRIV_GROUP_NAMES */
+	PRIV_HIDDEN,       /* u32 number of a HideUser or HideGroup → PRIV_RESULT: its id */
+	PRIV_OWNER,        /* bool group stays; a new file's descriptor → PRIV_RESULT, value 0 */
+	PRIV_GROUP_ID,     /* str name of a group → PRIV_RESULT, value its gid */
+	PRIV_IDENT,        /* (empty) → PRIV_TEXT: who the peer's machine says the client is, by now */
+	PRIV_HOST,         /* str name, "": of this address → PRIV_GRANTED (hand over and exit: a new
+	                      first session follows) or PRIV_RESULT: errno 0, it is this server */
 	PRIV_REQUESTS
 };
 
@@ -81,6 +87,7 @@ enum priv_answer {
 	PRIV_BECOME,       /* to the second session: struct identity, field by field, bool no_links,
 	                      bool root_uid (auth/login.h), bytes struct condition_set */
 	PRIV_GO,           /* to the second session: struct handover, field by field */
+	PRIV_RESULT,       /* u32 errno, u32 value: 0 with an errno */
 	PRIV_END,          /* str text: say 421 with it and exit */
 };
 
@@ -90,6 +97,7 @@ struct identity {
 	uint32_t ngroups;
 	uint32_t *groups;            /* room for GROUPS_MAX_SENT, the receiver's */
 	uint32_t anonymous;
+	bool guest;                  /* treated as anonymous: of an <Anonymous>, or of AnonymousGroup */
 	char typed[USER_SIZE];       /* as the client gave it: %u */
 	char account[USER_SIZE];     /* the account it stands for */
 	char email[SECRET_SIZE];     /* what an anonymous user gave as password */
@@ -97,6 +105,7 @@ struct identity {
 	char jail[PATHNAME_SIZE];    /* host path as configured; "": none */
 	char start[PATHNAME_SIZE];   /* DefaultChdir, or "" for the home */
 	bool wants_records;          /* TransferLog is on: PRIV_TRANSFER is of use */
+	bool wrapped;                /* Wrap tables were asked, and let him in: WrapAllowMsg */
 };
 
 /* What the first session leaves to the second: bytes read but not run, and its state. */
@@ -136,6 +145,7 @@ struct session_start {
 	struct addr peer, local;
 	const char *peer_name;       /* name or address, for display */
 	bool privileged;             /* the monitor is root: port L-1 and other uids can be had */
+	bool again;                  /* first session: another one came before it (HOST), and PRIV_GO comes */
 	int64_t login_deadline;      /* TimeoutLogin, on clock_ms; 0: none */
 	/* where `id` lies, for session_second to unmap once it has taken what it needs; or NULL */
 	void *arrival;

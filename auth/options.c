@@ -9,6 +9,8 @@
 const char options_usage[] =
     "usage: in.ftpd [-n] [-c file] [-D label] [-d level]    as inetd starts it\n"
     "       in.ftpd -t [-c file] [-D label] [-d level]      check the configuration\n"
+    "       in.ftpd -T [-c file] [-D label] [-d level] [-o json] [-C query | -]\n"
+    "                                                       tell what holds, and for whom\n"
     "       in.ftpd -V | -VV | -l                           version, build, parts\n";
 
 static bool take_debug(struct options *o, struct strbuf *why)
@@ -33,6 +35,23 @@ static bool take_define(struct options *o, struct strbuf *why)
 	return true;
 }
 
+/* -C asks, -o says how the answer is written: both mean -T. */
+static bool take_query(struct options *o, int flag, struct strbuf *why)
+{
+	if (flag == 'o') {
+		o->json = strcmp(optarg, "json") == 0;
+		if (!o->json)
+			strbuf_addf(why, "-o %s: json is the only other form", optarg);
+		return o->json;
+	}
+	if (o->nqueries == QUERIES_MAX) {
+		strbuf_addf(why, "-C: more than %d queries; write them to -C -", QUERIES_MAX);
+		return false;
+	}
+	o->queries[o->nqueries++] = optarg;
+	return true;
+}
+
 /* What only makes sense in a terminal. */
 static bool take_action(struct options *o, int flag, bool on_socket, struct strbuf *why)
 {
@@ -40,7 +59,7 @@ static bool take_action(struct options *o, int flag, bool on_socket, struct strb
 		strbuf_addf(why, "-%c: not while serving a connection", flag);
 		return false;
 	}
-	o->action = flag == 't' ? ACTION_CHECK : flag == 'l' ? ACTION_PARTS : ACTION_VERSION;
+	o->action = flag == 't' ? ACTION_CHECK : flag == 'T' ? ACTION_EXPLAIN : flag == 'l' ? ACTION_PARTS : ACTION_VERSION;
 	o->verbose += flag == 'V' || flag == 'v';
 	return true;
 }
@@ -64,7 +83,11 @@ static bool take(struct options *o, int flag, bool on_socket, struct strbuf *why
 		if (flag == 'l')
 			return take_action(o, flag, on_socket, why);
 		break;
+	case 'C':
+	case 'o':
+		return take_action(o, 'T', on_socket, why) && take_query(o, flag, why);
 	case 't':
+	case 'T':
 	case 'V':
 	case 'v':
 		return take_action(o, flag, on_socket, why);
@@ -82,7 +105,7 @@ bool options_read(struct options *o, int argc, char **argv, bool on_socket, stru
 
 	*o = (struct options){ .action = ACTION_SERVE, .config = SYSCONFDIR "/in.ftpd.conf" };
 	opterr = 0; /* getopt would write to descriptor 2, which may be the client */
-	while ((flag = getopt(argc, argv, ":c:d:D:tVvlan")) != -1)
+	while ((flag = getopt(argc, argv, ":c:d:D:tTC:o:Vvlan")) != -1)
 		if (!take(o, flag, on_socket, why))
 			return false;
 	if (optind < argc) {

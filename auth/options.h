@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-enum { DEFINES_MAX = 64 };
+enum { DEFINES_MAX = 64, QUERIES_MAX = 64 };
 
-enum action { ACTION_SERVE, ACTION_CHECK, ACTION_VERSION, ACTION_PARTS };
+enum action { ACTION_SERVE, ACTION_CHECK, ACTION_EXPLAIN, ACTION_VERSION, ACTION_PARTS };
 
 /* The command line: in.ftpd(8). */
 struct options {
@@ -15,6 +15,9 @@ struct options {
 	const char *config;          /* -c */
 	const char *defines[DEFINES_MAX + 1];   /* -D, NULL-terminated */
 	unsigned ndefines;
+	const char *queries[QUERIES_MAX];       /* -C */
+	unsigned nqueries;
+	bool json;                   /* -o json */
 	unsigned debug;              /* -d, 0 to 10 */
 	unsigned verbose;            /* how many -V */
 	bool ignored;                /* -l or -a of another ftpd, on a socket */

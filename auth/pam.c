@@ -7,6 +7,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,7 +27,7 @@ struct pam_conv {
 	void *appdata_ptr;
 };
 enum {
-	PAM_SUCCESS = 0, PAM_USER_UNKNOWN = 10, PAM_MAXTRIES = 11, PAM_AUTH_ERR = 7,
+	PAM_SUCCESS = 0, PAM_PERM_DENIED = 6, PAM_USER_UNKNOWN = 10, PAM_MAXTRIES = 11, PAM_AUTH_ERR = 7,
 	PAM_NEW_AUTHTOK_REQD = 12, PAM_ACCT_EXPIRED = 13, PAM_CRED_EXPIRED = 16,
 	PAM_CONV_ERR = 19, PAM_AUTHTOK_EXPIRED = 27,
 	PAM_USER = 2, PAM_TTY = 3, PAM_RHOST = 4, PAM_FAIL_DELAY = 10,
@@ -193,21 +194,53 @@ static struct pam *load(struct login *l, const char **why)
 	return p;
 }
 
-static void check_service(struct pam *p, const char *service)
-{
-	static const char *const places[] = { "/etc/pam.d", "/usr/lib/pam.d" };
-	STRBUF(path, PATHNAME_SIZE);
+static const char services[] = "/etc/pam.d";
 
-	if (p->missing_told || access(places[0], F_OK) < 0)
-		return; /* without the directory there is one file for all, pam.conf(5) */
-	p->missing_told = true;
-	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+/* A service's file: the administrator's counts before the distribution's. */
+static FILE *open_service(const char *service)
+{
+	const char *const places[] = { services, "/usr/lib/pam.d" };
+	STRBUF(path, PATHNAME_SIZE);
+	FILE *f = NULL;
+
+	for (size_t i = 0; i < sizeof places / sizeof *places && f == NULL; i++) {
 		strbuf_reset(&path);
 		strbuf_addf(&path, "%s/%s", places[i], service);
-		if (access(path.buf, F_OK) == 0)
-			return;
+		f = fopen(path.buf, "re");
 	}
-	log_write(LOG_NOTICE, "PAM service %s has no file; \"other\" decides", service);
+	return f;
+}
+
+static void check_service(struct pam *p, const char *service)
+{
+	FILE *f;
+
+	if (p->missing_told || access(services, F_OK) < 0)
+		return; /* without the directory there is one file for all, pam.conf(5) */
+	p->missing_told = true;
+	if ((f = open_service(service)) != NULL)
+		(void)fclose(f);
+	else
+		log_write(LOG_NOTICE, "PAM service %s has no file; \"other\" decides", service);
+}
+
+/* Whether a service may have rules of the session phase: what another file brings along may be one. */
+static bool has_session_rules(const char *service)
+{
+	static const char *const words[] = { "session", "-session", "@include" };
+	FILE *f = open_service(service);
+	char line[TEXT_SIZE];
+	bool found = false;
+
+	while (f != NULL && !found && fgets(line, sizeof line, f) != NULL) {
+		const char *word = line + strspn(line, " \t");
+
+		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+			found = found || strncasecmp(word, words[i], strlen(words[i])) == 0;
+	}
+	if (f != NULL)
+		(void)fclose(f);
+	return found;
 }
 
 static int start(struct pam *p, struct attempt *a, const char *service)
@@ -306,9 +339,15 @@ int pam_open(struct login *l, struct strbuf *why)
 	p->credentials = p->last == PAM_SUCCESS;
 	if (p->credentials)
 		p->last = p->call.open_session(p->handle, PAM_SILENT);
-	p->session = p->last == PAM_SUCCESS;
+	p->session = p->credentials && p->last == PAM_SUCCESS;
 	if (p->session)
 		return 0;
+	/* Linux-PAM says so where there is no rule to ask, which is no refusal of anybody's */
+	if (p->credentials && p->last == PAM_PERM_DENIED && access(services, F_OK) == 0 &&
+	    !has_session_rules(p->service) && !has_session_rules("other")) {
+		log_debug(1, "PAM service %s has no session rules", p->service);
+		return 0;
+	}
 	strbuf_addf(why, "PAM service %s opens no session: %s", p->service,
 	    p->call.strerror(p->handle, p->last));
 	pam_close(l, false);

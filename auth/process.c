@@ -1,14 +1,22 @@
 /* What the configuration says of the process: its log and its environment. */
 #include "auth/process.h"
 
+#include "auth/inherit.h"
+#include "auth/monitor.h"
+#include "auth/title.h"
 #include "auth/xferlog.h"
 #include "config/addr.h"
+#include "config/config.h"
 #include "config/context.h"
 #include "config/log.h"
 #include "config/strbuf.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
+#include <time.h>
 
 void process_name_peer(const struct addr *peer, char *name, size_t size)
 {
@@ -53,4 +61,55 @@ void process_settle(const struct context *server)
 			if ((e->value != NULL ? setenv(e->name, e->value, 1) :
 			    unsetenv(e->name)) < 0)
 				fatal("SetEnv %s: out of memory", e->name);
+}
+
+void process_unsettle(const struct monitor *m)
+{
+	bool zone = settings_next(m->server, D_SET_ENV) != NULL;
+
+	log_close();
+	log_to_syslog("in.ftpd");
+	log_set_debug(m->debug);
+	inherit_environment();
+	if (zone)
+		tzset(); /* the log's own clock may have been another server's */
+}
+
+void process_title(const struct monitor *m, const char *user, const char *what)
+{
+	if (SETTING(config_server_at(m->config, 0), D_PROCESS_TITLES, terse_titles))
+		title_set(m->title, NULL, NULL, "processing");
+	else
+		title_set(m->title, user, m->peer_name, what);
+}
+
+static rlim_t lower(uint64_t wanted, rlim_t most)
+{
+	return wanted < most ? (rlim_t)wanted : most;        /* RLIM_INFINITY is the largest of all */
+}
+
+static void limit(const char *name, int resource, const struct resource_limit *wanted)
+{
+	struct rlimit l;
+
+	if (!wanted->set)
+		return;
+	if (getrlimit(resource, &l) == 0) {
+		l.rlim_max = lower(wanted->hard, l.rlim_max);
+		l.rlim_cur = lower(wanted->soft, l.rlim_max);
+		if (setrlimit(resource, &l) == 0)
+			return;
+	}
+	/* an unlimited session is not what the administrator asked for */
+	fatal("%s: %s", name, strerror(errno));
+}
+
+void process_limit(struct config *c)
+{
+	/* the main server's alone, whichever serves */
+	const struct settings *own = config_server_at(c, 0)->own;
+
+	limit("RLimitCPU", RLIMIT_CPU, &own->rlimit_cpu);
+	limit("RLimitMemory", RLIMIT_AS, &own->rlimit_memory);
+	limit("RLimitOpenFiles", RLIMIT_NOFILE, &own->rlimit_open_files);
 }

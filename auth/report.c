@@ -112,6 +112,7 @@ int report_run(const struct options *o)
 	case ACTION_PARTS:
 		return parts();
 	case ACTION_SERVE:
+	case ACTION_EXPLAIN:         /* explain.c */
 		break;
 	}
 	(void)fputs("in.ftpd: descriptor 0 is not a connection: it is started by inetd, xinetd "

@@ -45,6 +45,11 @@ static bool leads_back(const char *name, const struct addr *peer)
 	return found;
 }
 
+bool resolve_confirmed(const char *name, const struct addr *peer)
+{
+	return plain_name(name) && leads_back(name, peer);
+}
+
 static int find_name(void *arg, int keep, int out)
 {
 	const struct addr *peer = arg;
@@ -54,7 +59,7 @@ static int find_name(void *arg, int keep, int out)
 
 	(void)keep;
 	if (getnameinfo((struct sockaddr *)&ss, len, name, sizeof name, NULL, 0, NI_NAMEREQD) != 0 ||
-	    !plain_name(name) || !leads_back(name, peer))
+	    !resolve_confirmed(name, peer))
 		return 1;
 	return write_all(out, name, strlen(name)) < 0;
 }

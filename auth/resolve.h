@@ -26,6 +26,8 @@ void resolve_start(struct resolver *r, const struct monitor *m);
  * rest of the 3 s. Good as long as `r` is.
  */
 const char *resolve_wait(struct resolver *r, const struct monitor *m);
+/* In a disposable child: whether a name is plain and one of its addresses is the peer's. */
+bool resolve_confirmed(const char *name, const struct addr *peer);
 /*
  * A config_source's lookup, of the monitor `arg`: by a child of the same kind, that becomes the
  * main server's `User`.

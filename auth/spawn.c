@@ -6,6 +6,7 @@
 #include "auth/login.h"
 #include "auth/monitor.h"
 #include "auth/place.h"
+#include "auth/process.h"
 #include "config/condition.h"
 #include "config/config.h"
 #include "config/io.h"
@@ -108,6 +109,9 @@ static _Noreturn void first_child(struct monitor *m, int boundary)
 	int root_fd;
 
 	start_init(&start, m, boundary);
+	start.again = m->talk != NULL;
+	(void)signal(SIGTERM, SIG_DFL);
+	ident_leave(&m->ident);
 	if (m->privileged) {
 		b.jail = EMPTYDIR;
 		if (identity_of_server(m->server, &b.uid, &b.gid, &why) < 0)
@@ -118,6 +122,7 @@ static _Noreturn void first_child(struct monitor *m, int boundary)
 	if (m->privileged)
 		check_empty(root_fd);
 	(void)close(root_fd);
+	process_limit(m->config);
 	leave_log(&start);
 	m->first(&start);
 	_exit(0);
@@ -220,6 +225,7 @@ static _Noreturn void second_child(struct monitor *m, int boundary, pid_t monito
 	leave_log(&start);
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)close(m->boundary);
+	ident_leave(&m->ident);
 	if (shows_local_time(m->server))
 		tzset(); /* costs a heap: not for everybody */
 	if (m->privileged && become_close_bounding(&why) < 0)
@@ -238,6 +244,8 @@ static _Noreturn void second_child(struct monitor *m, int boundary, pid_t monito
 		tell_failure(&start, &a->msg, why.buf);
 		_exit(1);
 	}
+	process_limit(m->config);
+	process_title(m, a->id.account, "session");
 	start.arrival = a;
 	start.arrival_size = sizeof *a;
 	m->second(&start, &a->id, a->place.root_fd, a->place.jail, a->place.start);

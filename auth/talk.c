@@ -12,6 +12,7 @@
 
 enum {
 	TERM_GRACE = 5000,           /* from SIGTERM to SIGKILL */
+	LEFT_GRACE = 3000,           /* a client that has said its last word is kept waiting this long */
 	LOGIN_GRACE = 2000,          /* the session's own time to say that TimeoutLogin is over */
 };
 
@@ -24,18 +25,23 @@ struct request {
 static const struct request requests[PRIV_REQUESTS] = {
 	/*                  when                       calls  answered by */
 	[PRIV_LOG]      = { ANY_PHASE,                 0,     answer_log },
-	[PRIV_USER]     = { PRE_LOGIN | PROMPTING,     200,   answer_user },
+	[PRIV_HOST]     = { UNNAMED,                   1000,  answer_host },
+	[PRIV_USER]     = { UNNAMED | PRE_LOGIN | PROMPTING, 200, answer_user },
 	[PRIV_ANSWER]   = { PROMPTING,                 400,   answer_secret },
 	[PRIV_READY]    = { SECOND_START,              1,     answer_ready },
 	[PRIV_FAILED]   = { SECOND_START,              1,     answer_failed },
-	[PRIV_HANDOVER] = { HANDING_OVER,              1,     answer_handover },
+	[PRIV_HANDOVER] = { HANDING_OVER,              1 + HOSTS_MAX, answer_handover },
 	[PRIV_ACTIVE]   = { POST_LOGIN,                0,     answer_active },
 	[PRIV_NAME]     = { POST_LOGIN,                0,     answer_name },
 	[PRIV_TRANSFER] = { POST_LOGIN,                0,     answer_transfer },
 	[PRIV_STATE]    = { ANY_PHASE,                 0,     answer_state },
 	[PRIV_CLOSING]  = { ANY_PHASE,                 2,     answer_closing },  /* one a session */
-	[PRIV_PEER]     = { ANY_PHASE,                 2,     answer_peer },     /* the same */
+	[PRIV_PEER]     = { ANY_PHASE,                 2 + HOSTS_MAX, answer_peer },
+	[PRIV_IDENT]    = { ANY_PHASE,                 0,     answer_ident },
+	[PRIV_OWNER]    = { POST_LOGIN,                0,     answer_owner },
+	[PRIV_GROUP_ID] = { POST_LOGIN,                0,     answer_group_id },
 	[PRIV_GROUPS]   = { POST_LOGIN,                64,    answer_groups },
+	[PRIV_HIDDEN]   = { POST_LOGIN,                0,     answer_hidden },
 };
 
 /* Set by SIGTERM, looked at before each wait. */
@@ -191,9 +197,15 @@ enum served talk_serve(struct monitor *m, int sock, int64_t deadline)
 
 void talk_pause(struct monitor *m, int64_t deadline)
 {
-	struct pollfd p[2] = { { .fd = m->boundary }, { .fd = m->client } };
+	struct pollfd p[2] = { { .fd = m->boundary }, { .fd = m->client, .events = POLLRDHUP } };
 
-	(void)wait_for(m, p, 2, deadline);
+	while (wait_for(m, p, 2, deadline) > 0 && p[0].revents == 0 && p[1].revents == POLLRDHUP) {
+		int64_t end = clock_ms() + LEFT_GRACE;
+
+		/* it may still read, but says no more: whoever waits for an answer is not to get it sooner */
+		p[1].events = 0;
+		deadline = end < deadline ? end : deadline;
+	}
 }
 
 void talk_send(struct monitor *m, int sock)

@@ -11,13 +11,14 @@
 
 /* When a request is in order; a row of the table names the phases it may come in. */
 enum phase {
-	PRE_LOGIN = 1,               /* the first session reads commands */
+	PRE_LOGIN = 1,               /* the first session reads commands, a user was named */
 	PROMPTING = 2,               /* a back end waits for an answer */
 	SECOND_START = 4,            /* the second session tries to become the user */
 	HANDING_OVER = 8,            /* the first session leaves */
 	POST_LOGIN = 16,             /* the second session reads commands */
 	REFUSED = 32,                /* the last attempt failed: nothing but the end is in order */
-	ANY_PHASE = 63,
+	UNNAMED = 64,                /* as PRE_LOGIN, and no user was named: no back end has run */
+	ANY_PHASE = 127,
 };
 
 struct talk {
@@ -40,13 +41,27 @@ struct talk {
 	char why[TEXT_SIZE];
 	bool handed_over;
 
+	/* HOST: `host` was named and not looked for yet; how many were until now */
+	bool host_waiting;
+	unsigned hosts;
+	char host[HOST_SIZE];
+
 	/* whom it logged in, for the records; texts in the arena */
 	struct {
 		const struct context *base;
 		bool anonymous;
 		const char *account, *email;
 		const char *jail;        /* host path of the root, "" for "/" */
+		const char *home;
+		uint32_t uid;
 	} who;
+
+	/* UserOwner and GroupOwner (owner.c): the names looked up last, and what they stand for */
+	struct {
+		bool resolved;           /* the sections of who.base have their host paths */
+		const char *user, *group;
+		uint32_t uid, gid;
+	} owner;
 
 	/* the session's records */
 	int64_t log_tokens_at;
@@ -70,7 +85,10 @@ enum served { SERVED, SERVED_EOF, SERVED_TIME, SERVED_OVER };
  * came first; SERVED_OVER: talk->over, also by SIGTERM, TimeoutLogin or a crossed boundary.
  */
 enum served talk_serve(struct monitor *m, int sock, int64_t deadline);
-/* Wait until `deadline`, or until the session or its client is gone. */
+/*
+ * Wait until `deadline`, or until the session or its client is gone; a client that can say nothing
+ * more is held for 3 s at most, which is no less than any refusal's time.
+ */
 void talk_pause(struct monitor *m, int64_t deadline);
 /* Send `out` to a session; one that does not read its answers has crossed the boundary. */
 void talk_send(struct monitor *m, int sock);
@@ -85,18 +103,29 @@ bool answer_secret(struct monitor *m, struct msg *in);
 bool answer_ready(struct monitor *m, struct msg *in);
 bool answer_failed(struct monitor *m, struct msg *in);
 bool answer_handover(struct monitor *m, struct msg *in);
+/* What the first session leaves in `handover`, and its end. False: the conversation is over. */
+bool handover_take(struct monitor *m);
 /* Make the attempts that were asked for, one after the other. */
 void attempt_run(struct monitor *m);
+
+/* vhost.c: HOST. */
+bool answer_host(struct monitor *m, struct msg *in);
 
 /* answer.c: what a session asks and tells after login, and its log lines. */
 bool answer_log(struct monitor *m, struct msg *in);
 bool answer_active(struct monitor *m, struct msg *in);
 bool answer_name(struct monitor *m, struct msg *in);
 bool answer_peer(struct monitor *m, struct msg *in);
+bool answer_ident(struct monitor *m, struct msg *in);
 bool answer_groups(struct monitor *m, struct msg *in);
+bool answer_hidden(struct monitor *m, struct msg *in);
 bool answer_transfer(struct monitor *m, struct msg *in);
 bool answer_state(struct monitor *m, struct msg *in);
 bool answer_closing(struct monitor *m, struct msg *in);
+
+/* owner.c: UserOwner and GroupOwner of what the session made; the number of a group's name. */
+bool answer_owner(struct monitor *m, struct msg *in);
+bool answer_group_id(struct monitor *m, struct msg *in);
 /* Write how many lines were dropped, if any. */
 void answer_log_dropped(struct monitor *m);
 

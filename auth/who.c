@@ -6,6 +6,9 @@
 #include "config/log.h"
 #include "config/memory.h"
 
+#include <grp.h>
+#include <pwd.h>
+
 static const char *find_name(void *arg)
 {
 	struct monitor *m = arg;
@@ -36,11 +39,50 @@ static const char *const *find_groups(void *arg, size_t *n)
 	return set.names;
 }
 
+static bool find_gid(const struct monitor *m, const char *name, uint32_t *gid)
+{
+	const struct group *gr;
+
+	if (group_find(m, name, gid))
+		return true;
+	gr = getgrnam(name);
+	if (gr != NULL)
+		*gid = gr->gr_gid;
+	return gr != NULL;
+}
+
+static bool find_uid(const struct monitor *m, const char *name, uint32_t *uid)
+{
+	struct account *acc = memory_map(sizeof *acc);
+	bool found = account_find(m, name, acc);
+	const struct passwd *pw;
+
+	*uid = acc->uid;
+	memory_unmap(acc, sizeof *acc);
+	if (!found && (pw = getpwnam(name)) != NULL) {
+		*uid = pw->pw_uid;
+		found = true;
+	}
+	return found;
+}
+
+/* Of the sources that know the accounts, or else of the system: who owns files need not log in. */
+static bool find_id(void *arg, const struct hide_owner *h, uint32_t *id)
+{
+	const struct monitor *m = arg;
+	bool found = h->group ? find_gid(m, h->name, id) : find_uid(m, h->name, id);
+
+	if (!found)
+		log_debug(1, "Hide%s %s: there is no such %s; it hides nothing", h->group ? "Group" : "User",
+		    h->name, h->group ? "group" : "user");
+	return found;
+}
+
 void who_connected(struct monitor *m)
 {
 	m->who = (struct subject){
 		.peer = m->peer, .classes = config_classes(m->config), .find_name = find_name,
-		.find_groups = find_groups, .arg = m,
+		.find_groups = find_groups, .find_id = find_id, .arg = m,
 	};
 }
 

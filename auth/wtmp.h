@@ -1,6 +1,8 @@
 #ifndef AUTH_WTMP_H
 #define AUTH_WTMP_H
 
+#include <stdint.h>
+
 struct monitor;
 
 /*
@@ -8,5 +10,10 @@ struct monitor;
  * logs out. Where there is no /var/log/wtmp nothing is written, as everywhere.
  */
 void wtmp_write(const struct monitor *m, const char *user);
+/*
+ * UseLastlog: when and from where this uid logged in last, for lastlog(8). Where there is no
+ * /var/log/lastlog nothing is written.
+ */
+void lastlog_write(const struct monitor *m, uint32_t uid);
 
 #endif

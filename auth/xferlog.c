@@ -44,7 +44,9 @@ void xferlog_line(struct strbuf *out, const struct xferlog_who *who,
 	strbuf_addf(out, " %c _ %c %c ", t->ascii ? 'a' : 'b', t->direction,
 	    who->anonymous ? 'a' : 'r');
 	add_field(out, who->user);
-	strbuf_addf(out, " ftp 0 * %c\n", t->complete ? 'c' : 'i');
+	strbuf_addf(out, " ftp %c ", who->ident != NULL ? '1' : '0');
+	add_field(out, who->ident != NULL ? who->ident : "*");
+	strbuf_addf(out, " %c\n", t->complete ? 'c' : 'i');
 }
 
 /* The directory that holds `path`; nobody but its owner may decide what the log's name means. */

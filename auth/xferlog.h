@@ -12,6 +12,7 @@ struct xferlog_who {
 	const char *jail;            /* host path put before the record's, "" for none */
 	const char *user;            /* account, or the anonymous password */
 	bool anonymous;
+	const char *ident;           /* what RFC 1413 told, or NULL */
 };
 
 /* Write one xferlog line (directives.md, 17.1) with its LF to `out`: never a second line. Pure. */

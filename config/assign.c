@@ -139,7 +139,10 @@ void directive_apply(struct reader *r, const struct directive *d, size_t nwords,
 
 	switch (d->type) {
 	case V_NO_EFFECT:
-		tell_note(r, words[0], "has no effect: %s", directive_text(d));
+		if (r->stranger != NULL)
+			(void)tell_error(r, words[0], "not allowed in .ftpaccess");
+		else
+			tell_note(r, words[0], "has no effect: %s", directive_text(d));
 		break;
 	case V_REPLACED:
 		if (d->reader != DO_NOTHING)

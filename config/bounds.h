@@ -14,6 +14,8 @@ enum {
 	NAME_SIZE = 256,             /* one component of a pathname */
 	LINK_STEPS = 40,             /* symbolic links followed in one resolution */
 	USER_SIZE = 256,             /* a user name from the client */
+	HOST_SIZE = 256,             /* a host's name from the client (RFC 1035: 253 and the NUL) */
+	HOSTS_MAX = 20,              /* HOSTs of one connection that are looked at; more are 504 */
 	SECRET_SIZE = 1025,          /* a password or an answer to a prompt */
 	PROMPT_SIZE = 512,           /* a prompt that PAM wants shown */
 	TEXT_SIZE = 1024,            /* a configured message, a log record's text */

@@ -3,6 +3,7 @@
 
 #include "config/limit.h"
 #include "config/strbuf.h"
+#include "config/wrap.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -10,10 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
-/* Whether a file of accounts or groups, `name:…` a line, holds this name. */
-static bool in_file(const char *path, const char *name)
+bool name_in_file(const char *path, const char *name)
 {
 	size_t n = strlen(name), cap = 0;
 	FILE *f = path != NULL ? fopen(path, "re") : NULL;
@@ -36,14 +37,14 @@ static void check_names(struct reader *r, const struct context *c)
 
 	if (user->line != 0) {
 		pw = getpwnam(c->own->user);
-		if (pw == NULL && !in_file(SETTING(c, D_AUTH_USER_FILE, auth_user_file).path, c->own->user))
+		if (pw == NULL && !name_in_file(SETTING(c, D_AUTH_USER_FILE, auth_user_file).path, c->own->user))
 			(void)tell_at(r, CONFIG_ERROR, *user, "User", "%s: there is no such user", c->own->user);
 		else if (pw != NULL && pw->pw_uid == 0 && c->kind == CTX_ANON)
 			(void)tell_at(r, CONFIG_ERROR, *user, "User", "%s: nobody is root without a password",
 			    c->own->user);
 	}
 	if (group->line != 0 && getgrnam(c->own->group) == NULL &&
-	    !in_file(SETTING(c, D_AUTH_GROUP_FILE, auth_group_file).path, c->own->group))
+	    !name_in_file(SETTING(c, D_AUTH_GROUP_FILE, auth_group_file).path, c->own->group))
 		(void)tell_at(r, CONFIG_ERROR, *group, "Group", "%s: there is no such group", c->own->group);
 	if (c->own->where[D_ROOT_LOGIN].line != 0 && c->own->root_login)
 		(void)tell_at(r, CONFIG_WARNING, c->own->where[D_ROOT_LOGIN], "RootLogin",
@@ -170,6 +171,10 @@ static void check_anonymous(struct reader *r, const struct context *server, cons
 	STRBUF(root, PATHNAME_SIZE);
 
 	check_names(r, a);
+	wrap_check(r, a);
+	foreign_check(r, a);
+	owner_check(r, a);
+	login_check(r, a);
 	check_drop_box(r, a);
 	anonymous_root(a, &root);
 	for (const struct context *d = a->directories; d != NULL; d = d->next) {
@@ -229,11 +234,27 @@ static bool same_address(const struct server *a, const struct server *b)
 {
 	for (const char *const *x = a->names; x != NULL && *x != NULL; x++) {
 		for (const char *const *y = b->names; y != NULL && *y != NULL; y++) {
-			if (strcmp(*x, *y) == 0)
+			struct addr i, j;
+
+			if (strcasecmp(*x, *y) == 0 || (server_literal(*x, &i) && server_literal(*y, &j) &&
+			    addr_same_host(&i, &j)))
 				return true;
 		}
 	}
 	return false;
+}
+
+/* HOST leads to the first of two servers at one address that have the same name. */
+static void check_aliases(struct reader *r, const struct server *first, const struct server *s)
+{
+	for (const struct server_alias *a = s->aliases; a != NULL; a = a->next) {
+		for (const struct server_alias *b = first->aliases; b != NULL; b = b->next) {
+			if (strcasecmp(a->name, b->name) == 0)
+				(void)tell_at(r, CONFIG_WARNING, a->where, "ServerAlias",
+				    "%s: is the server's of line %u, at the same address and port", a->name,
+				    (unsigned)b->where.line);
+		}
+	}
 }
 
 static void check_addresses(struct reader *r, const struct server *s)
@@ -255,10 +276,13 @@ static void check_addresses(struct reader *r, const struct server *s)
 		}
 	}
 	for (const struct server *o = &r->c->main; o != s; o = o->next) {
-		if (same_address(o, s) && port_of(o) == port_of(s))
+		if (!same_address(o, s) || port_of(o) != port_of(s))
+			continue;
+		if (s->aliases == NULL)
 			(void)tell_at(r, CONFIG_WARNING, where, who,
-			    "is never reached: the server of line %u has the same address and port",
-			    (unsigned)o->where.line);
+			    "is never reached: the server of line %u has the same address and port, and "
+			    "there is no ServerAlias to ask for this one by", (unsigned)o->where.line);
+		check_aliases(r, o, s);
 	}
 }
 
@@ -281,6 +305,9 @@ static void check_server(struct reader *r, const struct server *s)
 	check_auth_file(r, c, D_AUTH_USER_FILE, "AuthUserFile", c->own->auth_user_file.path);
 	check_auth_file(r, c, D_AUTH_GROUP_FILE, "AuthGroupFile", c->own->auth_group_file.path);
 	check_logins(r, c);
+	wrap_check(r, c);
+	foreign_check(r, c);
+	owner_check(r, c);
 	for (const struct context *d = c->directories; d != NULL; d = d->next)
 		check_link(r, d);
 	for (const struct context *a = c->anonymous; a != NULL; a = a->next) {
@@ -292,6 +319,47 @@ static void check_server(struct reader *r, const struct server *s)
 	}
 }
 
+/* The line of a DenyAll that `c` itself holds, for commands; line 0: there is none. */
+static struct origin denial_of(const struct context *c)
+{
+	struct origin where = c->own->where[D_DENY_ALL];
+
+	for (const struct limit *l = c->limits; l != NULL && where.line == 0; l = l->next) {
+		if (l->names[0] == NULL || (strcmp(l->names[0], "LOGIN") == 0 && l->names[1] == NULL))
+			continue;
+		for (const struct limit_rule *rule = l->rules; rule != NULL; rule = rule->next) {
+			if (rule->kind == RULE_ALL && !rule->allow)
+				where = rule->where;
+		}
+	}
+	return where;
+}
+
+/* Whether a DenyAll in `c` or its sections may be taken back by a file; told if so. */
+static bool override_told(struct reader *r, const struct context *c)
+{
+	struct origin where = denial_of(c);
+	bool told = where.line != 0 && SETTING(c, D_ALLOW_OVERRIDE, allow_override);
+
+	if (told)
+		(void)tell_at(r, CONFIG_NOTE, where, "DenyAll",
+		    "a .ftpaccess file may take it back; AllowOverride off keeps such files from being read");
+	for (const struct context *d = c->directories; d != NULL && !told; d = d->next)
+		told = override_told(r, d);
+	for (const struct context *a = c->anonymous; a != NULL && !told; a = a->next)
+		told = override_told(r, a);
+	return told;
+}
+
+/* One reminder for the whole configuration: what is meant is one line of it. */
+static void check_overrides(struct reader *r)
+{
+	const struct server *s = &r->c->main;
+
+	while (s != NULL && !override_told(r, s->context))
+		s = s->next;
+}
+
 void check_all(struct reader *r)
 {
 	const struct context *main = r->c->main.context;
@@ -301,6 +369,7 @@ void check_all(struct reader *r)
 		struct origin where = s->context->own->where[D_DEFAULT_SERVER];
 
 		check_server(r, s);
+		guard_server(r, s->context);
 		if (where.line == 0 || !s->context->own->default_server)
 			continue;
 		if (by_default != NULL)
@@ -311,13 +380,14 @@ void check_all(struct reader *r)
 	}
 	if (r->c->global != NULL) {
 		check_names(r, r->c->global);
+		wrap_check(r, r->c->global);
 		check_auth_file(r, r->c->global, D_AUTH_USER_FILE, "AuthUserFile",
 		    r->c->global->own->auth_user_file.path);
 	}
+	guard_classes(r);
+	hide_check(r);
 	check_pam(r, main);
-	if (!r->c->override_off)
-		(void)tell_at(r, CONFIG_NOTE, main->where, "AllowOverride",
-		    ".ftpaccess files are not read: rules in them protect nothing; say off once none is needed");
+	check_overrides(r);
 	if (SETTING(main, D_ALLOW_EMPTY_PASSWORDS, allow_empty_passwords))
 		(void)tell_at(r, CONFIG_NOTE, main->where, "AllowEmptyPasswords",
 		    "is on; off is recommended");

@@ -33,6 +33,7 @@ int open_condition(struct reader *r, const struct directive *d, size_t nwords, c
 	cond->body = context_new(r, CTX_CONDITION, NULL);
 	cond->body->outer = into;
 	cond->around = r->condition;
+	cond->where = r->here;
 	while (*end != NULL)
 		end = &(*end)->next;
 	*end = cond;
@@ -126,6 +127,7 @@ static void graft(struct config *c, struct context *outer, struct context **list
 
 		*copy = *from;
 		copy->outer = outer;
+		copy->as_read = context_as_read(from);
 		copy->directories = NULL;
 		graft(c, copy, &copy->directories, from->directories);
 		*list = copy;
@@ -144,6 +146,8 @@ static void merge(struct config *c, struct context *server, const struct context
 	unsigned index = 0;
 
 	*inner = *server;
+	inner->as_read = context_as_read(server);
+	server->as_read = body;
 	inner->directories = inner->anonymous = NULL;
 	inner->conditions = NULL;
 	server->own = body->own;

@@ -37,8 +37,12 @@ const struct context *context_anonymous(const struct context *server, unsigned i
 
 enum match { MATCH_NO, MATCH_UNDER, MATCH_EXACT };
 
-/* Whether section `d` covers `path` (directives.md, 3.5): "*" crosses slashes. */
-static enum match section_match(const struct context *d, const char *path, size_t len)
+/*
+ * Whether section `d` covers `path` (directives.md, 3.5): "*" crosses slashes. `slashed` is the path
+ * with a slash at its end: what is below the pattern matches that, and what is the pattern's own, too.
+ */
+static enum match section_match(const struct context *d, const char *path, size_t len,
+    const char *slashed)
 {
 	size_t n = d->host_len;
 
@@ -51,18 +55,26 @@ static enum match section_match(const struct context *d, const char *path, size_
 			return MATCH_UNDER;  /* "/" */
 		return len > n && path[n] == '/' && memcmp(d->host, path, n) == 0 ? MATCH_UNDER : MATCH_NO;
 	}
-	if (pattern_match(d->host, path, false))
-		return MATCH_UNDER;
-	return d->under != NULL && pattern_match(d->under, path, false) ? MATCH_UNDER : MATCH_NO;
+	n = d->literal;
+	if (len < n || memcmp(d->host, path, n) != 0)
+		return MATCH_NO;
+	return (d->under != NULL ? pattern_match(d->under + n, slashed + n, false) :
+	    pattern_match(d->host + n, path + n, false)) ? MATCH_UNDER : MATCH_NO;
 }
 
 const struct context *context_for_path(const struct context *base, const char *path)
 {
 	const struct context *found = base, *d = base->directories;
 	size_t len = strlen(path);
+	STRBUF(slashed, 3 * PATHNAME_SIZE);
 
+	if (d == NULL)
+		return base;
+	strbuf_addn(&slashed, path, len);
+	if (len > 1)
+		strbuf_addc(&slashed, '/');
 	while (d != NULL) {
-		enum match m = section_match(d, path, len);
+		enum match m = section_match(d, path, len, slashed.buf);
 
 		if (m == MATCH_EXACT)
 			return d;
@@ -238,11 +250,40 @@ static void follow_links(struct strbuf *out, char *path, bool pattern)
 		strbuf_addc(out, '/');
 }
 
-static void resolve_one(struct config *c, struct context *d, const struct context_names *names)
+/* Let the section rule over the host path `host`. */
+static void set_host(struct config *c, struct context *d, const char *host)
+{
+	STRBUF(under, 2 * PATHNAME_SIZE + 2);
+
+	size_t quotes = 0;
+
+	strbuf_add(&under, host);
+	while (quotes < under.len && host[under.len - 1 - quotes] == '\\')
+		quotes++;
+	/* a backslash that ends a pattern stands for itself, and is to do so in front of a slash */
+	if (d->pattern && quotes % 2 == 1)
+		strbuf_addc(&under, '\\');
+	d->host = config_strdup(c, under.buf);
+	d->host_len = under.len;
+	d->literal = strcspn(d->host, "*?[\\");
+	if (!d->pattern || (under.len >= 2 && strcmp(host + under.len - 2, "/*") == 0))
+		return;
+	strbuf_add(&under, "/*");
+	d->under = config_strdup(c, under.buf);
+}
+
+/*
+ * Find out what the section's path stands for. A link in it is followed; what the path says itself
+ * is ruled over too (directives.md, 3.4), by a copy of the section, or whoever acts on the link
+ * would not be asked. Returns the copy, or NULL.
+ */
+static struct context *resolve_one(struct config *c, struct context *d,
+    const struct context_names *names)
 {
 	STRBUF(path, PATHNAME_SIZE);
 	STRBUF(real, 2 * PATHNAME_SIZE);
 	STRBUF(where, PATHNAME_SIZE);
+	struct context *literal;
 
 	d->pattern = strpbrk(d->path, "*?[") != NULL;
 	d->host = d->under = NULL;
@@ -254,14 +295,16 @@ static void resolve_one(struct config *c, struct context *d, const struct contex
 		config_where(c, d->where, &where);
 		log_write(LOG_WARNING, "%s: <Directory %s>: stands for no path here; it never applies",
 		    where.buf, d->path);
-		return;
+		return NULL;
 	}
-	d->host = config_strdup(c, real.buf);
-	d->host_len = real.len;
-	if (d->pattern && (real.len < 2 || strcmp(real.buf + real.len - 2, "/*") != 0)) {
-		strbuf_add(&real, "/*");
-		d->under = config_strdup(c, real.buf);
-	}
+	set_host(c, d, real.buf);
+	if (strcmp(path.buf, real.buf) == 0)
+		return NULL;
+	literal = config_alloc(c, sizeof *literal);
+	*literal = *d;
+	literal->as_read = context_as_read(d);
+	set_host(c, literal, path.buf);
+	return literal;
 }
 
 /* The length of a section's name without the "*" and "/" at its end (3.6). */
@@ -272,6 +315,27 @@ static size_t stem_len(const struct context *d)
 	while (n > 0 && (d->host[n - 1] == '*' || d->host[n - 1] == '/'))
 		n--;
 	return n;
+}
+
+size_t context_depth(const struct context *d, const char *path)
+{
+	size_t n = stem_len(d), len = strlen(path);
+	STRBUF(stem, 2 * PATHNAME_SIZE);
+	STRBUF(at, 2 * PATHNAME_SIZE);
+
+	if (!d->pattern || strcspn(d->host, "*?[\\") >= n)
+		return n;
+	strbuf_addn(&stem, d->host, n);
+	/* "*" crosses slashes: the first directory that matches has the section's place */
+	for (size_t end = 0; end < len;) {
+		size_t start = end;
+
+		end += 1 + strcspn(path + end + 1, "/");
+		strbuf_addn(&at, path + start, end - start);
+		if (pattern_match(stem.buf, at.buf, false) || pattern_match(d->host, at.buf, false))
+			return end;
+	}
+	return n < len ? n : len;
 }
 
 /* The longest section of `list` that `x` lies under; of two, the one that is asked first. */
@@ -286,8 +350,11 @@ static struct context *parent_of(struct context *const *list, size_t n, const st
 		if (list[i] == x || list[i]->host == NULL)
 			continue;
 		stem = stem_len(list[i]);
-		if (stem < len && x->host[stem] == '/' && memcmp(x->host, list[i]->host, stem) == 0 &&
-		    (best == NULL || stem > longest)) {
+		/* what ends in a "*" lies under the same path without it, too */
+		if ((stem < len || (stem == len && !list[i]->pattern && list[i]->host_len < x->host_len)) &&
+		    x->host[stem] == '/' && memcmp(x->host, list[i]->host, stem) == 0 &&
+		    (best == NULL || stem > longest ||
+		    (stem == longest && list[i]->host_len > best->host_len))) {
 			best = list[i];
 			longest = stem;
 		}
@@ -297,16 +364,21 @@ static struct context *parent_of(struct context *const *list, size_t n, const st
 
 void context_resolve(struct config *c, struct context *base, const struct context_names *names)
 {
-	struct context **list, *d;
+	struct context **list, *d, *literal;
 	size_t n = 0, i = 0;
 
 	for (d = base->directories; d != NULL; d = d->next)
 		n++;
-	list = config_alloc(c, (n + 1) * sizeof(struct context *));
+	list = config_alloc(c, (2 * n + 1) * sizeof(struct context *));
 	for (d = base->directories; d != NULL; d = d->next) {
-		resolve_one(c, d, names);
+		if (d->own == &settings_unset && d->limits == NULL)
+			continue;            /* says nothing, and must not stand before one that does */
 		list[i++] = d;
+		literal = resolve_one(c, d, names);
+		if (literal != NULL)
+			list[i++] = literal;
 	}
+	n = i;
 	base->directories = NULL;
 	while (i-- > 0) {
 		struct context *parent = list[i]->host != NULL ? parent_of(list, n, list[i]) : NULL;

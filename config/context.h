@@ -50,6 +50,7 @@ struct condition {
 	struct expr expr;
 	struct context *body;
 	unsigned index;              /* its number in the server, from 0; set by server_finish */
+	struct origin where;
 	bool merged;                 /* it holds, and is part of the server already */
 };
 
@@ -58,6 +59,7 @@ struct context {
 	const char *path;            /* CTX_DIRECTORY, CTX_ANON: as written, without a trailing slash */
 	struct origin where;
 	const struct context *outer;
+	const struct context *as_read;       /* a copy of this one, as the file has it; NULL: it is none */
 	const struct settings *own;  /* never NULL: settings_unset where nothing is set */
 	const struct limit *limits;          /* later in the file first */
 	struct context *directories;         /* of this level, later in the file first; */
@@ -66,7 +68,7 @@ struct context {
 	struct context *next;                /* in the list that this one is in */
 	const char *host;            /* CTX_DIRECTORY: context_resolve's path; NULL: matches none */
 	const char *under;           /* of a pattern: what matches below it, or NULL */
-	size_t host_len;
+	size_t host_len, literal;    /* literal: of a pattern, what comes before its first wildcard */
 	bool pattern;                /* `host` holds wildcards */
 	unsigned index;              /* CTX_ANON: its number in the server, from 1, for the boundary */
 };
@@ -88,6 +90,11 @@ const struct settings *settings_for(const struct context *c, enum directive_id i
  */
 const struct context *settings_next(const struct context *c, enum directive_id id);
 
+/* The context as the file has it, where this one was copied. */
+static inline const struct context *context_as_read(const struct context *c)
+{
+	return c->as_read != NULL ? c->as_read : c;
+}
 /* The <Anonymous> of `server` with this index, or NULL. */
 const struct context *context_anonymous(const struct context *server, unsigned index);
 /*
@@ -97,6 +104,12 @@ const struct context *context_anonymous(const struct context *server, unsigned i
  * `base` must have been prepared by context_resolve.
  */
 const struct context *context_for_path(const struct context *base, const char *path);
+/*
+ * How long the directory on the way to `path` is whose section `d` is, `d` being one of those that
+ * rule over `path`: its name without the wildcards at its end, or what of `path` they stand for.
+ * 0: the root.
+ */
+size_t context_depth(const struct context *d, const char *path);
 /*
  * A section of `base` that forbids something and holds the name of `path`, a canonical host path,
  * in its own: under another name the section would lose what it rules over. NULL: there is none.

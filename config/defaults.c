@@ -2,6 +2,7 @@
 #include "config/settings.h"
 
 #include "config/bounds.h"
+#include "config/fact.h"
 
 #include <syslog.h>
 
@@ -13,6 +14,9 @@ const struct settings settings_default = {
 	.port = 21,
 	.user = "nobody",
 	.use_reverse_dns = true,
+	.socket_options = { .keepalive = true },
+	.tcp_no_delay = true,
+	.protocols = { .ftp = true, .ftps = true },
 	.use_ipv6 = true,
 	.command_buffer_size = LINE_DEFAULT,
 	.syslog_facility = -1,
@@ -37,11 +41,14 @@ const struct settings settings_default = {
 	.timeout_stalled = 3600,
 	.umask = { 022, 022 },
 	.rlimit_chroot = true,
+	.allow_override = true,
 	.allow_chroot_symlinks = true,
 	.allow_empty_passwords = true,
 	.require_valid_shell = true,
 	.use_ftp_users = true,
 	.wtmp_log = true,
+	.create_home = { .mode = 0700, .parents_mode = 0711, .gid = { .users = true } },
+	.delay_engine = true,
 	.max_login_attempts = 3,
 	.max_password_size = SECRET_SIZE - 1,
 	.allow_retrieve_restart = true,
@@ -52,6 +59,8 @@ const struct settings settings_default = {
 	.dir_fake_group = { false, "ftp" },
 	.list_options = { .on = "", .off = "" },
 	.show_symlinks = true,
+	.facts_advertise = true,
+	.facts_default = FACTS_DEFAULT,
 	.use_globbing = true,
 	.transfer_log = "/var/log/xferlog",
 	.tcp_access_syslog_levels = { LOG_INFO, LOG_WARNING },

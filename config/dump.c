@@ -51,6 +51,11 @@ void dump_add(struct reader *r, const struct words *w)
 	e->where = r->here;
 	e->depth = r->depth - (closing && r->depth > 0);
 	e->text = text.buf;
+	e->d = w->section ? NULL : directive_find(w->word[0]);
+	e->in = r->in;
+	e->context = r->scope;
+	e->limit = r->limit;
+	e->class = r->class;
 	*r->c->entries_end = e;
 	r->c->entries_end = &e->next;
 }

@@ -2,6 +2,7 @@
 #include "config/read.h"
 
 #include "config/io.h"
+#include "config/memory.h"
 #include "config/special.h"
 #include "config/strbuf.h"
 
@@ -69,6 +70,7 @@ static int load_open(struct reader *r, int fd, const char *path, const char *who
 	if (unfit != NULL)
 		return tell_file(r, who, path, unfit);
 	bytes = arena_alloc(&r->c->secret, (size_t)st.st_size + 1);
+	memory_expect(bytes, (size_t)st.st_size);
 	n = read_file(fd, bytes, (size_t)st.st_size);
 	if (n < 0)
 		return tell_file(r, who, path,
@@ -233,7 +235,10 @@ static const struct include *include_at(struct reader *r, const char *path)
 			return inc;
 	}
 	found.n = 0;
-	take(r, &found, path);
+	if (r->late)                 /* a file of today beside those of the start is no configuration */
+		(void)tell_error(r, "Include", "%s: was not read when the connection came", path);
+	else
+		take(r, &found, path);
 	inc = config_alloc(r->c, sizeof *inc);
 	files = config_alloc(r->c, (found.n + 1) * sizeof *files);
 	memcpy(files, found.files, found.n * sizeof *files);
@@ -255,6 +260,9 @@ int read_include(struct reader *r, const struct directive *d, size_t nwords, cha
 {
 	const struct include *inc;
 
+	/* a <Limit> in a .ftpaccess, too, must not have a file read that the session could not */
+	if (r->stranger != NULL)
+		return tell_error(r, d->name, "not allowed in .ftpaccess");
 	if (nwords != 2)
 		return tell_error(r, d->name, "takes one path (put a name with blanks in quotes)");
 	if (words[1][0] != '/')

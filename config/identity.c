@@ -14,8 +14,8 @@ int read_anon_reject(struct reader *r, const struct directive *d, size_t nwords,
 
 	if (!words_fit(r, d, nwords, 1, 2))
 		return -EINVAL;
-	if (nwords == 3 && strcasecmp(words[2], "NC") != 0)
-		return tell_error(r, d->name, "%s: only NC may stand behind the expression", words[2]);
+	if (nwords == 3 && !filter_flag(r, d, words[2]))
+		return -EINVAL;
 	negated = words[1][0] == '!';
 	r->own->anon_reject_passwords.negated = negated;
 	return filter_compile(r, d, words[1] + negated, nwords == 3,

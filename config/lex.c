@@ -2,8 +2,10 @@
 #include "config/lex.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { ENV_NAME_MAX = 128 };
+enum { SKIP_DEPTH = 16 };        /* sections in each other that lex_skip_section passes over */
 
 void lex_start(struct lex *l, const char *bytes, size_t len)
 {
@@ -45,6 +47,97 @@ void lex_skip(struct lex *l)
 		if (lf == start || lf[-1] != '\\')
 			return;
 	}
+}
+
+/* One physical line of a section that is passed over. */
+struct skipped {
+	const char *begin, *end;     /* without its indent and its LF */
+	const char *name;            /* of a section line, `n` letters; n 0: another line */
+	size_t n;
+	bool closes;
+};
+
+/* Take the next line that is not blank. False at the end of the bytes, or of a line that goes on. */
+static bool skip_line(const struct lex *l, size_t *pos, unsigned *line, struct skipped *s)
+{
+	size_t p = *pos;
+
+	for (; p < l->len && (blank((unsigned char)l->bytes[p]) || l->bytes[p] == '\n'); p++)
+		*line += l->bytes[p] == '\n';
+	s->begin = l->bytes + p;
+	s->end = p < l->len ? memchr(s->begin, '\n', l->len - p) : NULL;
+	if (s->end == NULL)
+		return false;
+	*pos = (size_t)(s->end - l->bytes) + 1;
+	++*line;
+	if (s->end > s->begin && s->end[-1] == '\r')
+		s->end--;
+	return s->end == s->begin || s->end[-1] != '\\';
+}
+
+/* The name of a section line that is plain and decides nothing about what is read. */
+static bool skip_name(struct skipped *s)
+{
+	const char *p, *end = s->end;
+
+	s->closes = s->begin + 1 < end && s->begin[1] == '/';
+	s->name = p = s->begin + 1 + s->closes;
+	while (p < end && (*p | 0x20) >= 'a' && (*p | 0x20) <= 'z')
+		p++;
+	s->n = (size_t)(p - s->name);
+	while (end > p && blank((unsigned char)end[-1]))
+		end--;
+	if (s->n == 0 || p == end || end[-1] != '>' || (*p != '>' && *p != ' ' && *p != '\t') ||
+	    memchr(p, '\\', (size_t)(end - p)) != NULL || memchr(p, '#', (size_t)(end - p)) != NULL)
+		return false;
+	return ((s->name[0] | 0x20) != 'i' || (s->name[1] | 0x20) != 'f') &&
+	    !(s->n == 6 && strncasecmp(s->name, "Global", 6) == 0) &&
+	    !(s->n == 11 && strncasecmp(s->name, "VirtualHost", 11) == 0);
+}
+
+/* Whether a line may be Include or Define, or one whose name goes on where it cannot be seen. */
+static bool skip_asks(const struct skipped *s)
+{
+	size_t n = (size_t)(s->end - s->begin);
+	int c = *s->begin | 0x20;
+
+	if (*s->begin == '\\' || *s->begin == '"')
+		return true;
+	if (c != 'i' && c != 'd')
+		return false;
+	return (n >= 7 && strncasecmp(s->begin, "Include", 7) == 0) ||
+	    (n >= 6 && strncasecmp(s->begin, "Define", 6) == 0);
+}
+
+bool lex_skip_section(struct lex *l)
+{
+	struct skipped open[SKIP_DEPTH], s;
+	size_t depth = 0, pos = l->pos;
+	unsigned line = l->line;
+
+	do {
+		if (!skip_line(l, &pos, &line, &s))
+			return false;
+		if (*s.begin != '<') {
+			if (skip_asks(&s))
+				return false;
+			continue;
+		}
+		if (!skip_name(&s))
+			return false;
+		if (!s.closes) {
+			if (depth == SKIP_DEPTH)
+				return false;
+			open[depth++] = s;
+		} else if (depth-- == 0 || s.n != open[depth].n ||
+		    (memcmp(s.name, open[depth].name, s.n) != 0 &&
+		    strncasecmp(s.name, open[depth].name, s.n) != 0)) {
+			return false;
+		}
+	} while (depth > 0);
+	l->pos = pos;
+	l->line = line;
+	return true;
 }
 
 int lex_peek(struct lex *l)
@@ -92,6 +185,22 @@ static inline int look(struct scan *s)
 		return -1;
 	}
 	return (unsigned char)l->bytes[l->pos];
+}
+
+/* The bytes of a word that stand for themselves are taken at once. */
+static void put_plain(struct scan *s)
+{
+	const char *p = s->l->bytes + s->l->pos, *end = s->l->bytes + s->l->len, *from = p;
+	size_t n;
+
+	while (p < end && (unsigned char)*p > ' ' && *p != '"' && *p != '\\' && *p != '%')
+		p++;
+	n = (size_t)(p - from);
+	if (n > s->w->cap - s->used)
+		return; /* put() says so */
+	memcpy(s->w->text + s->used, from, n);
+	s->used += n;
+	s->l->pos += n;
 }
 
 static void put(struct scan *s, char c)
@@ -147,6 +256,7 @@ static bool scan_word(struct scan *s)
 	w->word[w->n++] = w->text + s->used;
 	if (quoted)
 		s->l->pos++;
+	put_plain(s);
 	while ((c = look(s)) >= 0 && (quoted ? c != '"' : !blank(c))) {
 		if (c == '%' && at_env(s->l)) {
 			put_env(s);

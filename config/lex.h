@@ -35,6 +35,12 @@ void lex_start(struct lex *l, const char *bytes, size_t len);
 int lex_peek(struct lex *l);
 /* Pass over the rest of the logical line, unread. */
 void lex_skip(struct lex *l);
+/*
+ * At the "<" of a section: pass over it whole, its end included, if nothing in it could matter to
+ * one who does not read it: no Include or Define, no conditional section, nothing that takes a
+ * second look. False: nothing was passed over.
+ */
+bool lex_skip_section(struct lex *l);
 /* Read the next line that is neither blank nor a comment. False at the end. */
 bool lex_line(struct lex *l, struct words *w);
 

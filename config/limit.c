@@ -46,10 +46,10 @@ const char *limit_doubt(const char *name)
 
 bool limit_restricts(const struct limit *l)
 {
-	bool deny = l->deny_first, all = false;
+	bool deny = l->deny_first && l->names[0] != NULL, all = false;
 
 	for (const struct limit_rule *r = l->rules; r != NULL; r = r->next) {
-		deny = deny || !r->allow;
+		deny = deny || (!r->allow && l->names[0] != NULL);
 		all = all || (r->allow && r->kind == RULE_ALL);
 	}
 	/* where Allow counts first, an AllowAll leaves nothing to the others */
@@ -72,7 +72,7 @@ static bool rule_holds(const struct limit_rule *rule, struct subject *who, const
 		return arg != NULL && *arg != '\0' && regexec(rule->filter.regex, arg, 0, NULL, 0) == 0;
 	case RULE_CLASS:
 		one = subject_class(who);
-		return expr_holds(&rule->expr, &one, one != NULL);
+		return one != NULL && expr_holds(&rule->expr, &one, 1); /* "!x" too: there is no other */
 	case RULE_USER:
 		return who->user == NULL ? rule->allow : expr_holds(&rule->expr, &who->user, 1);
 	case RULE_GROUP:
@@ -142,7 +142,10 @@ static bool limit_pass(const struct context *c, const struct question *q, const 
 	return false;
 }
 
-/* A DenyAll directly in a section, unless AllowAll stands beside it or further in (6.5). */
+/*
+ * A DenyAll directly in the section that rules over the path, unless AllowAll stands beside it (6.5).
+ * Sections outside it do not count; but no .ftpaccess further in takes it back by being there.
+ */
 static bool section_denies(const struct context *c, struct decision *out)
 {
 	for (; c != NULL; c = c->outer) {
@@ -154,6 +157,8 @@ static bool section_denies(const struct context *c, struct decision *out)
 			*out = (struct decision){ VERDICT_DENY, c, deny, "DenyAll", deny };
 			return true;
 		}
+		if (c->kind != CTX_FTPACCESS)
+			break;
 	}
 	return false;
 }
@@ -181,14 +186,13 @@ struct decision limit_check(const struct context *c, const struct limit_verb *ve
 
 /* The innermost word about IgnoreHidden under this name. */
 static enum ignore_hidden ignore_pass(const struct context *c, const char *name, const char *alias,
-    struct origin *where)
+    struct decision *why)
 {
 	for (; c != NULL; c = c->outer) {
 		for (const struct limit *l = c->limits; l != NULL; l = l->next) {
 			if (l->ignore_hidden == IGNORE_UNSET || covers(l, name, alias) == NULL)
 				continue;
-			if (where != NULL)
-				*where = l->where;
+			*why = (struct decision){ .context = c, .where = l->where };
 			return l->ignore_hidden;
 		}
 	}
@@ -196,19 +200,19 @@ static enum ignore_hidden ignore_pass(const struct context *c, const char *name,
 }
 
 bool limit_ignores_hidden(const struct context *c, const struct limit_verb *verb,
-    struct origin *where)
+    struct decision *why)
 {
 	enum ignore_hidden found;
 
 	if (verb->unchecked)
 		return false;
-	found = ignore_pass(c, verb->name, verb->alias, where);
+	found = ignore_pass(c, verb->name, verb->alias, why);
 	if (found == IGNORE_UNSET && strncmp(verb->name, "SITE_", 5) == 0)
-		found = ignore_pass(c, "SITE", NULL, where);
+		found = ignore_pass(c, "SITE", NULL, why);
 	if (found == IGNORE_UNSET && verb->group != LIMIT_NONE)
-		found = ignore_pass(c, group_names[verb->group], NULL, where);
+		found = ignore_pass(c, group_names[verb->group], NULL, why);
 	if (found == IGNORE_UNSET && !verb->own_name_only)
-		found = ignore_pass(c, "ALL", NULL, where);
+		found = ignore_pass(c, "ALL", NULL, why);
 	return found == IGNORE_ON;
 }
 

@@ -41,10 +41,10 @@ struct decision limit_check(const struct context *c, const struct limit_verb *ve
     struct subject *who, const char *arg);
 /*
  * Whether what is hidden counts as missing for `verb`: IgnoreHidden, looked for as limit_check
- * looks for a verdict (directives.md, 13.4). `where`, unless NULL, gets the <Limit>.
+ * looks for a verdict (directives.md, 13.4). `why` gets the <Limit> and its section alone.
  */
 bool limit_ignores_hidden(const struct context *c, const struct limit_verb *verb,
-    struct origin *where);
+    struct decision *why);
 
 /*
  * <Limit LOGIN> (directives.md, 10). At connect: true when somebody may still log in; `who` has no

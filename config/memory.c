@@ -10,6 +10,7 @@
 
 enum {
 	PAGE = 4096,                 /* where pages are larger, madvise refuses, and nothing is lost */
+	MANY_PAGES = 16,
 	STACK_DEPTH = 256 * 1024,    /* less than the gap that the kernel keeps below a stack */
 };
 
@@ -25,6 +26,15 @@ void *memory_map(size_t n)
 void memory_unmap(void *mem, size_t n)
 {
 	(void)munmap(mem, n); /* fails for no mapping of ours */
+}
+
+void memory_expect(void *mem, size_t n)
+{
+	uintptr_t from = (uintptr_t)mem & ~(uintptr_t)(PAGE - 1);
+
+	/* a fault for each page takes longer than filling it does */
+	if (n >= MANY_PAGES * PAGE)
+		(void)madvise((void *)from, (uintptr_t)mem + n - from, MADV_POPULATE_WRITE);
 }
 
 void memory_forget(void *mem, size_t n)

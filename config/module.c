@@ -10,9 +10,10 @@ static const char *const modules[] = {
 #endif
 	"mod_ls.c", "mod_log.c", "mod_site.c", "mod_facts.c",
 #ifdef WITH_WRAP
-	"mod_wrap.c",
+	"mod_wrap.c", "mod_wrap2.c", "mod_wrap2_file.c",
 #endif
-	"mod_rlimit.c", "mod_cap.c",
+	"mod_rlimit.c", "mod_cap.c", "mod_delay.c", "mod_ident.c", "mod_ifsession.c", "mod_ifversion.c",
+	"mod_readme.c",
 };
 
 const char *module_at(size_t i)

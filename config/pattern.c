@@ -1,7 +1,7 @@
 /* Shell patterns over whole paths and host names, in bounded time. */
 #include "config/pattern.h"
 
-#include <stddef.h>
+#include <string.h>
 
 static unsigned char fold(char c, bool icase)
 {
@@ -89,4 +89,131 @@ bool pattern_match(const char *pattern, const char *s, bool icase)
 			return false;
 		}
 	}
+}
+
+enum { PLACES = 16 };
+
+struct places {
+	const char *at[PLACES];
+	size_t n;
+	bool full;
+};
+
+/* From a `*` the pattern may also go on behind it. */
+static void add_place(struct places *set, const char *p)
+{
+	for (;; p++) {
+		for (size_t i = 0; i < set->n; i++) {
+			if (set->at[i] == p)
+				return;
+		}
+		if (set->n == PLACES) {
+			set->full = true;
+			return;
+		}
+		set->at[set->n++] = p;
+		if (*p != '*')
+			return;
+	}
+}
+
+/* What is matched from a place before a `*` in the set is matched from there as well. */
+static void drop_covered(struct places *set)
+{
+	const char *star = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n; i++) {
+		if (*set->at[i] == '*' && (star == NULL || set->at[i] > star))
+			star = set->at[i];
+	}
+	for (size_t i = 0; i < set->n; i++) {
+		if (star == NULL || set->at[i] >= star)
+			set->at[n++] = set->at[i];
+	}
+	set->n = n;
+}
+
+size_t pattern_rests(const char *pattern, const char *prefix, const char **rests, size_t max)
+{
+	struct places now = { .n = 0 };
+
+	add_place(&now, pattern);
+	for (; *prefix != '\0' && now.n > 0 && !now.full; prefix++) {
+		struct places next = { .n = 0 };
+
+		for (size_t i = 0; i < now.n; i++) {
+			const char *p = now.at[i];
+
+			if (*p == '*' || (*p != '\0' && step(&p, *prefix, false)))
+				add_place(&next, p);
+		}
+		drop_covered(&next);
+		now = next;
+	}
+	if (now.full || now.n > max)
+		return max + 1;
+	memcpy(rests, now.at, now.n * sizeof *rests);
+	return now.n;
+}
+
+static uint64_t letter(char c)
+{
+	return (uint64_t)1 << ((unsigned char)c & 63);
+}
+
+uint64_t pattern_letters(const char *name, size_t len)
+{
+	uint64_t has = 0;
+
+	for (size_t i = 0; i < len; i++)
+		has |= letter(name[i]);
+	return has;
+}
+
+/* Call `see` for each character that stands for itself; what a set may hold is no need. */
+static bool each_literal(const char *p, bool (*see)(void *arg, char c), void *arg)
+{
+	const char *end;
+
+	while (*p != '\0') {
+		if (*p == '[' && (end = set_end(p)) != NULL) {
+			p = end;
+			continue;
+		}
+		if (*p == '*' || *p == '?') {
+			p++;
+			continue;
+		}
+		if (p[0] == '\\' && p[1] != '\0')
+			p++;
+		if (see(arg, *p++))
+			return true;
+	}
+	return false;
+}
+
+static bool note_letter(void *arg, char c)
+{
+	*(uint64_t *)arg |= letter(c);
+	return false;
+}
+
+uint64_t pattern_needs(const char *pattern)
+{
+	uint64_t need = 0;
+
+	(void)each_literal(pattern, note_letter, &need);
+	return need;
+}
+
+static bool is_slash(void *arg, char c)
+{
+	(void)arg;
+	return c == '/';
+}
+
+bool pattern_crosses(const char *pattern)
+{
+	return each_literal(pattern, is_slash, NULL);
 }

@@ -30,6 +30,8 @@ static void __attribute__((format(printf, 5, 0))) tell_list(struct reader *r,
 	char reason[MESSAGE_SIZE];
 	STRBUF(line, MESSAGE_SIZE + PATHNAME_SIZE);
 
+	if (severity == CONFIG_ERROR && r->errors == 0 && r->stranger != NULL)
+		r->stranger->first = where;
 	(void)vsnprintf(reason, sizeof reason, fmt, ap); /* what does not fit is not missed */
 	config_where(r->c, where, &line);
 	strbuf_addf(&line, ": %.*s: %s", NAME_SIZE, name, reason);
@@ -105,30 +107,34 @@ static void section_line(struct reader *r, struct words *w)
 		return;
 	}
 	d = r->mode == READ_SKIP ? NULL : directive_find(name.buf);
-	if (d == NULL && r->mode != READ_SKIP)
+	if (d == NULL && (r->mode == READ_BUILD || r->mode == READ_OVER))
 		directive_unknown(r, name.buf);
 	else if (d != NULL && (r->mode == READ_BUILD || d->reader == DO_open_if ||
-	    d->reader == DO_open_global || d->reader == DO_open_virtualhost))
+	    d->reader == DO_open_version || (r->mode == READ_OVER &&
+	    (d->reader == DO_open_global || d->reader == DO_open_virtualhost))))
 		directive_apply(r, d, w->n, w->word);
 	if (r->depth == depth && !r->stop)   /* not read, or refused: its end is still due */
-		section_open(r, name.buf, READ_SKIP);
+		section_open(r, name.buf, r->mode == READ_OVER || r->mode == READ_INNER ? READ_INNER :
+		    READ_SKIP);
 }
 
-/* What of another server's block decides whether it is chosen. */
+/* What of another server's block decides whether it is chosen, and which files it is made of. */
 static void line_read_over(struct reader *r, const struct directive *d, struct words *w)
 {
 	if (d->reader == DO_read_define || d->reader == DO_read_include ||
 	    d->reader == DO_read_include_options)
 		(void)reader_call(r, d, w->n, w->word);
-	else if (d->id == D_PORT || d->id == D_DEFAULT_SERVER)
+	else if (r->mode == READ_OVER && (d->id == D_PORT || d->id == D_DEFAULT_SERVER))
 		server_note(r, d, w->n, w->word);
+	else if (r->mode == READ_OVER && d->reader == DO_read_server_alias)
+		(void)reader_call(r, d, w->n, w->word);
 }
 
 static void directive_line(struct reader *r, struct words *w)
 {
 	const struct directive *d = directive_find(w->word[0]);
 
-	if (r->mode == READ_OVER) {
+	if (r->mode == READ_OVER || r->mode == READ_INNER) {
 		if (d != NULL)
 			line_read_over(r, d, w);
 	} else if (d == NULL) {
@@ -141,19 +147,24 @@ static void directive_line(struct reader *r, struct words *w)
 /* What cannot matter in this mode is not cut into words: 1,000 hosts cost what one does. */
 static bool line_matters(const struct reader *r, int first)
 {
-	static const char *const names[] = { "Port", "DefaultServer", "Define", "Include" };
+	static const char *const names[] = { "Define", "Include", "Port", "DefaultServer", "ServerAlias" };
+	size_t room = r->lex->len - r->lex->pos, known = r->mode == READ_OVER ? 5 : 2;
 	const char *line = r->lex->bytes + r->lex->pos;
-	size_t room = r->lex->len - r->lex->pos;
 
 	if (r->mode == READ_BUILD || first == '<' || first == '\\' || first == '"')
 		return true;
-	for (size_t i = 0; r->mode == READ_OVER && i < sizeof names / sizeof *names; i++) {
+	first |= 'a' - 'A';
+	if (r->mode == READ_SKIP || (first != 'd' && first != 'i' && first != 'p' && first != 's'))
+		return false;
+	for (size_t i = 0; i < known; i++) {
 		size_t n = strlen(names[i]);
 
-		if (room >= n && strncasecmp(line, names[i], n) == 0)
+		/* two letters tell most lines apart sooner than a call does */
+		if (room >= n && (line[0] | 0x20) == (names[i][0] | 0x20) &&
+		    (line[n - 1] | 0x20) == (names[i][n - 1] | 0x20) && strncasecmp(line, names[i], n) == 0)
 			return true;
 	}
-	return memchr(line, '\\', room < 16 ? room : 16) != NULL && r->mode == READ_OVER;
+	return memchr(line, '\\', room < 16 ? room : 16) != NULL;   /* the name may go on in the next line */
 }
 
 static void line_told(struct reader *r, const struct words *w)
@@ -182,12 +193,14 @@ void read_lines(struct reader *r, struct lex *lex, unsigned depth)
 	int first;
 
 	r->lex = lex;
-	lex->env = environment;
+	lex->env = r->stranger == NULL ? environment : NULL;
 	while (!r->stop && r->depth >= depth && (first = lex_peek(lex)) >= 0) {
 		if (!line_matters(r, first)) {
 			lex_skip(lex);
 			continue;
 		}
+		if (first == '<' && r->mode != READ_BUILD && lex_skip_section(lex))
+			continue;
 		if (!lex_line(lex, w))
 			break;
 		line_told(r, w);
@@ -196,7 +209,7 @@ void read_lines(struct reader *r, struct lex *lex, unsigned depth)
 			continue;
 		}
 		end = r->c->entries_end;
-		if (r->check)
+		if (r->check || (r->src->keep && r->mode == READ_BUILD))
 			dump_add(r, w);
 		if (w->section)
 			section_line(r, w);
@@ -251,6 +264,7 @@ static void read_tree(struct reader *r, int file)
 		c->chosen = &c->main;
 	else if (r->errors == 0)
 		server_choose(r, r->src->local);
+	named_keep(r);
 	for (struct server *s = &c->main; s != NULL; s = s->next) {
 		if (s->context != NULL)
 			server_finish(r, s);
@@ -272,6 +286,7 @@ static void read_all_of(struct reader *r)
 	r->words = arena_alloc(&c->secret, sizeof *r->words);
 	r->words->cap = CONFIG_LINE;
 	r->words->text = arena_alloc(&c->secret, r->words->cap);
+	c->words = r->words;
 	read_tree(r, file);
 	if (r->errors <= CONFIG_ERRORS)
 		return;
@@ -286,10 +301,13 @@ struct config *config_read(const struct config_source *src)
 	struct reader r = { .c = c, .src = src, .check = src->local == NULL };
 
 	c->plain = plain;
+	c->source = *src;
 	c->secret.secret = true;
 	c->entries_end = &c->entries;
 	c->classes_end = &c->classes;
 	read_all_of(&r);
+	c->defines = r.defines;
+	c->labels = src->defines;
 	if (r.errors == 0)
 		return c;
 	config_free(c);
@@ -299,6 +317,9 @@ struct config *config_read(const struct config_source *src)
 void config_free(struct config *c)
 {
 	struct arena plain = c->plain, secret = c->secret;   /* they hold `c` itself */
+
+	for (struct compiled *re = c->compiled; re != NULL; re = re->next)
+		regfree(&re->regex);
 
 	arena_free(&secret);
 	arena_free(&plain);
@@ -335,5 +356,6 @@ const char *config_secret(struct config *c, const char *s)
 
 void config_forget_secrets(struct config *c)
 {
+	c->words = NULL;
 	arena_free(&c->secret);
 }

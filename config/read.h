@@ -47,28 +47,41 @@ struct place {
 	unsigned include_options;
 };
 
+/* One name of ServerAlias, in file order. */
+struct server_alias {
+	struct server_alias *next;
+	const char *name;            /* may hold wildcards, * and ? */
+	struct origin where;
+};
+
 /* A server as the choice sees it; `context` NULL: read over, not built. */
 struct server {
 	struct server *next;
 	struct context *context;
 	struct origin where;
 	const char *const *names;    /* of <VirtualHost> or DefaultAddress, NULL-terminated; or NULL */
+	struct server_alias *aliases;
 	bool has_port, has_default, is_default;
+	bool faulty;                 /* it was to be built for HOST, and cannot be */
 	unsigned port;
 	struct place place;
 };
 
-/* The parsed lines in file order, kept for -t alone. */
+/* The parsed lines in file order, kept for -t and -T alone. */
 struct entry {
 	struct entry *next;
 	struct origin where;
 	unsigned depth;
 	const char *text;
+	const struct directive *d;   /* NULL: a section begins or ends */
+	unsigned in;                 /* where it stands, as struct reader has it: */
+	const struct context *context;
+	const struct limit *limit;
+	const struct class *class;
 };
 
 struct config {
 	struct arena plain, secret;
-	bool override_off;           /* AllowOverride off: nobody counts on .ftpaccess files */
 	struct file *files;          /* in the order of their numbers in struct origin */
 	unsigned nfiles;
 	struct include *includes;
@@ -76,15 +89,31 @@ struct config {
 	struct server *last_server;
 	struct server *chosen;
 	struct context *global;      /* NULL: no <Global> */
+	struct server_alias *aliases;        /* of <Global>: every server's */
+	/* what a block needs that is built after the start: it must mean what it meant then */
+	struct config_source source;
+	struct words *words;
+	char **environment;          /* NULL: no block can be asked for */
 	struct class *classes, **classes_end;
+	struct hide_owner *hide_owners;      /* the newest first */
 	unsigned nconditions;
 	struct entry *entries, **entries_end;
+	const struct define *defines;        /* what Define set up to the end, */
+	const char *const *labels;           /* and -D: for <IfDefine> in .ftpaccess files */
+	struct compiled *compiled;
+};
+
+/* An expression that libc compiled, in memory of its own: to be given back one by one. */
+struct compiled {
+	struct compiled *next;
+	regex_t regex;
 };
 
 /* What is done with the lines of a section. */
 enum read_mode {
 	READ_BUILD,                  /* all is built */
 	READ_OVER,                   /* another server's: only what chooses a server is looked at */
+	READ_INNER,                  /* a section in it: only what names files and labels is */
 	READ_SKIP,                   /* a condition that does not hold: sections must balance */
 };
 
@@ -101,12 +130,21 @@ struct frame {
 	struct server *server;
 };
 
+/* What is left to a file that a stranger may have written (.ftpaccess), and its first mistake. */
+struct stranger {
+	unsigned sections;
+	size_t regex;                /* see FTPACCESS_REGEX */
+	struct origin first;
+};
+
 struct reader {
 	struct config *c;
 	const struct config_source *src;
 	bool check;                  /* -t: everything is built and looked at */
 	bool again;                  /* in a block that was read over: its <Global> is known */
+	bool late;                   /* after the start: no file may be read any more */
 	bool stop;                   /* an error behind which nothing makes sense */
+	struct stranger *stranger;   /* a .ftpaccess is read; NULL: the administrator's own files */
 	unsigned errors;
 	struct words *words;
 	struct lex *lex;
@@ -185,8 +223,18 @@ void server_note(struct reader *r, const struct directive *d, size_t nwords, cha
 void server_note_main(struct reader *r);
 /* Set config's `chosen` (directives.md, 14.1), or leave it NULL. */
 void server_choose(struct reader *r, const struct addr *local);
+/* Build the block that was read over. */
+void server_build(struct reader *r, struct server *s);
 /* Give a server that was built what <Global> and the main server hold for it. */
 void server_finish(struct reader *r, struct server *s);
+/* Whether `s` is one of those that share this address and port (directives.md, 14.3). */
+bool server_shares(struct reader *r, struct server *s, const struct addr *local);
+
+/* named.c */
+/* Keep what config_server_named needs, if a name can lead to a server that is not built. */
+void named_keep(struct reader *r);
+/* Whether a name of ServerAlias stands for `name`, in any case. Pure. */
+bool alias_matches(const char *alias, const char *name);
 
 /* A literal address, IPv6 in brackets or without. */
 bool server_literal(const char *name, struct addr *a);
@@ -194,8 +242,26 @@ bool server_literal(const char *name, struct addr *a);
 bool server_name_known(const struct config_source *src, const struct context *main, const char *name,
     bool *listed);
 
+/* login.c: what in an <Anonymous> waits for another directive in vain. */
+void login_check(struct reader *r, const struct context *anon);
+
 /* check.c: what only -t looks at. */
 void check_all(struct reader *r);
+/* Whether a file of accounts or groups, `name:…` a line, holds this name. `path` may be NULL. */
+bool name_in_file(const char *path, const char *name);
+/* hide.c: names in HideUser and HideGroup that nobody has. */
+void hide_check(struct reader *r);
+
+/* owner.c, socket.c: the same of UserOwner, GroupOwner and the class of AllowForeignAddress. */
+void owner_check(struct reader *r, const struct context *c);
+void foreign_check(struct reader *r, const struct context *c);
+
+/* ftpaccess.c: whether an expression of a .ftpaccess is within what is left to it. */
+bool stranger_regex(struct reader *r, const char *text);
+
+/* guard.c: what is legal and probably not meant, of one server, and of the classes. */
+void guard_server(struct reader *r, const struct context *server);
+void guard_classes(struct reader *r);
 
 /* dump.c */
 void dump_add(struct reader *r, const struct words *w);

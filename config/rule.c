@@ -207,6 +207,9 @@ int open_class(struct reader *r, const struct directive *d, size_t nwords, char 
 	struct class *class;
 	STRBUF(place, TEXT_SIZE);
 
+	if (r->condition != NULL)
+		return tell_error(r, d->name, "not allowed in a conditional section: a class is known before "
+		    "all of them");
 	if (nwords != 2 || words[1][0] == '\0')
 		return tell_error(r, d->name, "takes one name");
 	for (class = r->c->classes; class != NULL; class = class->next) {

@@ -13,6 +13,11 @@ void section_open(struct reader *r, const char *name, enum read_mode mode)
 {
 	struct frame *f;
 
+	if (r->stranger != NULL && r->stranger->sections-- == 0) {
+		(void)tell_error(r, name, "more sections than a .ftpaccess file may hold");
+		r->stop = true;
+		return;
+	}
 	if (r->depth == CONFIG_DEPTH) {
 		(void)tell_error(r, name, "more than %d sections deep", CONFIG_DEPTH);
 		r->stop = true;
@@ -99,6 +104,14 @@ static void enter(struct reader *r, const struct directive *d, unsigned in, stru
 	r->scope = scope;
 }
 
+/* What there is for everybody cannot depend on a condition that is decided later. */
+static bool conditional(struct reader *r, const struct directive *d)
+{
+	if (r->condition != NULL)
+		(void)tell_error(r, d->name, "not allowed in a conditional section (<IfUser> and its like)");
+	return r->condition != NULL;
+}
+
 /* The words behind the name, kept. */
 static const char *const *keep_words(struct reader *r, size_t nwords, char **words)
 {
@@ -113,6 +126,8 @@ int open_virtualhost(struct reader *r, const struct directive *d, size_t nwords,
 {
 	struct server *s;
 
+	if (conditional(r, d))
+		return -EINVAL;
 	if (nwords < 2)
 		return tell_error(r, d->name, "needs an address or a name");
 	s = config_alloc(r->c, sizeof *s);
@@ -136,6 +151,8 @@ int open_virtualhost(struct reader *r, const struct directive *d, size_t nwords,
 int open_global(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
 	(void)words;
+	if (conditional(r, d))
+		return -EINVAL;
 	if (nwords > 1)
 		return tell_error(r, d->name, "takes no argument");
 	if (r->again) {
@@ -225,8 +242,9 @@ static const char *limit_name(struct reader *r, char *name)
 	for (char *p = name; *p; p++)
 		*p = (char)toupper((unsigned char)*p);
 	doubt = limit_doubt(name);
-	if (r->in == IN_DIR && strcmp(name, "LOGIN") == 0) {
-		tell_warning(r, "<Limit>", "LOGIN: meaningless in <Directory>, never asked there");
+	if ((r->in == IN_DIR || r->in == IN_FTPACCESS) && strcmp(name, "LOGIN") == 0) {
+		tell_warning(r, "<Limit>", "LOGIN: meaningless in %s, never asked there",
+		    r->in == IN_DIR ? "<Directory>" : ".ftpaccess");
 		return NULL;
 	}
 	if (doubt != NULL)

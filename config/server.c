@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 enum { LOOKUPS_MS = 5000 };      /* all lookups of one configuration together (FAQ 4.22) */
+enum { DEFAULT_PORT = 21 };
 
 void server_note(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
@@ -165,65 +166,107 @@ static bool lists_literal(const struct choice *ch, const struct server *s, bool 
 	return false;
 }
 
+/* Whether a name has the local address; `who` is where it stands. */
+static bool name_listed(struct choice *ch, const char *name, struct origin where, const char *who)
+{
+	bool listed = false, known = false;
+
+	if (ch->deadline == 0)
+		ch->deadline = clock_ms() + LOOKUPS_MS;
+	if (clock_ms() < ch->deadline)
+		known = server_name_known(ch->r->src, ch->r->c->main.context, name, &listed);
+	if (!known)
+		(void)tell_at(ch->r, CONFIG_WARNING, where, who,
+		    "%s: no address is known for this name; it is passed over", name);
+	return listed;
+}
+
 static bool lists_name(struct choice *ch, const struct server *s)
 {
-	for (const char *const *name = s->names; name != NULL && *name != NULL; name++) {
-		bool listed = false, known = false;
-		struct addr a;
+	const char *who = s == &ch->r->c->main ? "DefaultAddress" : "<VirtualHost>";
+	struct addr a;
 
-		if (server_literal(*name, &a))
-			continue;
-		if (ch->deadline == 0)
-			ch->deadline = clock_ms() + LOOKUPS_MS;
-		if (clock_ms() < ch->deadline)
-			known = server_name_known(ch->r->src, ch->r->c->main.context, *name, &listed);
-		if (!known)
-			(void)tell_at(ch->r, CONFIG_WARNING, s->where, s == &ch->r->c->main ? "DefaultAddress" :
-			    "<VirtualHost>", "%s: no address is known for this name; it is passed over", *name);
-		if (listed)
+	for (const char *const *name = s->names; name != NULL && *name != NULL; name++) {
+		if (!server_literal(*name, &a) && name_listed(ch, *name, s->where, who))
 			return true;
 	}
 	return false;
+}
+
+/* Without DefaultAddress the main server has the addresses of the machine's name. */
+static bool main_listed(struct choice *ch)
+{
+	char name[NAME_SIZE];
+
+	if (ch->r->c->main.names != NULL || gethostname(name, sizeof name) != 0)
+		return false;
+	name[sizeof name - 1] = '\0';
+	return name_listed(ch, name, ch->r->c->main.context->where, "DefaultAddress");
+}
+
+/* The DefaultServer, whatever its Port is, unless that is 0. */
+static struct server *by_default(const struct config *c)
+{
+	for (struct server *s = (struct server *)(uintptr_t)&c->main; s != NULL; s = s->next) {
+		if (s->is_default && !(s->has_port && s->port == 0))
+			return s;
+	}
+	return NULL;
 }
 
 /* Rules a and b of 14.1: the first server that lists the address, its Port being `want`. */
 static struct server *by_address(struct choice *ch, enum port_match want, bool wildcard)
 {
 	struct config *c = ch->r->c;
-	struct server *s;
+	struct server *s, *other = by_default(c);
 
 	for (s = &c->main; s != NULL; s = s->next) {
 		if (server_port(c, s, ch->local->port) == want && lists_literal(ch, s, wildcard))
 			return s;
 	}
 	for (s = wildcard ? NULL : &c->main; s != NULL; s = s->next) {
-		if (server_port(c, s, ch->local->port) == want && lists_name(ch, s))
+		if (server_port(c, s, ch->local->port) != want)
+			continue;
+		/* it is nobody's else without a DefaultServer, and then no name need be looked up */
+		if (lists_name(ch, s) || (s == &c->main && other != NULL && other != s && main_listed(ch)))
 			return s;
 	}
 	return NULL;
 }
 
+/* Rule c: the one server of this port. One without Port counts as 21's, which it always was. */
+static struct server *only_one(const struct choice *ch)
+{
+	struct server *equal = NULL, *any = NULL;
+	unsigned nequal = 0, nany = 0;
+
+	for (struct server *s = &ch->r->c->main; s != NULL; s = s->next) {
+		enum port_match match = server_port(ch->r->c, s, ch->local->port);
+
+		if (match == PORT_EQUAL || (match == PORT_ANY && ch->local->port == DEFAULT_PORT)) {
+			equal = s;
+			nequal++;
+		} else if (match == PORT_ANY) {
+			any = s;
+			nany++;
+		}
+	}
+	return nequal == 1 ? equal : nequal == 0 && nany == 1 ? any : NULL;
+}
+
 /* Rules c to f: nobody lists the address. */
-static struct server *by_port(const struct choice *ch)
+static struct server *by_port(struct choice *ch)
 {
 	struct config *c = ch->r->c;
-	struct server *only = NULL, *by_default = NULL;
+	struct server *s = only_one(ch);
 	enum port_match main_port = server_port(c, &c->main, ch->local->port);
-	unsigned n = 0;
 
-	for (struct server *s = &c->main; s != NULL; s = s->next) {
-		if (server_port(c, s, ch->local->port) == PORT_OTHER)
-			continue;
-		if (n++ == 0)
-			only = s;
-		if (by_default == NULL && s->is_default)
-			by_default = s;
-	}
-	if (n == 1)
-		return only;
-	if (by_default != NULL)
-		return by_default;
-	if (c->main.names == NULL && main_port != PORT_OTHER)
+	if (s == NULL)
+		s = by_default(c);
+	if (s != NULL)
+		return s;
+	if (c->main.names == NULL && (main_port == PORT_ANY ||
+	    (main_port == PORT_EQUAL && main_listed(ch))))
 		return &c->main;
 	if (addr_is_loopback(ch->local) && !(c->main.has_port && c->main.port == 0))
 		return &c->main;
@@ -248,8 +291,7 @@ static struct server *choose(struct choice *ch)
 	return by_port(ch);
 }
 
-/* Build the block that was read over. */
-static void build(struct reader *r, struct server *s)
+void server_build(struct reader *r, struct server *s)
 {
 	struct lex lex = s->place.lex;
 
@@ -276,7 +318,20 @@ void server_choose(struct reader *r, const struct addr *local)
 	ch.ipv6 = SETTING(r->c->main.context, D_USE_IPV6, use_ipv6);
 	r->c->chosen = choose(&ch);
 	if (r->c->chosen != NULL && r->c->chosen->context == NULL)
-		build(r, r->c->chosen);
+		server_build(r, r->c->chosen);
+}
+
+bool server_shares(struct reader *r, struct server *s, const struct addr *local)
+{
+	struct choice ch = { .r = r, .local = local };
+
+	if (s == r->c->chosen)
+		return true;
+	ch.ipv6 = SETTING(r->c->main.context, D_USE_IPV6, use_ipv6);
+	if (server_port(r->c, s, local->port) == PORT_OTHER)
+		return false;
+	return lists_literal(&ch, s, false) || lists_literal(&ch, s, true) || lists_name(&ch, s) ||
+	    (s == &r->c->main && main_listed(&ch));
 }
 
 /* Copy <Global>'s sections behind a server's own; of one <Directory> path, its own stays. */
@@ -298,6 +353,7 @@ static void adopt(struct config *c, struct context *outer, struct context **list
 		copy = config_alloc(c, sizeof *copy);
 		*copy = *from;
 		copy->outer = outer;
+		copy->as_read = context_as_read(from);
 		copy->next = NULL;
 		copy->directories = NULL;
 		adopt(c, copy, &copy->directories, from->directories);
@@ -320,10 +376,69 @@ static void settle_auth_order(struct reader *r, struct context *server)
 	context_own(r->c, server)->where[D_AUTH_ORDER].line = 0;
 }
 
+/* What the block itself says, without what a condition put before it: that is not meant for others. */
+static const struct context *server_own(const struct server *s)
+{
+	const struct context *c = s->context;
+
+	while (c->outer != NULL && c->outer->kind == CTX_SERVER)
+		c = c->outer;
+	return c;
+}
+
+static const struct server_alias *first_name(const struct server *s)
+{
+	const struct server_alias *a = s->aliases;
+
+	while (a != NULL && strpbrk(a->name, "*?") != NULL)
+		a = a->next;
+	return a;
+}
+
+/* A server without ServerName has the main server's, the one value that is taken over; or an alias. */
+static void name_server(struct reader *r, struct server *s)
+{
+	const struct server_alias *a = first_name(s), *of_main = first_name(&r->c->main);
+	const struct context *main = server_own(&r->c->main);
+	struct settings *own;
+	bool written;
+
+	written = main->own->where[D_SERVER_NAME].line != 0 &&
+	    (of_main == NULL || main->own->server_name != of_main->name);
+	if (s->context->own->where[D_SERVER_NAME].line != 0 ||
+	    (main->own->where[D_SERVER_NAME].line == 0 && a == NULL))
+		return;
+	own = context_own(r->c, s->context);
+	if (written || a == NULL) {
+		own->server_name = main->own->server_name;
+		own->where[D_SERVER_NAME] = main->own->where[D_SERVER_NAME];
+	} else {
+		own->server_name = a->name;
+		own->where[D_SERVER_NAME] = a->where;
+	}
+}
+
+/* What can be set for the whole program only holds in every server. */
+static void share_process(struct reader *r, struct server *s)
+{
+	static const enum directive_id ids[] = { D_SYSLOG_FACILITY, D_USE_IPV6, D_USE_REVERSE_DNS };
+	const struct settings *of_main = server_own(&r->c->main)->own;
+	struct settings *own;
+
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+		if (s == &r->c->main || of_main->where[ids[i]].line == 0)
+			continue;
+		own = context_own(r->c, s->context);
+		own->where[ids[i]] = of_main->where[ids[i]];
+		own->syslog_facility = of_main->syslog_facility;
+		own->use_ipv6 = of_main->use_ipv6;
+		own->use_reverse_dns = of_main->use_reverse_dns;
+	}
+}
+
 void server_finish(struct reader *r, struct server *s)
 {
 	struct context *server = s->context;
-	const struct context *main = r->c->main.context;
 	unsigned index = 0;
 
 	if (r->c->global != NULL) {
@@ -333,13 +448,8 @@ void server_finish(struct reader *r, struct server *s)
 		settle_auth_order(r, server);
 	}
 	conditions_number(r->c, server);
-	if (server->own->where[D_SERVER_NAME].line == 0 && main->own->where[D_SERVER_NAME].line != 0) {
-		/* the one value that is taken over */
-		struct settings *own = context_own(r->c, server);
-
-		own->server_name = main->own->server_name;
-		own->where[D_SERVER_NAME] = main->own->where[D_SERVER_NAME];
-	}
+	name_server(r, s);
+	share_process(r, s);
 	for (struct context *a = server->anonymous; a != NULL; a = a->next)
 		a->index = ++index;
 }

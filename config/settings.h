@@ -65,6 +65,37 @@ struct filter {
 	const char *text;
 };
 
+/* For whom a line holds that ends in `user a,b`, `group a` or `class a`. */
+struct whom {
+	enum whom_kind { WHOM_ALL, WHOM_USER, WHOM_GROUP, WHOM_CLASS } kind;
+	struct expr expr;
+};
+
+/* HideFiles, in file order: the first that is for the session decides, and it alone. */
+struct hide_files {
+	const struct hide_files *next;
+	bool none;                   /* nothing is hidden */
+	bool negated;                /* `!re`: names that do not match are */
+	const regex_t *regex;
+	const struct literal *plain; /* the same without regexec, or NULL */
+	struct whom whom;
+	struct origin where;
+};
+
+/* HideUser, HideGroup, in file order: each hides. Their ids are found when the first entry is met. */
+struct hide_owner {
+	struct hide_owner *next;
+	const char *name;
+	bool group, own;             /* own: `~`, the session's */
+	bool negated;                /* everybody else's entries */
+	const struct context *context;   /* where it was read */
+	struct origin where;
+	struct hide_owner *older;    /* all of the configuration, each with its number, by which */
+	uint32_t number;             /* a session names it to its monitor */
+	bool asked, known;           /* config/hide.c's own */
+	uint32_t id;
+};
+
 /* AuthUserFile, AuthGroupFile: path [id a-b] [home [!]re] [name [!]re]. */
 struct auth_file {
 	const char *path;
@@ -72,6 +103,19 @@ struct auth_file {
 	uint32_t id_min, id_max;
 	struct filter home, name;    /* regex NULL: no such filter */
 	bool home_not, name_not;     /* `!re`: lines that match are skipped */
+};
+
+/* Two tables of tcp wrappers: files (`~/` the user's, %U his name), or wrap_everybody (wrap.h). */
+struct wrap_tables {
+	const char *allow, *deny;
+	struct origin where;
+};
+
+/* TCPUserAccessFiles, WrapGroupTables and their like, in file order. */
+struct wrap_rule {
+	const struct wrap_rule *next;
+	struct expr who;
+	struct wrap_tables tables;
 };
 
 enum auth_source { AUTH_SOURCE_PAM, AUTH_SOURCE_FILE, AUTH_SOURCE_UNIX };
@@ -92,10 +136,52 @@ struct list_options {
 	unsigned maxfiles, maxdirs, maxdepth;   /* 0: none given */
 };
 
+/* SocketOptions; a 0: as the kernel has it. */
+struct socket_options {
+	unsigned maxseg, rcvbuf, sndbuf;
+	bool keepalive;
+	unsigned idle, count, interval;      /* of keepalive: seconds, probes, seconds */
+};
+
+/* RLimitCPU and its like; UINT64_MAX: max. */
+struct resource_limit {
+	bool set;
+	uint64_t soft, hard;
+};
+
+/* CDPath, in file order. */
+struct cd_path {
+	const struct cd_path *next;
+	const char *path;            /* inside the session's root */
+	struct origin where;
+};
+
 /* HiddenStores: the temporary's name is prefix name suffix; "%P" is the session's pid. */
 struct hidden_stores {
 	bool on;
 	const char *prefix, *suffix;
+};
+
+/* CreateHome. An id is a number, or with `users` the user's own. */
+struct home_owner {
+	bool users;
+	uint32_t id;
+};
+struct create_home {
+	bool on, as_user;            /* as_user: NoRootPrivs */
+	mode_t mode, parents_mode;
+	struct home_owner gid, parents_uid, parents_gid;
+	const char *skeleton;        /* or NULL */
+};
+
+/* AnonCheckEmail: what an anonymous user's password must look like. */
+enum email_check { EMAIL_ANY, EMAIL_AT, EMAIL_SYNTAX, EMAIL_DOMAIN };
+
+/* DelayOnEvent. */
+enum delay_event { DELAY_USER, DELAY_PASS, DELAY_FAILED, DELAY_EVENTS };
+struct delay {
+	bool set;
+	unsigned ms;
 };
 
 /*
@@ -115,6 +201,12 @@ struct settings {
 	const char *user, *group;
 	const char *masquerade_address;
 	struct { unsigned min, max; } passive_ports;
+	const char *foreign_class;   /* AllowForeignAddress with the name of a class; or NULL */
+	struct socket_options socket_options;
+	bool tcp_no_delay, terse_titles;
+	struct { bool ftp, ftps; } protocols;
+	struct resource_limit rlimit_cpu, rlimit_memory, rlimit_open_files;
+	const struct cd_path *cd_path;
 	bool allow_foreign_address, use_reverse_dns, use_ipv6, defer_welcome;
 	unsigned command_buffer_size;
 	unsigned debug_level;
@@ -127,17 +219,28 @@ struct settings {
 	/* access */
 	bool allow_all, deny_all;           /* directly in a section, outside any <Limit> */
 	struct filter allow_filter, deny_filter, path_allow_filter, path_deny_filter;
+	const struct hide_files *hide_files;
+	struct hide_owner *hide_user, *hide_group;
+	bool hide_no_access;
 	struct { mode_t file, dir; } umask;
 	const char *display_connect, *display_login, *display_quit, *display_file_transfer;
 	struct { const char *name; bool once; } display_chdir;
-	bool rlimit_chroot;
+	bool rlimit_chroot, allow_override;
+	const char *user_owner, *group_owner;        /* names; group_owner "~": the session's own */
 
 	/* login */
 	const char *access_deny_msg, *access_grant_msg;
+	bool anon_allow_robots;
 	bool allow_chroot_symlinks, allow_empty_passwords, anon_require_password, auth_alias_only;
 	bool require_valid_shell, root_login, use_ftp_users, wtmp_log;
 	struct { struct filter re; bool negated; } anon_reject_passwords;
 	const struct path_rule *default_root, *default_chdir;
+	struct create_home create_home;
+	struct expr anonymous_group;        /* empty: none */
+	enum email_check anon_check_email;
+	bool auth_using_alias, user_dir_root, magic_token_chroot, use_lastlog, ident_lookups;
+	bool delay_engine;
+	struct delay delay_on_event[DELAY_EVENTS];
 	unsigned max_login_attempts;        /* 0: none, but never more than LOGIN_ATTEMPTS_MAX */
 	unsigned max_password_size;
 	const struct user_alias *user_alias;
@@ -158,13 +261,19 @@ struct settings {
 	mode_t dir_fake_mode;
 	struct list_options list_options;
 	bool show_symlinks, use_globbing;
+	bool facts_advertise, list_windows;
+	uint32_t facts_default;              /* FACT_… of config/fact.h */
+	struct { bool use_slink, adjusted, no_names; } facts_options;
+	const char *display_readme;
 
 	/* logs */
 	const char *transfer_log, *system_log;   /* "none": off */
 
 	/* tcp wrappers */
-	struct { const char *allow, *deny; } tcp_access_files;
-	const char *tcp_service_name;
+	struct wrap_tables tcp_access_files, wrap_tables;
+	const struct wrap_rule *tcp_user_files, *tcp_group_files, *wrap_user_tables, *wrap_group_tables;
+	const char *tcp_service_name, *wrap_service_name, *wrap_allow_msg, *wrap_deny_msg, *wrap_log;
+	bool wrap_engine, wrap_on_connect, wrap_all_names;
 	struct { int allow, deny; } tcp_access_syslog_levels;
 };
 

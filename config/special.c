@@ -25,44 +25,38 @@ bool words_fit(struct reader *r, const struct directive *d, size_t nwords, size_
 	return false;
 }
 
-int read_allow_override(struct reader *r, const struct directive *d, size_t nwords, char **words)
-{
-	bool on;
-
-	if (!words_fit(r, d, nwords, 1, 1))
-		return -EINVAL;
-	if (!parse_bool(words[1], &on))
-		return tell_error(r, d->name, "%s: on or off is expected", words[1]);
-	if (!on && r->scope->kind != CTX_DIRECTORY)
-		r->c->override_off = true;
-	/* off is how it is; on would be a promise that .ftpaccess files are obeyed */
-	return on ? tell_error(r, d->name, "on is not implemented yet: no .ftpaccess is read") : 0;
-}
-
-int read_allow_foreign(struct reader *r, const struct directive *d, size_t nwords, char **words)
-{
-	if (!words_fit(r, d, nwords, 1, 1))
-		return -EINVAL;
-	if (!parse_bool(words[1], &r->own->allow_foreign_address))
-		return tell_error(r, d->name, "%s: classes are not implemented yet; on or off is expected",
-		    words[1]);
-	return 0;
-}
-
 int filter_compile(struct reader *r, const struct directive *d, const char *text, bool icase,
     struct filter *f)
 {
-	regex_t *re = config_alloc(r->c, sizeof *re);
-	int rc = regcomp(re, text, REG_EXTENDED | REG_NOSUB | (icase ? REG_ICASE : 0));
+	struct compiled *re;
+	int rc;
 
+	if (r->stranger != NULL && !stranger_regex(r, text))
+		return tell_error(r, d->name, "%s: too costly for a .ftpaccess file", text);
+	re = config_alloc(r->c, sizeof *re);
+	rc = regcomp(&re->regex, text, REG_EXTENDED | REG_NOSUB | (icase ? REG_ICASE : 0));
 	if (rc != 0) {
 		char why[128];
 
-		(void)regerror(rc, re, why, sizeof why);
+		(void)regerror(rc, &re->regex, why, sizeof why);
 		return tell_error(r, d->name, "%s: %s", text, why);
 	}
-	*f = (struct filter){ re, config_strdup(r->c, text) };
+	re->next = r->c->compiled;
+	r->c->compiled = re;
+	*f = (struct filter){ &re->regex, config_strdup(r->c, text) };
 	return 0;
+}
+
+bool filter_flag(struct reader *r, const struct directive *d, const char *word)
+{
+	static const char *const flags[] = { "[NC]", "[nocase]", "NC" };
+
+	for (size_t i = 0; i < LEN(flags); i++) {
+		if (strcasecmp(word, flags[i]) == 0)
+			return true;
+	}
+	(void)tell_error(r, d->name, "%s: only [NC] may stand behind the expression", word);
+	return false;
 }
 
 int read_filter(struct reader *r, const struct directive *d, size_t nwords, char **words)
@@ -73,9 +67,27 @@ int read_filter(struct reader *r, const struct directive *d, size_t nwords, char
 		return -EINVAL;
 	f = r->limit != NULL ? &rule_add(r, RULE_FILTER, d->id == D_ALLOW_FILTER)->filter :
 	    (struct filter *)(void *)((char *)r->own + d->offset);
-	if (nwords == 3 && strcasecmp(words[2], "NC") != 0)
-		return tell_error(r, d->name, "%s: only NC may stand behind the expression", words[2]);
+	if (nwords == 3 && !filter_flag(r, d, words[2]))
+		return -EINVAL;
 	return filter_compile(r, d, words[1], nwords == 3, f);
+}
+
+int read_cd_path(struct reader *r, const struct directive *d, size_t nwords, char **words)
+{
+	const struct cd_path **end = &r->own->cd_path;
+	struct cd_path *p;
+
+	if (!words_fit(r, d, nwords, 1, 1))
+		return -EINVAL;
+	if (words[1][0] == '\0' || strlen(words[1]) >= PATHNAME_SIZE)
+		return tell_error(r, d->name, "a directory is expected");
+	p = config_alloc(r->c, sizeof *p);
+	p->path = config_strdup(r->c, words[1]);
+	p->where = r->here;
+	while (*end != NULL)
+		end = (const struct cd_path **)(void *)&(*end)->next;
+	*end = p;
+	return 0;
 }
 
 int read_default_address(struct reader *r, const struct directive *d, size_t nwords, char **words)
@@ -400,27 +412,12 @@ int read_tcp_levels(struct reader *r, const struct directive *d, size_t nwords, 
 {
 	struct settings *own = r->own;
 
+	if (!module_present("mod_wrap.c"))
+		return tell_error(r, d->name, "this program was built without tcp wrappers (make WRAP=no)");
 	if (!words_fit(r, d, nwords, 2, 2) ||
 	    level_of(r, d, words[1], &own->tcp_access_syslog_levels.allow) != 0)
 		return -EINVAL;
 	return level_of(r, d, words[2], &own->tcp_access_syslog_levels.deny);
-}
-
-int read_tcp_files(struct reader *r, const struct directive *d, size_t nwords, char **words)
-{
-	struct settings *own = r->own;
-
-	if (!words_fit(r, d, nwords, 2, 2))
-		return -EINVAL;
-	if (!module_present("mod_wrap.c"))
-		return tell_error(r, d->name, "this program was built without tcp wrappers");
-	for (size_t i = 1; i <= 2; i++) {
-		if (words[i][0] != '/' && strncmp(words[i], "~/", 2) != 0)
-			return tell_error(r, d->name, "%s: the path begins with / or ~/", words[i]);
-	}
-	own->tcp_access_files.allow = config_strdup(r->c, words[1]);
-	own->tcp_access_files.deny = config_strdup(r->c, words[2]);
-	return 0;
 }
 
 int read_transfer_options(struct reader *r, const struct directive *d, size_t nwords, char **words)

@@ -13,17 +13,22 @@ struct reader;
  */
 #define READERS(X) \
 	X(open_anonymous) X(open_class) X(open_condition) X(open_directory) X(open_global) X(open_if) \
-	X(open_limit) X(open_virtualhost) X(read_all) X(read_allow) X(read_allow_foreign) X(read_allow_override) \
+	X(open_limit) X(open_version) X(open_virtualhost) X(read_all) X(read_allow) X(read_allow_foreign) \
 	X(read_anon_reject) X(read_auth_file) X(read_auth_file_options) X(read_auth_order) \
 	X(read_auth_pam) X(read_default_address) X(read_define) X(read_dir_fake) \
 	X(read_display_chdir) X(read_env) X(read_expr_rule) X(read_filter) X(read_from) \
-	X(read_hidden_stores) X(read_ignore_hidden) X(read_include) X(read_include_options) X(read_list_options) X(read_load_module) \
+	X(read_hidden_stores) X(read_hide_files) X(read_hide_owner) X(read_ignore_hidden) X(read_include) X(read_include_options) X(read_list_options) X(read_load_module) \
 	X(read_log) X(read_order) X(read_satisfy) X(read_login_attempts) X(read_not_offered) X(read_old_rate) \
 	X(read_pam_authoritative) X(read_pam_config) X(read_pam_options) \
-	X(read_passive_ports) X(read_path_rule) X(read_server_ident) X(read_server_type) \
+	X(read_passive_ports) X(read_path_rule) X(read_server_alias) X(read_server_ident) X(read_server_type) \
 	X(read_syslog_facility) X(read_syslog_level) X(read_tcp_files) X(read_tcp_levels) \
 	X(read_transfer_mode) X(read_transfer_options) X(read_umask) X(read_unique_prefix) \
-	X(read_use_sendfile) X(read_user_alias) X(read_user_password)
+	X(read_cd_path) X(read_facts_default) X(read_facts_options) X(read_list_style) \
+	X(read_process_titles) X(read_protocols) X(read_rlimit) X(read_socket_options) \
+	X(read_use_sendfile) X(read_user_alias) X(read_user_password) \
+	X(read_anon_check_email) X(read_anonymous_group) X(read_auth_unix_options) \
+	X(read_create_home) X(read_delay_on_event) X(read_wrap_engine) \
+	X(read_wrap_log) X(read_wrap_options) X(read_wrap_rule) X(read_wrap_tables) X(read_wrap_text)
 
 #define AS_NUMBER(name) DO_##name,
 enum { DO_NOTHING, READERS(AS_NUMBER) };
@@ -43,6 +48,8 @@ int filter_compile(struct reader *r, const struct directive *d, const char *text
  */
 int expr_read(struct reader *r, const struct directive *d, size_t n, char **words, bool all,
     struct expr *out);
+/* Whether the word behind an expression is "[NC]" (any case): [nocase], NC; else it is told. */
+bool filter_flag(struct reader *r, const struct directive *d, const char *word);
 /* False, and told, unless there are at least `min` and at most `max` words behind the name. */
 bool words_fit(struct reader *r, const struct directive *d, size_t nwords, size_t min, size_t max);
 

@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+struct hide_owner;
 
 /*
  * Who asks: all that a rule may look at. The peer's name, class and the user's groups are found
@@ -14,6 +17,7 @@ struct subject {
 	struct addr peer;
 	const struct class *classes;         /* the configuration's (config_classes) */
 	const char *user;                    /* the account, after aliases; NULL before login */
+	uint32_t uid, gid;                   /* what it runs with: ~ in HideUser and HideGroup */
 
 	/*
 	 * The peer's name, forward-confirmed, or NULL where it has none; the names of the user's
@@ -21,6 +25,8 @@ struct subject {
 	 */
 	const char *(*find_name)(void *arg);
 	const char *const *(*find_groups)(void *arg, size_t *n);
+	/* The id of the name in a HideUser or HideGroup; false: it has none. NULL: nobody knows. */
+	bool (*find_id)(void *arg, const struct hide_owner *h, uint32_t *id);
 	void *arg;
 
 	/* found so far: for subject.c alone */

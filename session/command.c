@@ -49,6 +49,7 @@ static const struct command commands[] = {
 	ROW("USER", cmd_user, ARG_REQUIRED, EARLY, FREE, "<sp> username"),
 	ROW("PASS", cmd_pass, ARG_OPTIONAL, EARLY | CMD_SECRET, FREE, "<sp> password"),
 	ROW("QUIT", cmd_quit, ARG_NONE, EARLY, FREE, ""),
+	{ "HOST", cmd_host, ARG_WORD, EARLY, ALONE("HOST"), "<sp> host-name", "HOST", 504 },
 	ROW("FEAT", cmd_feat, ARG_NONE, EARLY, ALONE, ""),
 	{ "HELP", cmd_help, ARG_OPTIONAL, EARLY | CMD_KEEPS_RNFR, ALONE("HELP"), "[<sp> command]",
 	  NULL, 501 },
@@ -95,6 +96,8 @@ static const struct command commands[] = {
 	{ "MDTM", cmd_mdtm, ARG_REQUIRED, CMD_PATH, DIRS("MDTM"), "<sp> pathname", "MDTM", 0 },
 	{ "MFMT", cmd_mfmt, ARG_REQUIRED, CMD_PATH | CMD_CHANGES, WRITE("MFMT"),
 	  "<sp> YYYYMMDDhhmmss <sp> pathname", "MFMT", 0 },
+	{ "MFF", cmd_mff, ARG_REQUIRED, CMD_PATH | CMD_CHANGES, WRITE("MFF"),
+	  "<sp> fact=value;... <sp> pathname", "MFF modify;UNIX.mode;UNIX.group;", 0 },
 	{ "AVBL", cmd_avbl, ARG_OPTIONAL, CMD_PATH, DIRS("AVBL"), "[<sp> pathname]", "AVBL", 0 },
 	ROW("SITE", cmd_site, ARG_REQUIRED, 0, FREE, "<sp> command [<sp> arguments]"),
 
@@ -110,13 +113,15 @@ static const struct command commands[] = {
 	/* RFC 959, 2228, 4217 and 7151; then RFC 1639 and what drafts and other servers made */
 	REFUSED("ACCT"), REFUSED("REIN"), REFUSED("SMNT"), REFUSED_EARLY("AUTH"),
 	REFUSED_EARLY("PBSZ"), REFUSED_EARLY("PROT"), REFUSED("CCC"), REFUSED("ADAT"),
-	REFUSED("MIC"), REFUSED("ENC"), REFUSED("CONF"), REFUSED_EARLY("HOST"), REFUSED("LANG"),
-	REFUSED("LPRT"), REFUSED("LPSV"), REFUSED("MFCT"), REFUSED("MFF"), REFUSED("HASH"),
+	REFUSED("MIC"), REFUSED("ENC"), REFUSED("CONF"), REFUSED("LANG"),
+	REFUSED("LPRT"), REFUSED("LPSV"), REFUSED("MFCT"), REFUSED("HASH"),
 	REFUSED("RANG"), REFUSED("COMB"), REFUSED("PRET"), REFUSED("ESTA"), REFUSED("ESTP"),
 	REFUSED("SSCN"), REFUSED("RMDA"), REFUSED("THMB"), REFUSED("DSIZ"), REFUSED("MD5"),
 	REFUSED("XMD5"), REFUSED("XCRC"), REFUSED("XSHA"), REFUSED("XSHA1"), REFUSED("XSHA256"),
 	REFUSED("XSHA512"),
 
+	{ "CHGRP", cmd_site_chgrp, ARG_REQUIRED, NEW | CMD_SITE, WRITE("SITE_CHGRP"),
+	  "<sp> group <sp> pathname", NULL, 0 },
 	{ "CHMOD", cmd_site_chmod, ARG_REQUIRED, NEW | CMD_SITE, WRITE("SITE_CHMOD"),
 	  "<sp> mode <sp> pathname", NULL, 0 },
 	{ "HELP", cmd_site_help, ARG_OPTIONAL, CMD_SITE, FREE("SITE_HELP"), "[<sp> command]",
@@ -190,8 +195,7 @@ static bool argument_fits(const struct command *c, const char *arg)
 	return false;
 }
 
-/* AllowFilter and DenyFilter: whether the argument, if there is one, passes both. */
-static bool filters_pass(const struct context *where, const char *arg)
+bool command_filters_pass(const struct context *where, const char *arg)
 {
 	const struct filter *allow = &settings_for(where, D_ALLOW_FILTER)->allow_filter;
 	const struct filter *deny = &settings_for(where, D_DENY_FILTER)->deny_filter;
@@ -203,7 +207,7 @@ static bool filters_pass(const struct context *where, const char *arg)
 }
 
 static void log_decision(const struct session *s, const struct command *c, const char *path,
-    bool allowed, const struct decision *why)
+    const char *verdict, const struct decision *why)
 {
 	STRBUF(where, TEXT_SIZE);
 
@@ -213,26 +217,55 @@ static void log_decision(const struct session *s, const struct command *c, const
 		strbuf_addf(&where, " by %s", why->name);
 	if (why->where.line != 0) {
 		strbuf_add(&where, " at ");
-		config_where(s->start.config, why->where, &where);
+		access_where(&s->access, why, &where);
 	}
 	if (why->rule.line != 0 && why->rule.line != why->where.line)
 		strbuf_addf(&where, ", line %u", (unsigned)why->rule.line);
-	log_debug(5, "%s %s: %s%s", c->limit.name, path, allowed ? "allowed" : "denied",
+	log_debug(5, "%s %s: %s%s", c->limit.name, path, verdict,
 	    why->name == NULL ? ", no rule" : where.buf);
 }
 
-/* Whether <Limit> lets a command without a path run. */
+/* The section that rules over a path, or that none does: its name may be written otherwise. */
+static void log_section(const struct session *s, const char *path, const struct context *section)
+{
+	STRBUF(where, TEXT_SIZE);
+
+	if (!log_debugging(5) || !s->logged_in || section == NULL)
+		return;
+	if (section->kind == CTX_FTPACCESS) {
+		log_debug(5, "section %s for %s", section->path, path);
+	} else if (section->kind == CTX_DIRECTORY) {
+		config_where(s->access.config, section->where, &where);
+		log_debug(5, "section <Directory %s> at %s for %s", section->path, where.buf, path);
+	} else {
+		log_debug(5, "no section for %s", path);
+	}
+}
+
+void command_log(const struct session *s, const struct command *c, const char *path,
+    const struct access_answer *answer)
+{
+	log_section(s, path, answer->context);
+	log_decision(s, c, path, answer->missing ? "hidden, as if missing" :
+	    answer->allowed ? "allowed" : "denied", &answer->why);
+}
+
+/* Whether <Limit> lets a command without a path run: it is asked about the current directory. */
 static bool limits_pass(struct session *s, const struct command *c)
 {
-	struct decision why;
-	bool allowed;
+	struct access_answer answer;
 
 	if (c->limit.unchecked)
 		return true;
-	why = limit_check(s->base, &c->limit, &s->who, s->access.arg);
-	allowed = why.verdict != VERDICT_DENY;
-	log_decision(s, c, "(no path)", allowed, &why);
-	return allowed;
+	if (s->logged_in) {
+		answer = access_check(&s->access, &c->limit, s->cwd, false);
+	} else {
+		answer = (struct access_answer){ .context = s->base };
+		answer.why = limit_check(s->base, &c->limit, &s->who, s->access.arg);
+		answer.allowed = answer.why.verdict != VERDICT_DENY;
+	}
+	command_log(s, c, s->logged_in ? s->cwd : "(no path)", &answer);
+	return answer.allowed;
 }
 
 void command_run(struct session *s, const struct command *c, const char *arg)
@@ -323,13 +356,14 @@ void command_dispatch(struct session *s, char *text, size_t len)
 	char *arg;
 
 	s->commands++;
+	access_next(&s->access);
 	if (c != NULL) {
 		arg = text + strlen(c->verb);
 		if (*arg == ' ')
 			arg++;
 		announce(s, c, arg);
 		s->access.arg = (c->flags & CMD_SECRET) ? NULL : arg;
-		if ((c->flags & CMD_SECRET) || filters_pass(s->base, arg))
+		if ((c->flags & CMD_SECRET) || command_filters_pass(s->base, arg))
 			command_run(s, c, arg);
 		else
 			reply(s, 550, "%.*s%s: Forbidden argument.", CUT(arg));
@@ -340,8 +374,7 @@ void command_dispatch(struct session *s, char *text, size_t len)
 	}
 }
 
-/* The filters of names: what the client wrote; nor may what that stands for be denied. */
-static bool name_passes(const struct context *where, const char *arg, const char *path)
+bool command_name_passes(const struct context *where, const char *arg, const char *path)
 {
 	const struct filter *allow = &settings_for(where, D_PATH_ALLOW_FILTER)->path_allow_filter;
 	const struct filter *deny = &settings_for(where, D_PATH_DENY_FILTER)->path_deny_filter;
@@ -371,18 +404,20 @@ bool command_path(struct session *s, const struct command *c, const char *arg, e
 	}
 	/* on failure it is where it would be, so that a denied directory does not tell what it holds */
 	err = root_resolve(&s->root, clean.buf, how, path, st);
-	*answer = access_check(&s->access, &c->limit, path->buf, c->flags & CMD_CHANGES);
-	log_decision(s, c, path->buf, answer->allowed, &answer->why);
-	if (!answer->allowed) {
+	*answer = access_named(&s->access, &c->limit, clean.buf, path->buf, err, c->flags & CMD_CHANGES);
+	command_log(s, c, path->buf, answer);
+	if (answer->missing) {
+		err = -ENOENT;       /* and the gates that a missing name passes before it is told */
+	} else if (!answer->allowed) {
 		reply_denied(s, c, arg);
 		return false;
 	}
 	/* a <Directory>'s own filters; "." of a LIST and ".." of CDUP are not the client's words */
-	if (c->argument == ARG_REQUIRED && !filters_pass(answer->context, arg)) {
+	if (c->argument == ARG_REQUIRED && !command_filters_pass(answer->context, arg)) {
 		reply(s, 550, "%.*s%s: Forbidden argument.", CUT(arg));
 		return false;
 	}
-	if ((c->flags & CMD_NAMES) && !name_passes(answer->context, arg, path->buf)) {
+	if ((c->flags & CMD_NAMES) && !command_name_passes(answer->context, arg, path->buf)) {
 		reply(s, 550, "%.*s%s: Forbidden filename.", CUT(arg));
 		return false;
 	}

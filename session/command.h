@@ -46,6 +46,10 @@ const struct command *command_at(size_t i);
 /* The row of a verb in any case, or NULL; SITE commands apart. */
 const struct command *command_find(const char *verb, size_t len);
 
+/* AllowFilter and DenyFilter of `where`: whether the argument, if there is one, passes both. */
+bool command_filters_pass(const struct context *where, const char *arg);
+/* The filters of names: what the client wrote; nor may what that stands for (`path`) be denied. */
+bool command_name_passes(const struct context *where, const char *arg, const char *path);
 /*
  * Resolve the argument of `c` against the session's directory into `path` (canonical), ask
  * for access and, for CMD_NAMES, the path filters; replies and returns false on any refusal.
@@ -54,11 +58,16 @@ const struct command *command_find(const char *verb, size_t len);
  */
 bool command_path(struct session *s, const struct command *c, const char *arg, enum resolve how,
     struct strbuf *path, struct stat *st, struct access_answer *answer);
+/* Tell the log (level 5) what was decided about a path, and by whom: command_path does. */
+void command_log(const struct session *s, const struct command *c, const char *path,
+    const struct access_answer *answer);
 
 /* Handlers, by file. login.c: */
 void cmd_user(struct session *, const struct command *, const char *);
 void cmd_pass(struct session *, const struct command *, const char *);
 void cmd_quit(struct session *, const struct command *, const char *);
+/* host.c: */
+void cmd_host(struct session *, const struct command *, const char *);
 /* info.c: */
 void cmd_feat(struct session *, const struct command *, const char *);
 void cmd_help(struct session *, const struct command *, const char *);
@@ -86,17 +95,20 @@ void cmd_cdup(struct session *, const struct command *, const char *);
 void cmd_pwd(struct session *, const struct command *, const char *);
 void cmd_mkd(struct session *, const struct command *, const char *);
 void cmd_rmd(struct session *, const struct command *, const char *);
-/* file.c: DELE RNFR RNTO SIZE MDTM MFMT AVBL, and SITE CHMOD, HELP */
+/* file.c: DELE RNFR RNTO SIZE MDTM AVBL, and SITE, SITE HELP */
 void cmd_dele(struct session *, const struct command *, const char *);
 void cmd_rnfr(struct session *, const struct command *, const char *);
 void cmd_rnto(struct session *, const struct command *, const char *);
 void cmd_size(struct session *, const struct command *, const char *);
 void cmd_mdtm(struct session *, const struct command *, const char *);
-void cmd_mfmt(struct session *, const struct command *, const char *);
 void cmd_avbl(struct session *, const struct command *, const char *);
 void cmd_site(struct session *, const struct command *, const char *);
-void cmd_site_chmod(struct session *, const struct command *, const char *);
 void cmd_site_help(struct session *, const struct command *, const char *);
+/* modify.c: MFMT MFF, and SITE CHMOD, CHGRP */
+void cmd_mfmt(struct session *, const struct command *, const char *);
+void cmd_mff(struct session *, const struct command *, const char *);
+void cmd_site_chmod(struct session *, const struct command *, const char *);
+void cmd_site_chgrp(struct session *, const struct command *, const char *);
 /* retrieve.c, store.c: */
 void cmd_retr(struct session *, const struct command *, const char *);
 void cmd_stor(struct session *, const struct command *, const char *);

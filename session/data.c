@@ -3,6 +3,7 @@
 
 #include "config/io.h"
 #include "config/log.h"
+#include "config/socket.h"
 #include "config/value.h"
 #include "session/command.h"
 #include "session/priv.h"
@@ -127,7 +128,7 @@ static bool target_allowed(struct session *s, const struct command *c, struct ad
 		refuse_target(s, c, a, "not an address of a client, possible bounce attack");
 		return false;
 	}
-	if (!SETTING(s->base, D_ALLOW_FOREIGN_ADDRESS, allow_foreign_address)) {
+	if (!foreign_allowed(s->base, s->who.classes, a)) {
 		refuse_target(s, c, a, "address mismatch, not the client's (AllowForeignAddress)");
 		return false;
 	}
@@ -174,10 +175,10 @@ void cmd_eprt(struct session *s, const struct command *c, const char *arg)
 }
 
 /* A listener on this port (0: the kernel's choice) of the control connection's own address. */
-static int listen_on(const struct addr *local, unsigned port)
+static int listen_on(const struct session *s, unsigned port)
 {
 	struct sockaddr_storage ss;
-	struct addr a = *local;
+	struct addr a = s->start.local;
 	socklen_t len;
 	int fd, err, on = 1;
 
@@ -186,6 +187,7 @@ static int listen_on(const struct addr *local, unsigned port)
 	fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
+	socket_tune_data(fd, s->base);       /* what is accepted inherits it */
 	/* or each port would be lost for a minute after every transfer */
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
 	    bind(fd, (struct sockaddr *)&ss, len) == 0 && listen(fd, BACKLOG) == 0)
@@ -196,7 +198,7 @@ static int listen_on(const struct addr *local, unsigned port)
 }
 
 /* A listener on a random free port between `min` and `max`, never on another one. */
-static int listen_within(const struct addr *local, unsigned min, unsigned max)
+static int listen_within(const struct session *s, unsigned min, unsigned max)
 {
 	unsigned n = max - min + 1, start;
 	int fd = -EADDRINUSE;
@@ -205,7 +207,7 @@ static int listen_within(const struct addr *local, unsigned min, unsigned max)
 	if (getrandom(&start, sizeof start, 0) != (ssize_t)sizeof start)
 		return -EAGAIN;
 	for (unsigned i = 0; i < n && fd == -EADDRINUSE; i++)
-		fd = listen_on(local, min + (start % n + i) % n);
+		fd = listen_on(s, min + (start % n + i) % n);
 	return fd;
 }
 
@@ -219,8 +221,8 @@ static unsigned passive(struct session *s)
 	int fd;
 
 	data_reset(s);
-	fd = set->passive_ports.min == 0 ? listen_on(&s->start.local, 0) :
-	    listen_within(&s->start.local, set->passive_ports.min, set->passive_ports.max);
+	fd = set->passive_ports.min == 0 ? listen_on(s, 0) :
+	    listen_within(s, set->passive_ports.min, set->passive_ports.max);
 	if (fd < 0) {
 		if (fd == -EADDRINUSE && set->passive_ports.min != 0)
 			log_write(LOG_WARNING, "PassivePorts %u %u: none is free",
@@ -306,7 +308,7 @@ static int accept_client(struct session *s)
 		if (!addr_from(&from, &ss))
 			from = (struct addr){ 0 };
 		if (addr_same_host(&from, &s->start.peer) ||
-		    SETTING(s->base, D_ALLOW_FOREIGN_ADDRESS, allow_foreign_address))
+		    foreign_allowed(s->base, s->who.classes, &from))
 			return fd;
 		(void)close(fd);
 		addr_text(&from, &text);

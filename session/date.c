@@ -97,6 +97,27 @@ const char *date_list(struct dates *d, int64_t t)
 	return d->list;
 }
 
+const char *date_windows(struct dates *d, int64_t t)
+{
+	int64_t minute = floor_div(t, 60);
+	struct moment m;
+
+	if (d->have_minute && d->minute == minute)
+		return d->list;
+	m = at(d, t);
+	memcpy(d->list, "mm-dd-yy  hh:mmAM", 18);
+	two(d->list, m.month + 1);
+	two(d->list + 3, m.day);
+	two(d->list + 6, (unsigned)((m.year % 100 + 100) % 100));
+	two(d->list + 10, m.hour % 12 == 0 ? 12 : m.hour % 12);
+	two(d->list + 13, m.minute);
+	if (m.hour >= 12)
+		d->list[15] = 'P';
+	d->have_minute = true;
+	d->minute = minute;
+	return d->list;
+}
+
 const char *date_fact(struct dates *d, int64_t t)
 {
 	int64_t day = floor_div(t, DAY);

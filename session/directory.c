@@ -2,6 +2,8 @@
 #include "config/log.h"
 #include "session/command.h"
 #include "session/display.h"
+#include "session/owner.h"
+#include "session/readme.h"
 #include "vfs/path.h"
 
 #include <errno.h>
@@ -51,10 +53,11 @@ static void display_chdir(struct session *s, const struct context *where)
 	if (set->display_chdir.once &&
 	    (root_stat(&s->root, path.buf, &st) < 0 || shown_before(s, &st)))
 		return;
-	(void)display_path(s, 250, path.buf);
+	(void)display_path(s, 250, path.buf, false);
 }
 
-static void change_directory(struct session *s, const struct command *c, const char *arg)
+/* Go there. False: a refusal was sent. */
+static bool change_directory(struct session *s, const struct command *c, const char *arg)
 {
 	STRBUF(path, PATHNAME_SIZE);
 	struct access_answer answer;
@@ -62,28 +65,85 @@ static void change_directory(struct session *s, const struct command *c, const c
 	int err;
 
 	if (!command_path(s, c, arg, RESOLVE_EXISTING, &path, &st, &answer))
-		return;
+		return false;
 	err = enterable(s, path.buf);
 	if (err < 0) {
 		reply_errno(s, 550, arg, err);
-		return;
+		return false;
 	}
 	memcpy(s->cwd, path.buf, path.len + 1);
 	reply_hold(s);
 	display_chdir(s, answer.context);
+	readme_show(s, 250);
 	reply(s, 250, "Directory changed.");
 	reply_release(s);
+	return true;
+}
+
+/* Whether `arg` leads from the session's directory to a directory that it may enter. */
+static bool leads_on(struct session *s, const struct command *c, const char *arg)
+{
+	STRBUF(clean, PATHNAME_SIZE);
+	STRBUF(path, PATHNAME_SIZE);
+
+	return path_clean(&clean, s->cwd, s->home, arg, strlen(arg)) == 0 &&
+	    root_resolve(&s->root, clean.buf, RESOLVE_EXISTING, &path, NULL) == 0 &&
+	    access_check(&s->access, &c->limit, path.buf, false).allowed && enterable(s, path.buf) == 0;
+}
+
+/* Whether nothing of that name is there, or nothing that the session may know of. */
+static bool is_missing(struct session *s, const struct command *c, const char *arg)
+{
+	STRBUF(clean, PATHNAME_SIZE);
+	STRBUF(path, PATHNAME_SIZE);
+
+	return path_clean(&clean, s->cwd, s->home, arg, strlen(arg)) == 0 &&
+	    (root_resolve(&s->root, clean.buf, RESOLVE_EXISTING, &path, NULL) == -ENOENT ||
+	    !access_check(&s->access, &c->limit, path.buf, false).allowed);
+}
+
+/* Go to the first directory of CDPath from which `arg` leads on. False: there is none. */
+static bool enter_cd_path(struct session *s, const struct command *c, const char *arg)
+{
+	const struct context *where = settings_next(s->base, D_CD_PATH);
+	char cwd[PATHNAME_SIZE];
+
+	memcpy(cwd, s->cwd, sizeof cwd);
+	for (; where != NULL; where = settings_next(where->outer, D_CD_PATH)) {
+		for (const struct cd_path *p = where->own->cd_path; p != NULL; p = p->next) {
+			STRBUF(path, PATHNAME_SIZE);
+
+			if (path_clean(&path, "/", s->home, p->path, strlen(p->path)) < 0)
+				continue;
+			memcpy(s->cwd, path.buf, path.len + 1);
+			if (leads_on(s, c, arg))
+				return true;
+			memcpy(s->cwd, cwd, sizeof cwd);
+		}
+	}
+	return false;
 }
 
 void cmd_cwd(struct session *s, const struct command *c, const char *arg)
 {
-	change_directory(s, c, arg);
+	bool relative = *arg != '/' && *arg != '~';
+	char cwd[PATHNAME_SIZE];
+
+	if (!relative || settings_next(s->base, D_CD_PATH) == NULL || !is_missing(s, c, arg)) {
+		(void)change_directory(s, c, arg);
+		return;
+	}
+	memcpy(cwd, s->cwd, sizeof cwd);
+	/* what stands in the way now, a filter, is to be told of the name as it was given */
+	(void)enter_cd_path(s, c, arg);
+	if (!change_directory(s, c, arg))
+		memcpy(s->cwd, cwd, sizeof cwd);
 }
 
 void cmd_cdup(struct session *s, const struct command *c, const char *arg)
 {
 	(void)arg;
-	change_directory(s, c, "..");
+	(void)change_directory(s, c, "..");
 }
 
 static void reply_path(struct session *s, const char *path, const char *text)
@@ -97,11 +157,26 @@ static void reply_path(struct session *s, const char *path, const char *text)
 /* No look at the file system: the answer is the session's own knowledge. */
 void cmd_pwd(struct session *s, const struct command *c, const char *arg)
 {
+	const struct access_answer answer = access_check(&s->access, &c->limit, s->cwd, false);
+
 	(void)arg;
-	if (access_check(&s->access, &c->limit, s->cwd, false).allowed)
+	if (answer.allowed)
 		reply_path(s, s->cwd, "is the working directory.");
 	else
-		reply(s, 550, "Permission denied.");
+		reply_errno(s, 550, NULL, answer.missing ? -ENOENT : -EACCES);
+}
+
+/* A directory is given by a descriptor of it: its maker cannot read one whose Umask forbids that. */
+static void give_directory(struct session *s, const struct context *c, const char *path)
+{
+	int fd = owner_given(c) ? root_open_dir(&s->root, path) : -ENOENT;
+
+	if (fd >= 0) {
+		owner_give(s, c, path, fd);
+		(void)close(fd);
+	} else if (fd != -ENOENT) {
+		log_write(LOG_WARNING, "UserOwner, GroupOwner: %s: %s", path, strerror(-fd));
+	}
 }
 
 void cmd_mkd(struct session *s, const struct command *c, const char *arg)
@@ -116,10 +191,12 @@ void cmd_mkd(struct session *s, const struct command *c, const char *arg)
 		return;
 	mask = settings_for(answer.context, D_UMASK)->umask.dir;
 	err = st.st_nlink != 0 ? -EEXIST : root_mkdir(&s->root, path.buf, 0777 & ~mask);
-	if (err < 0)
+	if (err < 0) {
 		reply_errno(s, 0, arg, err);
-	else
-		reply_path(s, path.buf, "was created.");
+		return;
+	}
+	give_directory(s, answer.context, path.buf);
+	reply_path(s, path.buf, "was created.");
 }
 
 void cmd_rmd(struct session *s, const struct command *c, const char *arg)

@@ -47,6 +47,13 @@ static void add_time(struct strbuf *out, const char *format)
 		strbuf_add(out, text);
 }
 
+static void add_ident(struct session *s, struct strbuf *out)
+{
+	const char *name = priv_ident(s);
+
+	strbuf_add(out, name != NULL ? name : "UNKNOWN");
+}
+
 void display_address(const struct session *s, struct strbuf *out)
 {
 	const char *masquerade = SETTING(s->base, D_MASQUERADE_ADDRESS, masquerade_address);
@@ -57,11 +64,16 @@ void display_address(const struct session *s, struct strbuf *out)
 		addr_text(&s->start.local, out);
 }
 
-/* Counters and classes that this server does not have. */
+/* Counters that this server does not have. */
 static const struct { char letter; const char *text; } absent[] = {
-	{ 'M', "unlimited" }, { 'N', "unknown" }, { 'u', "UNKNOWN" },
-	{ 'x', "(none)" }, { 'y', "unknown" }, { 'z', "unlimited" },
+	{ 'M', "unlimited" }, { 'N', "unknown" },
+	{ 'y', "unknown" }, { 'z', "unlimited" },
 };
+
+static void add_or(struct strbuf *out, const char *text, const char *otherwise)
+{
+	strbuf_add(out, text != NULL ? text : otherwise);
+}
 
 /* A variable of one letter (directives.md, 16). False: there is none of that name. */
 static bool add_letter(const struct display *d, char letter, struct strbuf *out)
@@ -70,8 +82,8 @@ static bool add_letter(const struct display *d, char letter, struct strbuf *out)
 	const char *admin = SETTING(s->base, D_SERVER_ADMIN, server_admin);
 
 	switch (letter) {
-	case 'C': strbuf_add(out, s->cwd); return true;
-	case 'E': strbuf_add(out, admin ? admin : "(none)"); return true;
+	case 'C': strbuf_add(out, s->logged_in ? s->cwd : "(none)"); return true;
+	case 'E': add_or(out, admin, "(none)"); return true;
 	case 'F': add_free(d, out, false); return true;
 	case 'f': add_free(d, out, true); return true;
 	case 'i': strbuf_addu(out, s->files_in); return true;
@@ -80,10 +92,12 @@ static bool add_letter(const struct display *d, char letter, struct strbuf *out)
 	case 'K': add_kb(out, s->bytes_in + s->bytes_out, false); return true;
 	case 'k': add_kb(out, s->bytes_in + s->bytes_out, true); return true;
 	case 'L': display_address(s, out); return true;
-	case 'R': strbuf_add(out, s->start.peer_name); return true;
+	case 'R': add_or(out, subject_name(&d->s->who), s->start.peer_name); return true;
 	case 'T': add_time(out, "%a %b %d %H:%M:%S %Y"); return true;
 	case 'U': strbuf_add(out, s->logged_in ? s->id.typed : s->user); return true;
+	case 'u': add_ident(d->s, out); return true;
 	case 'V': strbuf_add(out, SETTING(s->base, D_SERVER_NAME, server_name)); return true;
+	case 'x': add_or(out, subject_class(&d->s->who), "(unknown)"); return true;
 	default: break;
 	}
 	for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
@@ -176,20 +190,22 @@ static void strip(struct strbuf *out, const char *s, size_t n)
 	}
 }
 
-static void show_line(const struct display *d, const char *p, size_t n)
+static void show_line(const struct display *d, const char *p, size_t n, bool last)
 {
 	STRBUF(expanded, DISPLAY_LINE);
 	STRBUF(text, DISPLAY_LINE);
 
 	expand(d, p, n, &expanded);
 	strip(&text, expanded.buf, expanded.len);
-	if (d->s->reply.open == 0)
+	if (last)
+		reply(d->s, d->code, "%s", text.buf);
+	else if (d->s->reply.open == 0)
 		reply_begin(d->s, d->code, "%s", text.buf);
 	else
 		reply_line(d->s, " %s", text.buf);
 }
 
-bool display_fd(struct session *s, unsigned code, int fd)
+bool display_fd(struct session *s, unsigned code, int fd, bool ends)
 {
 	struct display d = { .s = s, .code = code };
 	char *bytes, *p, *end;
@@ -208,7 +224,7 @@ bool display_fd(struct session *s, unsigned code, int fd)
 
 		if (lf == NULL)
 			lf = end;
-		show_line(&d, p, (size_t)(lf - p));
+		show_line(&d, p, (size_t)(lf - p), ends && lf + 1 >= end);
 		p = lf;
 	}
 	reply_release(s);
@@ -227,11 +243,11 @@ static bool may_be_shown(const struct session *s, const char *path, const struct
 	return st->st_uid != s->id.uid || access_check(&s->access, &retr->limit, path, false).allowed;
 }
 
-bool display_path(struct session *s, unsigned code, const char *path)
+bool display_path(struct session *s, unsigned code, const char *path, bool ends)
 {
 	struct stat st;
 	int fd = root_open_read(&s->root, path, &st);
-	bool shown = fd >= 0 && may_be_shown(s, path, &st) && display_fd(s, code, fd);
+	bool shown = fd >= 0 && may_be_shown(s, path, &st) && display_fd(s, code, fd, ends);
 
 	if (fd >= 0)
 		(void)close(fd);

@@ -8,11 +8,11 @@
 #include "session/transfer.h"
 #include "vfs/list.h"
 #include "vfs/path.h"
+#include "vfs/view.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 /* What the rules let the session do with an entry: a bit for each command that a perm is about. */
@@ -45,6 +45,7 @@ struct facts {
 	bool gid_known, gid_ours;
 	struct dates dates;
 	struct strbuf *path;         /* canonical, of the directory listed */
+	struct view view;            /* of what it holds */
 	struct lines out;
 };
 
@@ -65,7 +66,10 @@ static unsigned ask_rules(const struct session *s, const char *path, const struc
 		/* the directory itself need not be movable for its entries to be */
 		bool changes = (r->flags & CMD_CHANGES) && rules_of[i].bit != MAY_RNFR;
 
-		if (access_check(&s->access, &r->limit, path, changes).allowed)
+		const struct access_answer a = access_check(&s->access, &r->limit, path, changes);
+
+		/* an entry that is shown is not hidden, even if its directory is */
+		if (a.allowed || a.missing)
 			rules |= rules_of[i].bit;
 	}
 	if (SETTING(c, D_ALLOW_OVERWRITE, allow_overwrite))
@@ -207,28 +211,26 @@ static void add_groupname(struct strbuf *b, struct facts *f, const struct entry 
 	add_value(b, dirfake_group(f->s, f->context, e->st->st_gid));
 }
 
+#define AS_ROW(token, short, name, bit) { name, bit, add_##short },
 static const struct {
 	const char *name;
 	uint32_t bit;
 	void (*add)(struct strbuf *b, struct facts *f, const struct entry *e);
-} facts[] = {
-	{ "type", FACT_TYPE, add_type },
-	{ "size", FACT_SIZE, add_size },
-	{ "modify", FACT_MODIFY, add_modify },
-	{ "perm", FACT_PERM, add_perm },
-	{ "unique", FACT_UNIQUE, add_unique },
-	{ "UNIX.mode", FACT_UNIX_MODE, add_mode },
-	{ "UNIX.owner", FACT_UNIX_OWNER, add_owner },
-	{ "UNIX.group", FACT_UNIX_GROUP, add_group },
-	{ "UNIX.ownername", FACT_UNIX_OWNERNAME, add_ownername },
-	{ "UNIX.groupname", FACT_UNIX_GROUPNAME, add_groupname },
-};
+} facts[] = { FACTS(AS_ROW) };
+#undef AS_ROW
 
 enum { NFACTS = sizeof facts / sizeof facts[0] };
 
-void facts_feat(uint32_t on, struct strbuf *out)
+uint32_t facts_left_out(const struct session *s)
+{
+	return SETTING(s->base, D_FACTS_OPTIONS, facts_options.no_names) ? FACTS_NAMES : 0;
+}
+
+void facts_feat(uint32_t on, uint32_t out_of_it, struct strbuf *out)
 {
 	for (size_t i = 0; i < NFACTS; i++) {
+		if (out_of_it & facts[i].bit)
+			continue;
 		strbuf_add(out, facts[i].name);
 		strbuf_add(out, on & facts[i].bit ? "*;" : ";");
 	}
@@ -241,9 +243,7 @@ uint32_t facts_parse(const char *arg)
 	while (*arg != '\0') {
 		size_t n = strcspn(arg, ";");
 
-		for (size_t i = 0; i < NFACTS; i++)
-			if (strncasecmp(arg, facts[i].name, n) == 0 && facts[i].name[n] == '\0')
-				on |= facts[i].bit;
+		on |= fact_find(arg, n);
 		arg += n + (arg[n] == ';');
 	}
 	return on;
@@ -303,18 +303,41 @@ static bool look_behind(struct facts *f, const char *name, struct stat *st)
 	strbuf_add(f->path, name);
 	if (!f->path->full &&
 	    root_resolve(&f->s->root, f->path->buf, RESOLVE_EXISTING, &real, &target) == 0 &&
-	    access_check(&f->s->access, &f->c->limit, real.buf, false).allowed)
+	    access_allows(&f->s->access, &f->c->limit, real.buf))
 		*st = target;
 	strbuf_cut(f->path, len);
 	return !S_ISLNK(st->st_mode) || SETTING(f->s->base, D_SHOW_SYMLINKS, show_symlinks);
 }
 
+/*
+ * FactsOptions UseSlink: "OS.unix=slink:" and where a link points to, with AdjustedSymlinks as the
+ * client would name it. Without it a link has the type of what it leads to.
+ */
+static bool slink_type(const struct facts *f, const char *name, struct strbuf *type)
+{
+	const struct settings *set = settings_for(f->s->base, D_FACTS_OPTIONS);
+	const char *prefix = f->s->root.prefix, *text;
+	STRBUF(path, PATHNAME_SIZE);
+	char target[PATHNAME_SIZE];
+	size_t n = strlen(prefix);
+
+	strbuf_add(&path, f->path->buf);
+	if (path_step(&path, name, strlen(name)) < 0 || !set->facts_options.use_slink ||
+	    root_readlink(&f->s->root, path.buf, target, sizeof target) < 0)
+		return false;
+	text = target;
+	if (set->facts_options.adjusted && n > 0 && path_within(target, prefix))
+		text = target[n] == '\0' ? "/" : target + n;
+	strbuf_add(type, "OS.unix=slink:");
+	add_value(type, text);
+	return !type->full;
+}
+
 static bool visible(void *arg, const char *name, unsigned char type)
 {
-	const struct facts *f = arg;
+	struct facts *f = arg;
 
-	return access_names(&f->s->access, &f->c->limit, f->path, name,
-	    type == DT_LNK || type == DT_UNKNOWN);
+	return view_keeps(&f->view, name, type);
 }
 
 static int show_entry(void *arg, const struct list_entry *l)
@@ -322,12 +345,17 @@ static int show_entry(void *arg, const struct list_entry *l)
 	struct facts *f = arg;
 	bool self = strcmp(l->name, ".") == 0, parent = strcmp(l->name, "..") == 0;
 	struct entry e = { .movable = !self && !parent };
+	STRBUF(slink, PATHNAME_SIZE + 32);
 	struct stat st = *l->st;
+	bool link = S_ISLNK(st.st_mode);
 
-	if (S_ISLNK(st.st_mode) && !look_behind(f, l->name, &st))
+	if (f->view.stats && e.movable && !view_shows(&f->view, l))
+		return 0;
+	if (link && !look_behind(f, l->name, &st))
 		return 0;
 	e.st = &st;
-	e.type = self ? "cdir" : parent ? "pdir" : type_of(st.st_mode);
+	e.type = self ? "cdir" : parent ? "pdir" : link && SETTING(f->s->base, D_SHOW_SYMLINKS,
+	    show_symlinks) && slink_type(f, l->name, &slink) ? slink.buf : type_of(st.st_mode);
 	add_facts(f, &e);
 	lines_name(&f->out.text, l->name, false, false);
 	return !lines_next(&f->out);
@@ -337,7 +365,7 @@ static void init(struct facts *f, struct session *s, const struct command *c,
     const struct access_answer *answer, struct strbuf *path)
 {
 	*f = (struct facts){
-		.s = s, .c = c, .context = answer->context, .wanted = s->mlst_facts, .path = path,
+		.s = s, .c = c, .context = answer->context, .wanted = s->mlst_facts & ~facts_left_out(s), .path = path,
 	};
 	/* no true number beside a false name */
 	if (settings_for(f->context, D_DIR_FAKE_USER)->dir_fake_user.on)
@@ -363,8 +391,8 @@ static void send_directory(struct facts *f, const struct command *c, int fd)
 		data_refuse(f->s, err);
 		return;
 	}
-	err = list_directory(fd, &how, access_differs_below(&f->s->access, f->path->buf) ?
-	    visible : NULL, show_entry, f);
+	view_begin(&f->view, &f->s->access, &f->c->limit, f->path, fd);
+	err = list_directory(fd, &how, visible, show_entry, f);
 	if (err < 0) {
 		f->out.r.end = COPY_FILE;
 		f->out.r.err = err;

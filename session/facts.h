@@ -1,21 +1,20 @@
 #ifndef SESSION_FACTS_H
 #define SESSION_FACTS_H
 
+#include "config/fact.h"
+
 #include <stdint.h>
 
+struct session;
 struct strbuf;
 
-/* The facts of MLST and MLSD (RFC 3659, 7.5), a bit each; the table in facts.c has their names. */
-enum {
-	FACT_TYPE = 1, FACT_SIZE = 2, FACT_MODIFY = 4, FACT_PERM = 8, FACT_UNIQUE = 16,
-	FACT_UNIX_MODE = 32, FACT_UNIX_OWNER = 64, FACT_UNIX_GROUP = 128,
-	FACT_UNIX_OWNERNAME = 256, FACT_UNIX_GROUPNAME = 512,
-	FACTS_DEFAULT = FACT_TYPE | FACT_SIZE | FACT_MODIFY | FACT_PERM | FACT_UNIQUE | FACT_UNIX_MODE |
-	    FACT_UNIX_OWNER | FACT_UNIX_GROUP,
-};
-
-/* The list behind "MLST " in FEAT: each fact, "*" on those in `facts`, ";" behind each. */
-void facts_feat(uint32_t facts, struct strbuf *out);
+/*
+ * The list behind "MLST " in FEAT: each fact that is not in `out_of_it`, "*" on those in `facts`,
+ * ";" behind each.
+ */
+void facts_feat(uint32_t facts, uint32_t out_of_it, struct strbuf *out);
+/* The facts that are never told here: those of names, with FactsOptions NoNames. */
+uint32_t facts_left_out(const struct session *s);
 /* OPTS MLST: the facts named in `arg` ("type;size;"), unknown ones left out. Pure. */
 uint32_t facts_parse(const char *arg);
 

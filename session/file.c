@@ -1,7 +1,5 @@
-/* One file at a time: delete, rename, size, times, mode, and the room there is. */
-#include "config/value.h"
+/* One file at a time: delete, rename, size, time, and the room there is; the SITE commands. */
 #include "session/command.h"
-#include "session/mode.h"
 
 #include <errno.h>
 #include <string.h>
@@ -119,54 +117,6 @@ void cmd_mdtm(struct session *s, const struct command *c, const char *arg)
 		reply(s, 213, "%s", text.buf);
 }
 
-static int two_digits(const char *p)
-{
-	return (p[0] - '0') * 10 + (p[1] - '0');
-}
-
-/* "YYYYMMDDhhmmss", maybe with a fraction: a moment that exists. */
-static bool parse_time(const char *p, size_t n, time_t *out)
-{
-	size_t digits = strspn(p, "0123456789");
-	struct tm tm, back;
-
-	if (digits != 14 || strncmp(p, "0000", 4) == 0 || (n > 14 && (p[14] != '.' || n == 15 ||
-	    strspn(p + 15, "0123456789") != n - 15)))
-		return false;
-	tm = (struct tm){
-		.tm_year = two_digits(p) * 100 + two_digits(p + 2) - 1900,
-		.tm_mon = two_digits(p + 4) - 1, .tm_mday = two_digits(p + 6),
-		.tm_hour = two_digits(p + 8), .tm_min = two_digits(p + 10),
-		.tm_sec = two_digits(p + 12),
-	};
-	back = tm;
-	*out = timegm(&back); /* which turns the 30th of February into another day */
-	return back.tm_mon == tm.tm_mon && back.tm_mday == tm.tm_mday &&
-	    back.tm_hour == tm.tm_hour && back.tm_min == tm.tm_min && back.tm_sec == tm.tm_sec;
-}
-
-void cmd_mfmt(struct session *s, const struct command *c, const char *arg)
-{
-	STRBUF(path, PATHNAME_SIZE);
-	struct access_answer answer;
-	size_t n = strcspn(arg, " ");
-	const char *name = arg + n + 1;
-	time_t when;
-	int err;
-
-	if (arg[n] == '\0' || *name == '\0' || !parse_time(arg, n, &when)) {
-		reply(s, 501, "YYYYMMDDhhmmss and a pathname, please.");
-		return;
-	}
-	if (!command_path(s, c, name, RESOLVE_EXISTING, &path, NULL, &answer))
-		return;
-	err = root_set_mtime(&s->root, path.buf, when);
-	if (err < 0)
-		reply_errno(s, 0, name, err);
-	else
-		reply(s, 213, "Modify=%.14s; %.*s%s", arg, CUT(name));
-}
-
 void cmd_avbl(struct session *s, const struct command *c, const char *arg)
 {
 	STRBUF(path, PATHNAME_SIZE);
@@ -196,31 +146,4 @@ void cmd_site(struct session *s, const struct command *c, const char *arg)
 		reply(s, 500, "SITE %.*s%s: No such command.", CUT(arg));
 	else
 		command_run(s, site, arg[n] == ' ' ? arg + n + 1 : "");
-}
-
-void cmd_site_chmod(struct session *s, const struct command *c, const char *arg)
-{
-	STRBUF(path, PATHNAME_SIZE);
-	STRBUF(text, 64);
-	struct access_answer answer;
-	size_t n = strcspn(arg, " ");
-	const char *name = arg + n + 1;
-	struct stat st;
-	mode_t mode;
-	int err;
-
-	strbuf_addn(&text, arg, n);
-	if (arg[n] == '\0' || *name == '\0' || text.full ||
-	    !mode_parse(text.buf, 0, false, &mode)) {
-		reply(s, 501, "A mode and a pathname, please.");
-		return;
-	}
-	if (!command_path(s, c, name, RESOLVE_EXISTING, &path, &st, &answer))
-		return;
-	(void)mode_parse(text.buf, st.st_mode, S_ISDIR(st.st_mode), &mode);
-	err = root_chmod(&s->root, path.buf, mode);
-	if (err < 0)
-		reply_errno(s, 0, name, err);
-	else
-		reply(s, 200, "Mode changed.");
 }

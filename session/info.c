@@ -12,7 +12,8 @@
 static bool offered(struct session *s, const struct command *c)
 {
 	return !(c->flags & CMD_REFUSED) &&
-	    (c->limit.unchecked || limit_check(s->base, &c->limit, &s->who, NULL).verdict != VERDICT_DENY);
+	    (c->limit.unchecked || limit_check(s->logged_in ? access_context(&s->access, s->cwd) : s->base,
+	    &c->limit, &s->who, NULL).verdict != VERDICT_DENY);
 }
 
 void cmd_feat(struct session *s, const struct command *c, const char *arg)
@@ -29,8 +30,10 @@ void cmd_feat(struct session *s, const struct command *c, const char *arg)
 		if (f->feat == NULL || !offered(s, f))
 			continue;
 		if (f->run == cmd_mlst) {
+			if (!SETTING(s->base, D_FACTS_ADVERTISE, facts_advertise))
+				continue;
 			strbuf_addc(&facts, ' ');
-			facts_feat(s->mlst_facts, &facts);
+			facts_feat(s->mlst_facts, facts_left_out(s), &facts);
 		}
 		reply_line(s, " %s%s", f->feat, facts.buf);
 	}
@@ -136,7 +139,7 @@ static void stat_session(struct session *s)
 	reply_begin(s, 211, "Status%s%s:", named ? " of " : "",
 	    named ? SETTING(s->base, D_SERVER_NAME, server_name) : "");
 	reply_line(s, " Connected from %s (%s)", s->start.peer_name, peer.buf);
-	reply_line(s, " Logged in as %s%s", s->id.typed, s->id.anonymous ? " (guest)" : "");
+	reply_line(s, " Logged in as %s%s", s->id.typed, s->id.guest ? " (guest)" : "");
 	reply_line(s, " TYPE: %s, STRU: File, MODE: Stream", s->ascii ? "ASCII" : "Image");
 	reply_line(s, " Times in directory listings: %s",
 	    SETTING(s->base, D_TIMES_GMT, times_gmt) ? "UTC" : "local");
@@ -187,7 +190,7 @@ static void opts_mlst(struct session *s, const char *arg)
 	STRBUF(on, TEXT_SIZE);
 
 	s->mlst_facts = facts_parse(arg);
-	facts_feat(s->mlst_facts, &all);
+	facts_feat(s->mlst_facts, facts_left_out(s), &all);
 	for (const char *p = all.buf; *p != '\0';) {
 		size_t n = strcspn(p, "*;");
 

@@ -9,9 +9,11 @@
 #include "session/transfer.h"
 #include "vfs/glob.h"
 #include "vfs/path.h"
+#include "vfs/view.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,7 +29,10 @@ struct listing {
 	struct dates dates;
 	struct strbuf *path;         /* canonical, of what is listed; grows and shrinks with -R */
 	struct strbuf *shown;        /* the same as the client will see it, before a name */
-	bool picky;                  /* a rule may hide an entry of the directory being read */
+	struct view view;            /* of the directory being read */
+	bool wants_data;             /* its entries are shown with more than their names */
+	char globbed[PATHNAME_SIZE]; /* the directory that a wildcard stood for last, and */
+	bool globbed_opens;          /* whether it may be listed */
 	unsigned entries, directories;
 	bool any;                    /* the pattern matches something */
 	struct lines out;
@@ -61,9 +66,12 @@ static void set_options(struct listing *l, const char *arg)
 	if (!o->strict)
 		(void)ls_words(&l->o, arg);
 	ls_letters(&l->o, o->off, strlen(o->off), false);
+	if (l->names)                /* a mark or heading would be taken for a part of a name */
+		l->o.classify = l->o.recursive = false;
 	/* programs take NLST's lines for names, whatever ListOptions is for (RFC 1123, 4.1.2.7) */
 	if (l->names)
 		l->o.long_format = false;
+	l->o.windows = SETTING(l->s->base, D_LIST_STYLE, list_windows);
 	date_init(&l->dates, !SETTING(l->context, D_TIMES_GMT, times_gmt), time(NULL));
 }
 
@@ -88,7 +96,7 @@ static void add_long(struct listing *l, const char *name, const struct stat *st,
 
 static bool may_show(const struct listing *l, const char *path)
 {
-	return access_check(&l->s->access, &l->c->limit, path, false).allowed;
+	return access_allows(&l->s->access, &l->c->limit, path);
 }
 
 /*
@@ -156,8 +164,7 @@ static bool visible(void *arg, const char *name, unsigned char type)
 {
 	struct listing *l = arg;
 
-	return in_sight(l, name) && (!l->picky || access_names(&l->s->access, &l->c->limit, l->path,
-	    name, type == DT_LNK || type == DT_UNKNOWN));
+	return in_sight(l, name) && view_keeps(&l->view, name, type);
 }
 
 /* Append a name to a path; returns the length to cut it back to. */
@@ -171,14 +178,21 @@ static size_t enter(struct strbuf *path, const char *name)
 	return len;
 }
 
+static bool is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
 static int show_entry(void *arg, const struct list_entry *e)
 {
 	struct listing *l = arg;
 	size_t len;
 	int rc;
 
-	if (e->type != DT_LNK || e->st == NULL)
-		return show(l, e->name, NULL, e->st);
+	if (l->view.stats && !is_dots(e->name) && !view_shows(&l->view, e))
+		return 0;
+	if (e->type != DT_LNK || !l->wants_data)
+		return show(l, e->name, NULL, l->wants_data ? e->st : NULL);
 	len = enter(l->path, e->name);
 	rc = l->path->full ? 0 : show(l, e->name, l->path->buf, e->st);
 	strbuf_cut(l->path, len);
@@ -197,7 +211,7 @@ static int descend(struct listing *l, const char *name, unsigned depth)
 	strbuf_add(l->shown, name);
 	if (!l->path->full && !l->shown->full &&
 	    (o->maxdirs == 0 || l->directories < o->maxdirs) &&
-	    access_check(&l->s->access, &l->c->limit, l->path->buf, false).allowed)
+	    access_opens(&l->s->access, &l->c->limit, l->path->buf))
 		fd = root_open_dir(&l->s->root, l->path->buf);
 	if (fd >= 0 && !l->names) {
 		rc = !lines_next(&l->out);
@@ -220,46 +234,58 @@ struct deeper {
 	unsigned depth;
 };
 
-static int descend_entry(void *arg, const struct list_entry *e)
+/* Where the type is not known, the opening tells. */
+static bool may_be_directory(void *arg, const char *name, unsigned char type)
 {
 	const struct deeper *d = arg;
 
-	/* where the type is not known, the opening tells */
-	return in_sight(d->l, e->name) && (e->type == DT_DIR || e->type == DT_UNKNOWN) ?
-	    descend(d->l, e->name, d->depth) : 0;
+	return in_sight(d->l, name) && (type == DT_DIR || type == DT_UNKNOWN);
+}
+
+static int descend_entry(void *arg, const struct list_entry *e)
+{
+	const struct deeper *d = arg;
+	struct listing *l = d->l;
+
+	return view_names(&l->s->access, &l->c->limit, l->path, e->name) ? descend(l, e->name, d->depth) : 0;
 }
 
 /* The entries of the open directory at l->path, and with -R what lies below. Takes `fd`. */
 static int list_one(struct listing *l, int fd, unsigned depth)
 {
 	const struct list_options *o = options_of(l);
-	const struct list_how how = { /* NLST is sorted too, SortedNLST or not */
+	struct list_how how = { /* NLST is sorted too, SortedNLST or not */
 		.order = ls_order(&l->o), .reverse = l->o.reverse,
-		.need_stat = l->o.long_format || l->o.classify ||
-		    !SETTING(l->s->base, D_SHOW_SYMLINKS, show_symlinks),
 		.dots = l->o.all, .at_root = strcmp(l->path->buf, "/") == 0,
 	};
-	/* a second reading, in the directory's own order: no list of them is held in memory */
-	const struct list_how again = { .order = LIST_AS_READ };
+	/* a second reading, of the directories alone: the list above is not held meanwhile */
+	const struct list_how again = { .order = how.order, .reverse = how.reverse };
 	unsigned most = o->maxdepth > 0 && o->maxdepth < LIST_DEPTH ? o->maxdepth : LIST_DEPTH;
 	int rc;
 
 	l->directories++;
-	l->picky = access_differs_below(&l->s->access, l->path->buf);
+	view_begin(&l->view, &l->s->access, &l->c->limit, l->path, fd);
+	l->wants_data = l->o.long_format || l->o.classify ||
+	    !SETTING(l->s->base, D_SHOW_SYMLINKS, show_symlinks);
+	how.need_stat = l->wants_data || l->view.stats;
 	rc = list_directory(fd, &how, visible, show_entry, l);
 	if (rc == 0 && l->o.recursive && depth + 1 < most)
-		rc = list_directory(fd, &again, NULL, descend_entry,
+		rc = list_directory(fd, &again, may_be_directory, descend_entry,
 		    &(struct deeper){ .l = l, .depth = depth + 1 });
 	(void)close(fd);
 	return rc;
 }
 
-/* The same for a match of a pattern; a link is not named where its target may not be. */
+/*
+ * The same for a match of a pattern; a link is not named where its target may not be. A name that is
+ * spelt out in it is found even if it is hidden, unless that counts as missing.
+ */
 static bool may_show_match(const struct listing *l, const char *path, const struct stat *st)
 {
 	STRBUF(target, PATHNAME_SIZE);
 
-	return may_show(l, path) && (!S_ISLNK(st->st_mode) ||
+	return !access_check(&l->s->access, &l->c->limit, path, false).missing && may_show(l, path) &&
+	    (!S_ISLNK(st->st_mode) ||
 	    root_resolve(&l->s->root, path, RESOLVE_EXISTING, &target, NULL) < 0 ||
 	    may_show(l, target.buf));
 }
@@ -274,6 +300,23 @@ static const char *as_written(const struct listing *l, const char *path)
 	if (n == 1)
 		return path + 1;
 	return strncmp(path, l->s->cwd, n) == 0 && path[n] == '/' ? path + n + 1 : path;
+}
+
+/*
+ * What a wildcard may stand for: what a listing of the directory would name, where it may be listed
+ * at all. What is spelt out in a pattern is not found by it, and may be hidden.
+ */
+static bool may_match(void *arg, const char *dir, const char *name)
+{
+	struct listing *l = arg;
+	STRBUF(path, PATHNAME_SIZE);
+
+	if (strcmp(l->globbed, dir) != 0) {
+		(void)snprintf(l->globbed, sizeof l->globbed, "%s", dir);
+		l->globbed_opens = access_check(&l->s->access, &l->c->limit, dir, false).allowed;
+	}
+	strbuf_add(&path, dir);
+	return l->globbed_opens && view_names(&l->s->access, &l->c->limit, &path, name);
 }
 
 /* A directory that matches is shown as one line too: a pattern is no order to open it. */
@@ -321,21 +364,21 @@ static int make_pattern(const struct listing *l, struct strbuf *pattern)
 	return path_clean(pattern, cwd.buf, home.buf, l->arg, strlen(l->arg));
 }
 
-/* Nothing has the name: is it a pattern that matches? l->path is where it would be. */
-static enum target find_pattern(struct listing *l, struct strbuf *pattern)
+/* Nothing has the name (or it is `hidden`): is it a pattern that matches? l->path is where it would be. */
+static enum target find_pattern(struct listing *l, bool hidden, struct strbuf *pattern)
 {
 	struct session *s = l->s;
 	int err = 0;
 
 	l->context = access_context(&s->access, l->path->buf);
-	if (!may_show(l, l->path->buf)) {
+	if (!hidden && !may_show(l, l->path->buf)) {
 		reply_errno(s, 550, l->arg, -EACCES);
 		return TARGET_NONE;
 	}
 	if (glob_magic(l->arg) && SETTING(s->base, D_USE_GLOBBING, use_globbing)) {
 		err = make_pattern(l, pattern);
 		if (err == 0)
-			err = glob_walk(&s->root, pattern->buf, NULL, note_match, l);
+			err = glob_walk(&s->root, pattern->buf, may_match, note_match, l);
 	}
 	if (l->any)
 		return TARGET_PATTERN;
@@ -352,13 +395,19 @@ static enum target find(struct listing *l, const char *arg, struct strbuf *patte
 	const char *name = l->arg[0] != '\0' ? l->arg : ".";
 	struct session *s = l->s;
 	STRBUF(clean, PATHNAME_SIZE);
-	struct access_answer answer;
+	struct access_answer answer = { .missing = false };
 	int err = path_clean(&clean, s->cwd, s->home, name, strlen(name));
 
-	if (err == 0)
+	if (err == 0) {
 		err = root_resolve(&s->root, clean.buf, RESOLVE_EXISTING, l->path, st);
+		answer = access_named(&s->access, &l->c->limit, clean.buf, l->path->buf, err, false);
+		if (answer.missing) {
+			command_log(s, l->c, l->path->buf, &answer);
+			err = -ENOENT;
+		}
+	}
 	if (err == -ENOENT) {
-		enum target target = find_pattern(l, pattern);
+		enum target target = find_pattern(l, answer.missing, pattern);
 
 		set_options(l, arg);
 		return target;
@@ -382,16 +431,14 @@ static enum target find(struct listing *l, const char *arg, struct strbuf *patte
 
 /*
  * What stands before the names of a directory, and in the headings of -R: "sub/" as it was
- * written. For one's own directory no names need it (RFC 1123, 4.1.2.7), but ls -R has "./sub:".
+ * written. For one's own directory nothing needs it (RFC 1123, 4.1.2.7).
  */
 static void set_prefix(struct listing *l)
 {
 	size_t n = strlen(l->arg);
 
-	if (n == 0 || strcmp(l->arg, ".") == 0) {
-		strbuf_add(l->shown, l->names ? "" : "./");
+	if (n == 0 || strcmp(l->arg, ".") == 0)
 		return;
-	}
 	strbuf_add(l->shown, l->arg);
 	if (l->arg[n - 1] != '/')
 		strbuf_addc(l->shown, '/');
@@ -409,7 +456,7 @@ static void emit(struct listing *l, enum target target, const char *pattern, con
 		set_prefix(l);
 		rc = list_one(l, fd, 0);
 	} else if (target == TARGET_PATTERN) {
-		rc = glob_walk(&l->s->root, pattern, NULL, show_match, l);
+		rc = glob_walk(&l->s->root, pattern, may_match, show_match, l);
 	}
 	if (rc < 0) {
 		l->out.r.end = COPY_FILE;

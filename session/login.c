@@ -4,6 +4,7 @@
 #include "config/log.h"
 #include "session/command.h"
 #include "session/display.h"
+#include "session/readme.h"
 #include "vfs/path.h"
 
 #include <string.h>
@@ -50,34 +51,42 @@ void login_greet(struct session *s)
 		ident_text(s, "%v ready on %L", &text);
 	reply_hold(s);
 	if (s->start.display_connect >= 0)
-		(void)display_fd(s, 220, s->start.display_connect);
+		(void)display_fd(s, 220, s->start.display_connect, false);
 	reply(s, 220, "%s", text.buf);
 	reply_release(s);
 }
 
 /* A Display file: absolute names were opened before the jail, others lie in the start directory. */
-static void display(struct session *s, unsigned code, const char *name, int fd)
+static bool display(struct session *s, unsigned code, const char *name, int fd, bool ends)
 {
 	STRBUF(path, PATHNAME_SIZE);
 
 	if (name == NULL)
-		return;
+		return false;
 	if (name[0] == '/')
-		(void)(fd >= 0 && display_fd(s, code, fd));
-	else if (s->logged_in && path_clean(&path, s->home, NULL, name, strlen(name)) == 0)
-		(void)display_path(s, code, path.buf);
+		return fd >= 0 && display_fd(s, code, fd, ends);
+	return s->logged_in && path_clean(&path, s->home, NULL, name, strlen(name)) == 0 &&
+	    display_path(s, code, path.buf, ends);
 }
 
 void login_welcome(struct session *s)
 {
 	const char *text = SETTING(s->base, D_ACCESS_GRANT_MSG, access_grant_msg);
+	const char *wrap = SETTING(s->base, D_WRAP_ALLOW_MSG, wrap_allow_msg);
 	STRBUF(grant, TEXT_SIZE * 2);
+	STRBUF(allowed, TEXT_SIZE * 2);
 
 	if (text == NULL)
-		text = s->id.anonymous != 0 ? "Guest access granted." : "User %u logged in.";
+		text = s->id.guest ? "Guest access granted." : "User %u logged in.";
 	display_user(&grant, text, s->id.typed);
 	reply_hold(s);
-	display(s, 230, SETTING(s->base, D_DISPLAY_LOGIN, display_login), s->start.display_login);
+	(void)display(s, 230, SETTING(s->base, D_DISPLAY_LOGIN, display_login), s->start.display_login,
+	    false);
+	readme_show(s, 230);
+	if (s->id.wrapped && wrap != NULL) {
+		display_user(&allowed, wrap, s->id.typed);
+		reply_begin(s, 230, "%s", allowed.buf);
+	}
 	reply(s, 230, "%s", grant.buf);
 	reply_release(s);
 }
@@ -140,12 +149,19 @@ void cmd_user(struct session *s, const struct command *c, const char *arg)
 		return;
 	}
 	s->user_given = false;
+	if (!SETTING(s->base, D_PROTOCOLS, protocols.ftp)) {
+		/* before it is asked for: nobody's password is to be sent in the clear */
+		log_auth(LOG_NOTICE, "USER %.200s: refused, Protocols does not have ftp", arg);
+		reply(s, 530, "Logging in without TLS is not possible here.");
+		return;
+	}
 	strbuf_init(&user, s->user, sizeof s->user);
 	strbuf_add(&user, arg);
 	if (user.full) {
 		reply(s, 530, "User name too long.");
 		return;
 	}
+	s->named = true;
 	login_step(s, priv_user(s, s->user, &l), &l);
 }
 
@@ -189,8 +205,9 @@ void cmd_quit(struct session *s, const struct command *c, const char *arg)
 	(void)c;
 	(void)arg;
 	reply_hold(s);
-	display(s, 221, SETTING(s->base, D_DISPLAY_QUIT, display_quit), s->start.display_quit);
-	reply(s, 221, "Bye.");
+	/* the file stands for the text (directives.md, 1.3) */
+	if (!display(s, 221, SETTING(s->base, D_DISPLAY_QUIT, display_quit), s->start.display_quit, true))
+		reply(s, 221, "Bye.");
 	reply_release(s);
 	session_end(s, "QUIT", NULL);
 }

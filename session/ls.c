@@ -140,12 +140,30 @@ static void add_human(struct strbuf *b, uint64_t size)
 	strbuf_addn(b, text.buf, text.len);
 }
 
+/* "11-21-24  09:18AM       <DIR>          name": no mode, owner or link. */
+static void format_windows(struct strbuf *b, const struct ls_options *o, struct dates *d,
+    const struct ls_line *line, int64_t t)
+{
+	strbuf_addn(b, date_windows(d, t), 17);
+	if (S_ISDIR(line->st->st_mode)) {
+		strbuf_add(b, "       <DIR>          ");
+	} else {
+		strbuf_addpad(b, (uint64_t)line->st->st_size, 21, ' ');
+		strbuf_addc(b, ' ');
+	}
+	lines_name(b, line->name, true, o->escape);
+}
+
 void ls_format(struct strbuf *b, const struct ls_options *o, struct dates *d,
     const struct ls_line *line)
 {
 	const struct stat *st = line->st;
 	int64_t t = o->time == 'c' ? st->st_ctime : o->time == 'a' ? st->st_atime : st->st_mtime;
 
+	if (o->windows) {
+		format_windows(b, o, d, line, t);
+		return;
+	}
 	add_mode(b, line->mode);
 	strbuf_addpad(b, st->st_nlink, 4, ' ');
 	strbuf_addc(b, ' ');

@@ -20,6 +20,7 @@ struct ls_options {
 	bool numeric;                /* -n: numbers for owner and group */
 	bool recursive, reverse;     /* -R, -r */
 	bool by_time, by_size, unsorted;   /* -t, -S, -U */
+	bool windows;                /* ListStyle Windows, which no letter is for */
 	char time;                   /* 'm'odification, 'c'hange or 'a'ccess: -c, -u */
 };
 

@@ -119,6 +119,24 @@ enum priv_answer priv_secret(struct session *s, const char *secret, struct priv_
 	return login_answer(s, out);
 }
 
+enum priv_answer priv_host(struct session *s, const char *name)
+{
+	uint32_t err = 0;
+
+	msg_start(&s->msg, PRIV_HOST);
+	msg_put_str(&s->msg, name);
+	tell(s);
+	answer(s, 0);
+	if (s->msg.type == PRIV_RESULT) {
+		err = msg_get_u32(&s->msg);
+		(void)msg_get_u32(&s->msg);
+	} else if (s->msg.type != PRIV_GRANTED) {
+		fatal("from the monitor: answer %u to HOST", s->msg.type);
+	}
+	check(&s->msg);
+	return err != 0 ? PRIV_REFUSED : (enum priv_answer)s->msg.type;
+}
+
 void priv_handover(struct session *s)
 {
 	struct handover h = {
@@ -232,6 +250,22 @@ const char *priv_peer(void *session)
 	return *name != '\0' ? config_strdup(s->start.config, name) : NULL;
 }
 
+const char *priv_ident(struct session *s)
+{
+	char name[NAME_SIZE];
+
+	if (s->ident != NULL || !SETTING(s->start.server, D_IDENT_LOOKUPS, ident_lookups))
+		return s->ident;
+	msg_start(&s->msg, PRIV_IDENT);
+	tell(s);
+	answer(s, PRIV_TEXT);
+	msg_get_str(&s->msg, name, sizeof name);
+	check(&s->msg);
+	if (*name != '\0')
+		s->ident = config_strdup(s->start.config, name);
+	return s->ident;
+}
+
 /* One block of names, taken to the end of the list. Returns how many there are in all. */
 static uint32_t take_groups(struct session *s, const char **names, size_t *n)
 {
@@ -266,6 +300,49 @@ const char *const *priv_groups(void *session, size_t *n)
 		total = take_groups(s, names, n);
 	} while (*n < total && *n > before);
 	return names;
+}
+
+/* PRIV_RESULT: 0 or -errno, and the value that comes with it. */
+static int result(struct session *s, uint32_t *value)
+{
+	uint32_t err;
+
+	answer(s, PRIV_RESULT);
+	err = msg_get_u32(&s->msg);
+	*value = msg_get_u32(&s->msg);
+	check(&s->msg);
+	return -(int)err;
+}
+
+int priv_owner(struct session *s, int fd, bool group_stays)
+{
+	uint32_t nothing;
+
+	msg_start(&s->msg, PRIV_OWNER);
+	msg_put_u32(&s->msg, group_stays);
+	s->msg.fd = fd;
+	tell(s);
+	return result(s, &nothing);
+}
+
+int priv_group_id(struct session *s, const char *name, uint32_t *gid)
+{
+	if (strlen(name) >= USER_SIZE)
+		return -ESRCH;
+	msg_start(&s->msg, PRIV_GROUP_ID);
+	msg_put_str(&s->msg, name);
+	tell(s);
+	return result(s, gid);
+}
+
+bool priv_hidden(void *session, const struct hide_owner *h, uint32_t *id)
+{
+	struct session *s = session;
+
+	msg_start(&s->msg, PRIV_HIDDEN);
+	msg_put_u32(&s->msg, h->number);
+	tell(s);
+	return result(s, id) == 0;
 }
 
 void priv_transfer(struct session *s, const struct transfer_record *t)

@@ -4,6 +4,7 @@
 #include "auth/msg.h"
 
 struct addr;
+struct hide_owner;
 struct session;
 
 /* Names of uids and gids that were asked for; a slot by hash, the last one stays. */
@@ -29,7 +30,9 @@ struct priv_login {
 };
 enum priv_answer priv_user(struct session *s, const char *name, struct priv_login *out);
 enum priv_answer priv_secret(struct session *s, const char *secret, struct priv_login *out);
-/* Leave everything to the second session. The caller exits then. */
+/* HOST; "": this address. PRIV_GRANTED: leave, PRIV_RESULT: it is this server, PRIV_REFUSED: none. */
+enum priv_answer priv_host(struct session *s, const char *name);
+/* Leave everything to the next session. The caller exits then. */
 void priv_handover(struct session *s);
 /* Second session: tell that the user's place was reached (host paths), or why not, and exit. */
 void priv_ready(struct session *s, const char *jail, const char *start);
@@ -40,9 +43,19 @@ void priv_await_go(struct session *s, struct handover *h);
 int priv_active(struct session *s, const struct addr *target);
 /* The name of a uid or gid, or its number; from a cache. Good until the next call. */
 const char *priv_name(struct session *s, bool group, uint32_t id);
-/* For session->who: the peer's name (NULL: none), the names of the user's groups. */
+/* Who the peer's machine says the client is (IdentLookups), or NULL: it has not said it yet. */
+const char *priv_ident(struct session *s);
+/*
+ * For session->who: the peer's name (NULL: none), the names of the user's groups, the id of a name
+ * in a HideUser or HideGroup.
+ */
 const char *priv_peer(void *session);
 const char *const *priv_groups(void *session, size_t *n);
+bool priv_hidden(void *session, const struct hide_owner *h, uint32_t *id);
+/* UserOwner for a new file, as the monitor's own configuration says. Returns 0 or -errno. */
+int priv_owner(struct session *s, int fd, bool group_stays);
+/* The gid of a group's name. Returns 0 or -ESRCH. */
+int priv_group_id(struct session *s, const char *name, uint32_t *gid);
 /* A line for the transfer log; nothing is sent where nobody wants it. */
 void priv_transfer(struct session *s, const struct transfer_record *t);
 /* What the session does now, for ps. */

@@ -181,6 +181,7 @@ static const struct {
 	{ ENOENT, 550, "No such file or directory" },
 	{ EACCES, 550, "Permission denied" },
 	{ EPERM, 550, "Operation not permitted" },
+	{ ESRCH, 550, "No such group" },
 	{ EROFS, 550, "Read-only file system" },
 	{ EEXIST, 550, "File exists" },
 	{ ENOTDIR, 550, "Not a directory" },

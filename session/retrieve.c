@@ -1,9 +1,12 @@
 /* RETR: a file to the client. */
+#include "config/io.h"
 #include "session/command.h"
 #include "session/transfer.h"
+#include "vfs/path.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* A transfer that fits the socket's buffer is over as soon as it began. */
@@ -46,6 +49,46 @@ static void retrieve(struct session *s, const struct context *c, const char *pat
 	transfer_end(s, &t, &r, NULL);
 }
 
+/*
+ * AnonAllowRobots off: whether `arg` asks an anonymous site for the rules of its robots where the
+ * administrator has written none: at the root or where the session began, since a URL may mean
+ * either.
+ */
+static bool wants_robots(struct session *s, const char *arg)
+{
+	STRBUF(clean, PATHNAME_SIZE);
+	STRBUF(real, PATHNAME_SIZE);
+	STRBUF(parent, PATHNAME_SIZE);
+	size_t n = strlen(arg);
+
+	return s->id.anonymous != 0 && n >= 10 && strcmp(arg + n - 10, "robots.txt") == 0 &&
+	    !SETTING(s->base, D_ANON_ALLOW_ROBOTS, anon_allow_robots) &&
+	    path_clean(&clean, s->cwd, s->home, arg, n) == 0 &&
+	    strcmp(path_last(clean.buf), "robots.txt") == 0 && path_parent(&parent, clean.buf) == 0 &&
+	    (strcmp(parent.buf, "/") == 0 || strcmp(parent.buf, s->home) == 0) &&
+	    root_resolve(&s->root, clean.buf, RESOLVE_EXISTING, &real, NULL) == -ENOENT;
+}
+
+/* Send them away (RFC 9309). */
+static void retrieve_robots(struct session *s, const struct command *c, const char *arg,
+    uint64_t restart)
+{
+	static const char rules[] = "User-agent: *\nDisallow: /\n";
+	STRBUF(path, PATHNAME_SIZE);
+	struct access_answer answer;
+	int file;
+
+	if (!command_path(s, c, arg, RESOLVE_CREATE, &path, NULL, &answer))
+		return;
+	file = memfd_create("robots.txt", MFD_CLOEXEC);
+	if (file < 0 || write_all(file, rules, sizeof rules - 1) < 0)
+		reply_errno(s, 0, arg, -ENOENT);
+	else if (restart_allowed(s, answer.context, restart, sizeof rules - 1))
+		retrieve(s, answer.context, path.buf, arg, file, restart, sizeof rules - 1);
+	if (file >= 0)
+		(void)close(file);
+}
+
 void cmd_retr(struct session *s, const struct command *c, const char *arg)
 {
 	uint64_t restart = s->restart;
@@ -55,6 +98,10 @@ void cmd_retr(struct session *s, const struct command *c, const char *arg)
 	int file;
 
 	s->restart = 0;
+	if (wants_robots(s, arg)) {
+		retrieve_robots(s, c, arg, restart);
+		return;
+	}
 	if (!command_path(s, c, arg, RESOLVE_EXISTING, &path, NULL, &answer))
 		return;
 	file = root_open_read(&s->root, path.buf, &st);

@@ -6,7 +6,6 @@
 #include "config/memory.h"
 #include "session/command.h"
 #include "session/display.h"
-#include "session/facts.h"
 #include "session/login.h"
 
 #include <errno.h>
@@ -54,12 +53,14 @@ static struct session *begin(const struct session_start *start)
 	log_to_monitor(priv_log, s);
 	take_signals();
 	s->base = start->server;
+	s->access.config = start->config;
 	s->who = (struct subject){ .peer = start->peer, .classes = config_classes(start->config),
-	    .find_name = priv_peer, .find_groups = priv_groups, .arg = s };
+	    .find_name = priv_peer, .find_groups = priv_groups,
+	    .find_id = priv_hidden, .arg = s };
 	line_init(&s->line, SETTING(s->base, D_COMMAND_BUFFER_SIZE, command_buffer_size));
 	s->ascii = !SETTING(s->base, D_DEFAULT_TRANSFER_MODE, default_transfer_binary);
 	s->utf8 = true;
-	s->mlst_facts = FACTS_DEFAULT;
+	s->mlst_facts = SETTING(s->base, D_FACTS_DEFAULT, facts_default);
 	s->data.listener = s->data.fd = -1;
 	s->connected_at = s->last_input = s->last_transfer = clock_ms();
 	return s;
@@ -143,21 +144,9 @@ static _Noreturn void loop(struct session *s)
 	session_exit(s, s->end_reason);
 }
 
-_Noreturn void session_first(const struct session_start *start)
+/* What the first session leaves to any other: what waits to be run, and who the client says it is. */
+static void take_line(struct session *s, struct handover *h)
 {
-	struct session *s = begin(start);
-	int unread = UNREAD_BYTES;
-
-	login_greet(s);
-	/* or the kernel keeps megabytes for a peer that does not read, and calls it progress */
-	(void)setsockopt(start->client, SOL_SOCKET, SO_SNDBUF, &unread, sizeof unread);
-	loop(s);
-}
-
-/* Go on where the first session stopped. */
-static void take_over(struct session *s)
-{
-	struct handover *h = memory_map(sizeof *h);
 	size_t room;
 	unsigned char *to;
 
@@ -169,12 +158,37 @@ static void take_over(struct session *s)
 	s->line.end += h->pending; /* Telnet is out of them already */
 	if (!line_resume(&s->line, h->telnet))
 		fatal("Telnet state %u handed over", (unsigned)h->telnet);
-	s->ascii = h->type_ascii;
-	s->epsv_all = h->epsv_all;
 	s->utf8 = h->utf8;
-	s->mlst_facts = h->mlst_facts;
 	s->commands = h->commands;
 	memcpy(s->client_name, h->client, sizeof s->client_name);
+}
+
+_Noreturn void session_first(const struct session_start *start)
+{
+	struct session *s = begin(start);
+	int unread = UNREAD_BYTES;
+
+	if (start->again) {          /* HOST: the parameters are the other server's own */
+		struct handover *h = memory_map(sizeof *h);
+
+		take_line(s, h);
+		memory_unmap(h, sizeof *h);
+	}
+	login_greet(s);
+	/* or the kernel keeps megabytes for a peer that does not read, and calls it progress */
+	(void)setsockopt(start->client, SOL_SOCKET, SO_SNDBUF, &unread, sizeof unread);
+	loop(s);
+}
+
+/* Go on where the first session stopped. */
+static void take_over(struct session *s)
+{
+	struct handover *h = memory_map(sizeof *h);
+
+	take_line(s, h);
+	s->ascii = h->type_ascii;
+	s->epsv_all = h->epsv_all;
+	s->mlst_facts = h->mlst_facts;
 	memory_unmap(h, sizeof *h);
 }
 
@@ -186,7 +200,9 @@ static void take_identity(struct session *s, const struct identity *id)
 	s->id.groups = config_alloc(s->start.config, (id->ngroups + 1) * sizeof *id->groups);
 	memcpy(s->id.groups, id->groups, id->ngroups * sizeof *id->groups);
 	s->id.anonymous = id->anonymous;
+	s->id.guest = id->guest;
 	s->id.wants_records = id->wants_records;
+	s->id.wrapped = id->wrapped;
 	memcpy(s->id.typed, id->typed, sizeof s->id.typed);
 	memcpy(s->id.account, id->account, sizeof s->id.account);
 }
@@ -209,8 +225,11 @@ _Noreturn void session_second(const struct session_start *start, const struct id
 	if (err < 0)
 		priv_failed(s, err == -ENOSYS ? "this kernel has no openat2" : strerror(-err));
 	s->who.user = s->id.account;
+	s->who.uid = s->id.uid;
+	s->who.gid = s->id.gid;
 	s->access = (struct access){ .base = s->base, .root = &s->root, .jailed = jail[0] != '\0',
-	    .who = &s->who };
+	    .who = &s->who, .config = start->config,
+	    .files = ftpaccess_new(start->config, s->base, &s->root, jail[0] != '\0') };
 	(void)snprintf(s->cwd, sizeof s->cwd, "%s", start_dir);
 	s->home = config_strdup(start->config, start_dir);
 	err = root_host_path(&s->root, s->cwd, &host);

@@ -28,17 +28,21 @@ struct session {
 	int64_t state_sent;          /* clock_ms of the last priv_state */
 
 	/* login */
+	bool named;                  /* the monitor was told a user's name: HOST is too late */
 	bool user_given, guest;      /* PASS is due; an e-mail address was asked for */
 	unsigned too_long;           /* passwords over MaxPasswordSize */
 	char user[USER_SIZE];
 	struct session_identity {    /* of struct identity, what a session needs */
 		uint32_t uid, gid, ngroups, *groups, anonymous;
-		bool wants_records;
+		bool guest, wants_records, wrapped;
 		char typed[USER_SIZE], account[USER_SIZE];
 	} id;
+	const char *ident;           /* who RFC 1413 says the client is, once asked for (priv_ident) */
 	struct subject who;          /* whom the rules are asked about */
 	struct root root;
 	struct access access;
+	struct { const char *name; uint32_t gid; } group_owner;     /* owner.c: looked up last */
+	bool owner_told;
 	const char *home;            /* the start directory, canonical: what "~" means */
 
 	/* transfer parameters (RFC 959, 5.3.1; RFC 2428) */

@@ -1,5 +1,6 @@
 /* STOR, APPE and STOU: a file from the client, whole or as the rules for broken uploads say. */
 #include "session/command.h"
+#include "session/owner.h"
 #include "session/transfer.h"
 #include "vfs/path.h"
 
@@ -22,6 +23,7 @@ struct upload {
 	bool exists, hidden, overwrite, may_restart;
 	bool created;                /* the file at `place`, by us */
 	uint64_t offset;             /* REST */
+	bool give, sticky;           /* UserOwner, GroupOwner: to be given; in a sticky directory */
 	int file;
 	struct stat st;              /* of `file` as it was opened */
 };
@@ -149,14 +151,53 @@ static bool unwanted(const struct upload *u, enum copy_end end)
 	return !lost && u->how != STORE_APPEND && u->offset == 0;
 }
 
+/*
+ * A new file gets its owner (UserOwner, GroupOwner) before its first byte. Not where that would
+ * take the right to remove or rename it from us: a temporary is ours until it is whole, since
+ * nobody else can go on with it, and in a sticky directory names belong to the files' owners.
+ */
+static void plan_owner(struct session *s, struct upload *u)
+{
+	STRBUF(parent, PATHNAME_SIZE);
+	struct stat st;
+
+	u->give = (u->created || u->hidden) && owner_given(u->context);
+	if (!u->give)
+		return;
+	u->sticky = path_parent(&parent, u->path) < 0 ||
+	    root_stat(&s->root, parent.buf, &st) < 0 || (st.st_mode & S_ISVTX) != 0;
+	if (!u->hidden && !u->sticky)
+		owner_give(s, u->context, u->path, u->file);
+}
+
+/*
+ * The owner of what got none at the beginning. Returns a descriptor to give it by once the file
+ * has its name, or -1.
+ */
+static int give_late(struct session *s, const struct upload *u, enum copy_end end)
+{
+	bool stays = end == COPY_DONE || (!u->hidden && !unwanted(u, end));
+
+	if (!u->give || !stays || (!u->hidden && !u->sticky))
+		return -1;
+	if (u->hidden && u->sticky)
+		return fcntl(u->file, F_DUPFD_CLOEXEC, 0);
+	owner_give(s, u->context, u->path, u->file);
+	return -1;
+}
+
 /* Bring it home: close, then the name. A failure of either is a failure of the upload. */
 static void finish(struct session *s, struct upload *u, struct copy_result *r)
 {
-	int err = close(u->file) < 0 ? -errno : 0;
+	int again = give_late(s, u, r->end), err = close(u->file) < 0 ? -errno : 0;
 
 	if (err == 0 && r->end == COPY_DONE && u->hidden)
 		err = root_rename(&s->root, u->place, u->path,
 		    u->overwrite && u->how == STORE_PLAIN);
+	if (err == 0 && again >= 0)
+		owner_give(s, u->context, u->path, again);
+	if (again >= 0)
+		(void)close(again);
 	if (err < 0 && r->end == COPY_DONE) {
 		r->end = COPY_FILE;
 		r->err = err;
@@ -189,6 +230,7 @@ static void receive(struct session *s, struct upload *u)
 		data_refuse(s, err);
 		return;
 	}
+	plan_owner(s, u);
 	r.err = make_room(u);
 	if (r.err == 0)
 		r = copy_receive(s, u->file, t.ascii);

@@ -60,10 +60,10 @@ static void display_lines(struct session *s)
 	STRBUF(path, PATHNAME_SIZE);
 
 	if (s->start.display_file_transfer >= 0)
-		(void)display_fd(s, 226, s->start.display_file_transfer);
+		(void)display_fd(s, 226, s->start.display_file_transfer, false);
 	else if (name != NULL && name[0] != '/' &&
 	    path_clean(&path, s->cwd, NULL, name, strlen(name)) == 0)
-		(void)display_path(s, 226, path.buf);
+		(void)display_path(s, 226, path.buf, false);
 }
 
 static void reply_net(struct session *s, int err)

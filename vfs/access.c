@@ -2,20 +2,77 @@
 #include "vfs/access.h"
 
 #include "config/bounds.h"
+#include "config/config.h"
+#include "vfs/hide.h"
 #include "vfs/path.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-const struct context *access_context(const struct access *a, const char *path)
+void access_next(const struct access *a)
 {
+	if (a->files != NULL)
+		ftpaccess_next(a->files);
+}
+
+/* What rules over `path`: its section, and the .ftpaccess files from `dir` upwards. */
+static struct ftpaccess_chain chain_for(const struct access *a, const char *path, const char *dir,
+    bool keep)
+{
+	struct ftpaccess_chain chain = { .faulty = NULL };
 	/* both fit always, so that no rule can be dodged by a long name */
 	STRBUF(host, 2 * PATHNAME_SIZE);
 
 	(void)root_host_path(a->root, path, &host);
+	chain.context = context_for_path(a->base, host.buf);
+	if (a->files != NULL)
+		ftpaccess_chain(a->files, dir, chain.context, host.buf, keep, &chain);
+	return chain;
+}
+
+const struct context *access_context(const struct access *a, const char *path)
+{
+	return chain_for(a, path, path, true).context;
+}
+
+const struct context *access_section(const struct access *a, const char *path)
+{
+	STRBUF(host, 2 * PATHNAME_SIZE);
+
+	(void)root_host_path(a->root, path, &host);
 	return context_for_path(a->base, host.buf);
+}
+
+const struct context *access_glance(const struct access *a, const char *path)
+{
+	return chain_for(a, path, path, false).context;
+}
+
+/*
+ * What the rules say. Behind a .ftpaccess that cannot be obeyed, nobody knows what its owner wants
+ * kept from whom; where it cannot even be looked for, nothing can be opened, but names be listed.
+ */
+static struct decision decide(const struct access *a, const struct limit_verb *verb,
+    const struct ftpaccess_chain *chain)
+{
+	static const char *const harmless[] = { "CWD", "XCWD", "CDUP", "XCUP", "PWD", "XPWD" };
+	struct decision d = { .verdict = VERDICT_NOTHING };
+	/* what has no group has no path: PASV and NOOP, asked about where the session happens to be */
+	bool closed = (chain->faulty != NULL && verb->group != LIMIT_NONE) ||
+	    (chain->unknown && verb->group == LIMIT_DIRS);
+
+	if (verb->unchecked)
+		return d;
+	for (size_t i = 0; closed && i < sizeof harmless / sizeof *harmless; i++)
+		closed = strcmp(verb->name, harmless[i]) != 0;
+	if (!closed)
+		return limit_check(chain->context, verb, a->who, a->arg);
+	return (struct decision){ .verdict = VERDICT_DENY,
+	    .context = chain->faulty != NULL ? chain->faulty : chain->context,
+	    .where = { .line = chain->line }, .name = ".ftpaccess" };
 }
 
 /*
@@ -58,16 +115,17 @@ static const struct context *bound_name(const struct access *a, const struct lim
 	return context_naming(a->base, host.buf);
 }
 
-struct access_answer access_check(const struct access *a, const struct limit_verb *verb,
+/* What the rules say, whether the path is hidden or not. */
+static struct access_answer judge(const struct access *a, const struct limit_verb *verb,
     const char *path, bool changes)
 {
-	struct access_answer answer = { .context = a->base };
+	struct ftpaccess_chain chain = { .context = a->base };
+	struct access_answer answer;
 	const struct context *bound;
 
 	if (path != NULL)
-		answer.context = access_context(a, path);
-	if (!verb->unchecked)
-		answer.why = limit_check(answer.context, verb, a->who, a->arg);
+		chain = chain_for(a, path, path, true);
+	answer = (struct access_answer){ .context = chain.context, .why = decide(a, verb, &chain) };
 	if (answer.why.verdict != VERDICT_DENY && changes && path != NULL) {
 		if (in_system_files(a, path))
 			answer.why = (struct decision){ VERDICT_DENY, a->base,
@@ -83,30 +141,112 @@ struct access_answer access_check(const struct access *a, const struct limit_ver
 	return answer;
 }
 
+/*
+ * IgnoreHidden (directives.md, 13.4): where `hidden` (the path, or what lies on the way to it) is
+ * hidden, the answer is the one that would be given if it were not there: by the rules without a
+ * .ftpaccess in it, which may deny too. `c` rules over what is hidden.
+ */
+static bool ignore_hidden(const struct access *a, const struct limit_verb *verb, const char *path,
+    const char *hidden, const struct context *c, struct access_answer *answer)
+{
+	STRBUF(dir, PATHNAME_SIZE);
+	struct ftpaccess_chain chain;
+	struct decision limit;
+	struct hidden by;
+
+	if (!limit_ignores_hidden(c, verb, &limit) || !hide_path(a, hidden, &by))
+		return false;
+	(void)path_parent(&dir, hidden);
+	chain = chain_for(a, path, dir.buf, true);
+	answer->why = decide(a, verb, &chain);
+	answer->allowed = false;
+	answer->missing = answer->why.verdict != VERDICT_DENY;
+	if (answer->missing)
+		answer->why = (struct decision){ VERDICT_DENY, limit.context, limit.where, by.name, by.where };
+	return true;
+}
+
+/* Whether the rules of sections and files denied, not what is about the name alone (judge). */
+static bool rules_deny(const struct access *a, const struct limit_verb *verb, const char *path)
+{
+	struct ftpaccess_chain chain = chain_for(a, path, path, false);
+
+	return decide(a, verb, &chain).verdict == VERDICT_DENY;
+}
+
+struct access_answer access_check(const struct access *a, const struct limit_verb *verb,
+    const char *path, bool changes)
+{
+	struct access_answer answer = judge(a, verb, path, changes);
+
+	if (path != NULL && (answer.allowed || rules_deny(a, verb, path)))
+		(void)ignore_hidden(a, verb, path, path, answer.context, &answer);
+	return answer;
+}
+
+/* What lies on the way and is hidden is not to be told by why the way ends there. */
+static void ignore_on_the_way(const struct access *a, const struct limit_verb *verb,
+    const char *path, struct access_answer *answer)
+{
+	STRBUF(dir, PATHNAME_SIZE);
+
+	strbuf_add(&dir, path);
+	do {
+		strbuf_cut(&dir, (size_t)(path_last(dir.buf) - dir.buf));
+		if (dir.len > 1)
+			strbuf_cut(&dir, dir.len - 1);
+	} while (!ignore_hidden(a, verb, path, dir.buf, access_context(a, dir.buf), answer) &&
+	    dir.len > 1);
+}
+
+struct access_answer access_named(const struct access *a, const struct limit_verb *verb,
+    const char *named, const char *path, int err, bool changes)
+{
+	struct access_answer answer = access_check(a, verb, path, changes);
+	STRBUF(link, PATHNAME_SIZE);
+
+	if (answer.allowed && strcmp(named, path) != 0 &&
+	    root_resolve(a->root, named, RESOLVE_LINK, &link, NULL) == 0 &&
+	    strcmp(link.buf, path) != 0)
+		(void)ignore_hidden(a, verb, link.buf, link.buf, access_context(a, link.buf), &answer);
+	if ((answer.allowed && err != 0 && err != -ENOENT) ||
+	    (!answer.allowed && !answer.missing && rules_deny(a, verb, path)))
+		ignore_on_the_way(a, verb, path, &answer);
+	return answer;
+}
+
+bool access_allows(const struct access *a, const struct limit_verb *verb, const char *path)
+{
+	STRBUF(dir, PATHNAME_SIZE);
+	struct ftpaccess_chain chain;
+
+	(void)path_parent(&dir, path);
+	chain = chain_for(a, path, dir.buf, false);
+	return decide(a, verb, &chain).verdict != VERDICT_DENY;
+}
+
+bool access_opens(const struct access *a, const struct limit_verb *verb, const char *path)
+{
+	struct ftpaccess_chain chain = chain_for(a, path, path, false);
+
+	return decide(a, verb, &chain).verdict != VERDICT_DENY;
+}
+
+void access_where(const struct access *a, const struct decision *why, struct strbuf *out)
+{
+	if (why->context == NULL || why->context->kind != CTX_FTPACCESS) {
+		config_where(a->config, why->where, out);
+		return;
+	}
+	strbuf_add(out, why->context->path);
+	if (why->where.line != 0)    /* 0: the whole file */
+		strbuf_addf(out, ":%u", (unsigned)why->where.line);
+}
+
 bool access_differs_below(const struct access *a, const char *dir)
 {
 	STRBUF(host, 2 * PATHNAME_SIZE);
 
 	(void)root_host_path(a->root, dir, &host);
 	return context_below(a->base, host.buf);
-}
-
-bool access_names(const struct access *a, const struct limit_verb *verb, struct strbuf *dir,
-    const char *name, bool link)
-{
-	STRBUF(real, PATHNAME_SIZE);
-	size_t len = dir->len;
-	bool allowed = false;
-
-	if (len > 1)
-		strbuf_addc(dir, '/');
-	strbuf_add(dir, name);
-	if (!dir->full) {
-		allowed = access_check(a, verb, dir->buf, false).allowed;
-		if (allowed && link &&
-		    root_resolve(a->root, dir->buf, RESOLVE_EXISTING, &real, NULL) == 0)
-			allowed = access_check(a, verb, real.buf, false).allowed;
-	}
-	strbuf_cut(dir, len);
-	return allowed;
 }

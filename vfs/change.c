@@ -149,6 +149,22 @@ int root_chmod(struct root *r, const char *path, mode_t mode)
 	return fd < 0 ? fd : finish(fd, fchmod(fd, mode));
 }
 
+/* The kernel takes set-id bits only from what can be executed by the group. */
+int root_chgrp(struct root *r, const char *path, gid_t gid)
+{
+	struct stat st;
+	int fd = open_changeable(r, path, &st), err = 0;
+
+	if (fd < 0)
+		return fd;
+	if (fchownat(fd, "", (uid_t)-1, gid, AT_EMPTY_PATH) < 0 || fstat(fd, &st) < 0)
+		err = -errno;
+	(void)close(fd);
+	if (err == 0 && S_ISREG(st.st_mode) && (st.st_mode & (S_ISUID | S_ISGID)) != 0)
+		err = root_chmod(r, path, st.st_mode);
+	return err;
+}
+
 int root_set_mtime(struct root *r, const char *path, int64_t mtime)
 {
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, { .tv_sec = mtime } };

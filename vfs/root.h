@@ -87,6 +87,11 @@ int root_rename(struct root *r, const char *from, const char *to, bool replace);
  * Before Linux 6.6 the file must be readable for that (-EACCES).
  */
 int root_chmod(struct root *r, const char *path, mode_t mode);
+/*
+ * Give a regular file or directory of one's own to a group that one is in. A file's set-id bits
+ * go, whatever the kernel leaves of them.
+ */
+int root_chgrp(struct root *r, const char *path, gid_t gid);
 /* Set the modification time (seconds since 1970) of a regular file or directory. */
 int root_set_mtime(struct root *r, const char *path, int64_t mtime);
 /* Bytes free for this user on the file system that holds `path`. */

@@ -23,7 +23,7 @@
 
 static char dir[] = "/tmp/monitor.XXXXXX";
 static struct msg out;
-static pid_t *session_pid;       /* shared: whom the monitor must not leave behind */
+static pid_t *session_pid;       /* shared: whom the monitor must not leave behind; and a count */
 
 /* What the session of a test does. */
 static void (*act)(int sock);
@@ -161,6 +161,7 @@ static void requests_out_of_phase(void **state)
 {
 	static const uint32_t types[] = {
 		PRIV_ANSWER, PRIV_HANDOVER, PRIV_ACTIVE, PRIV_NAME, PRIV_TRANSFER, PRIV_READY, PRIV_FAILED,
+		PRIV_OWNER, PRIV_GROUP_ID,
 	};
 
 	(void)state;
@@ -253,6 +254,157 @@ static void go_on_guessing(int sock)
 		(void)msg_recv(sock, &out);
 	}
 	_exit(0);
+}
+
+static void ask_host(int sock, const char *name)
+{
+	msg_start(&out, PRIV_HOST);
+	msg_put_str(&out, name);
+	(void)msg_send(sock, &out);
+}
+
+static void host_and_nul(int sock)
+{
+	msg_start(&out, PRIV_HOST);
+	msg_put_bytes(&out, "other\0example", 13);
+	(void)msg_send(sock, &out);
+}
+
+static void host_too_long(int sock)
+{
+	char name[HOST_SIZE + 1];
+
+	memset(name, 'a', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	ask_host(sock, name);
+}
+
+static void host_behind_user(int sock)
+{
+	msg_start(&out, PRIV_USER);
+	msg_put_str(&out, "nobody-of-that-name");
+	(void)msg_send(sock, &out);
+	if (msg_recv(sock, &out) == 1)
+		ask_host(sock, "other.example");
+}
+
+static void host_behind_a_refusal(int sock)
+{
+	msg_start(&out, PRIV_USER);
+	msg_put_str(&out, "nobody-of-that-name");
+	(void)msg_send(sock, &out);
+	(void)msg_recv(sock, &out);
+	msg_start(&out, PRIV_ANSWER);
+	msg_put_str(&out, "guess");
+	(void)msg_send(sock, &out);
+	(void)msg_recv(sock, &out);
+	ask_host(sock, "other.example");
+}
+
+/* Two at once: the first is granted, and then nothing but the hand-over is in order. */
+static void host_twice(int sock)
+{
+	ask_host(sock, "other.example");
+	ask_host(sock, "other.example");
+}
+
+static void host_and_user(int sock)
+{
+	ask_host(sock, "other.example");
+	if (msg_recv(sock, &out) != 1 || out.type != PRIV_GRANTED)
+		_exit(99);
+	msg_start(&out, PRIV_USER);
+	msg_put_str(&out, "root");
+	(void)msg_send(sock, &out);
+}
+
+static void host_and_two_legacies(int sock)
+{
+	static struct handover h;
+
+	ask_host(sock, "other.example");
+	if (msg_recv(sock, &out) != 1 || out.type != PRIV_GRANTED)
+		_exit(99);
+	msg_start(&out, PRIV_HANDOVER);
+	msg_put_handover(&out, &h);
+	(void)msg_send(sock, &out);
+	(void)msg_send(sock, &out);
+	ask_host(sock, "");
+}
+
+static void hosts_without_end(int sock)
+{
+	for (int i = 0; i < 1100; i++) {
+		ask_host(sock, "none.example");
+		if (msg_recv(sock, &out) != 1)
+			return;
+	}
+	_exit(0);
+}
+
+static void crossings_with_host(void **state)
+{
+	(void)state;
+	is_crossed(host_and_nul);
+	is_crossed(host_too_long);
+	is_crossed(host_behind_user);
+	is_crossed(host_behind_a_refusal);
+	is_crossed(host_twice);
+	is_crossed(host_and_user);
+	is_crossed(host_and_two_legacies);
+	is_crossed(hosts_without_end);
+}
+
+/* Each session asks for the other server and leaves, as long as it is let. */
+static void change_hosts(int sock)
+{
+	static struct handover h;
+	pid_t *changes = session_pid + 1;
+
+	if (*changes > 0 && (msg_recv(sock, &out) != 1 || out.type != PRIV_GO))
+		_exit(99);
+	ask_host(sock, *changes % 2 == 0 ? "other.example" : "");
+	if (msg_recv(sock, &out) != 1)
+		_exit(99);
+	if (out.type == PRIV_RESULT)
+		_exit(msg_get_u32(&out) == ENOENT ? 0 : 99);
+	++*changes;
+	msg_start(&out, PRIV_HANDOVER);
+	msg_put_handover(&out, &h);
+	(void)msg_send(sock, &out);
+	_exit(0);
+}
+
+static void hosts_are_changed_so_often(void **state)
+{
+	const struct outcome *o;
+	unsigned lines = 0;
+
+	(void)state;
+	session_pid[1] = 0;
+	o = serve(change_hosts, false);
+	assert_int_equal(o->status, 0);
+	assert_int_equal(session_pid[1], HOSTS_MAX);
+	assert_null(strstr(o->log, "boundary: "));
+	for (const char *p = o->log; (p = strstr(p, ": server \"")) != NULL; p++)
+		lines++;
+	assert_int_equal(lines, HOSTS_MAX);
+}
+
+static void say_yes_and_stay(int sock)
+{
+	ask_host(sock, "other.example");
+	(void)msg_recv(sock, &out);
+}
+
+/* A session that does not leave is no reason to wait, nor to let another one in. */
+static void host_and_no_legacy(void **state)
+{
+	const struct outcome *o = serve(say_yes_and_stay, false);
+
+	(void)state;
+	assert_true(o->ms < 4000);
+	assert_string_equal(o->reply, "");
 }
 
 static void other_crossings(void **state)
@@ -367,11 +519,15 @@ static int make(void **state)
 	FILE *f;
 
 	(void)state;
-	session_pid = mmap(NULL, sizeof *session_pid, PROT_READ | PROT_WRITE,
+	session_pid = mmap(NULL, 2 * sizeof *session_pid, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (session_pid == MAP_FAILED || mkdtemp(dir) == NULL || (f = fopen(in_dir("conf"), "w")) == NULL)
 		return -1;
-	(void)fputs("AuthPAM off\nMaxLoginAttempts 2\nUseReverseDNS off\nWtmpLog off\nTransferLog none\n", f);
+	(void)fprintf(f, "AuthPAM off\nMaxLoginAttempts 2\nUseReverseDNS off\nWtmpLog off\nTransferLog none\n"
+	    "DefaultAddress 127.0.0.1\n<VirtualHost 127.0.0.1>\nAuthPAM off\n"
+	    "ServerAlias other.example\n</VirtualHost>\n<Global>\nSyslogLevel info\nSystemLog %s\n"
+	    "UserPassword root x\n</Global>\n",
+	    in_dir("log"));
 	return fclose(f);
 }
 
@@ -390,6 +546,9 @@ int main(void)
 		cmocka_unit_test(requests_out_of_phase),
 		cmocka_unit_test(malformed_requests),
 		cmocka_unit_test(other_crossings),
+		cmocka_unit_test(crossings_with_host),
+		cmocka_unit_test(hosts_are_changed_so_often),
+		cmocka_unit_test(host_and_no_legacy),
 		cmocka_unit_test(a_session_that_leaves),
 		cmocka_unit_test(a_flood_of_log_lines),
 		cmocka_unit_test(a_session_that_dies),

@@ -150,7 +150,7 @@ static void the_largest_identity_fits(void **state)
 	a = (struct identity){
 		.uid = 1000, .gid = 4294967294, .ngroups = GROUPS_MAX_SENT, .groups = groups, .anonymous = 3,
 		.typed = "Ann", .account = "ann", .email = "a@b", .home = "/home/ann", .jail = "/srv",
-		.start = "sub", .wants_records = true,
+		.start = "sub", .wants_records = true, .wrapped = true,
 	};
 	memset(a.home, 'h', sizeof a.home - 1);
 	memset(a.jail, 'j', sizeof a.jail - 1);
@@ -165,7 +165,7 @@ static void the_largest_identity_fits(void **state)
 	assert_int_equal(b.gid, 4294967294);
 	assert_string_equal(b.jail, a.jail);
 	assert_string_equal(b.account, "ann");
-	assert_true(b.wants_records);
+	assert_true(b.wants_records && b.wrapped);
 }
 
 static void records_round_trip(void **state)

@@ -30,7 +30,7 @@ static const char *line(const struct xferlog_who *who, const struct transfer_rec
 
 static void a_stored_file(void **state)
 {
-	const struct xferlog_who who = { "192.0.2.7", "/home/ann", "ann", false };
+	const struct xferlog_who who = { "192.0.2.7", "/home/ann", "ann", false, NULL };
 	const struct transfer_record t = {
 		.path = "/in/a file", .bytes = 5368709120, .milliseconds = 2700, .complete = true,
 		.direction = 'i',
@@ -43,7 +43,7 @@ static void a_stored_file(void **state)
 
 static void an_anonymous_one_that_broke_off(void **state)
 {
-	const struct xferlog_who who = { "host.example", "", "me at home", true };
+	const struct xferlog_who who = { "host.example", "", "me at home", true, NULL };
 	const struct transfer_record t = { .path = "/f", .ascii = true, .direction = 'o' };
 
 	(void)state;
@@ -51,9 +51,19 @@ static void an_anonymous_one_that_broke_off(void **state)
 	    "Mon Jan  5 04:03:02 2026 0 host.example 0 /f a _ o a me_at_home ftp 0 * i\n");
 }
 
+static void who_rfc_1413_says_it_is(void **state)
+{
+	const struct xferlog_who who = { "192.0.2.7", "", "ann", false, "joe x" };
+	const struct transfer_record t = { .path = "/f", .complete = true, .direction = 'o' };
+
+	(void)state;
+	assert_string_equal(line(&who, &t),
+	    "Mon Jan  5 04:03:02 2026 0 192.0.2.7 0 /f b _ o r ann ftp 1 joe_x c\n");
+}
+
 static void no_name_makes_a_second_line_or_field(void **state)
 {
-	struct xferlog_who who = { "p", "/j", "", true };
+	struct xferlog_who who = { "p", "/j", "", true, NULL };
 	struct transfer_record t = { .path = "/a\nMon x\t\x1b[2J\x7f\xc3\xa9\x9b\\ b\r", .direction = 'd' };
 	const char *text = line(&who, &t), *p = text;
 	int blanks = 0;
@@ -146,7 +156,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stored_file),
-		cmocka_unit_test(an_anonymous_one_that_broke_off),
+		cmocka_unit_test(an_anonymous_one_that_broke_off), cmocka_unit_test(who_rfc_1413_says_it_is),
 		cmocka_unit_test(no_name_makes_a_second_line_or_field),
 		cmocka_unit_test(a_log_is_made_0640_and_appended_to),
 		cmocka_unit_test(what_is_no_log),

@@ -1,6 +1,7 @@
 """The server under test: spawned for each connection as inetd does, in a place of its own."""
 import contextlib
 import ctypes
+import json
 import os
 import pathlib
 import re
@@ -436,6 +437,21 @@ class Server:
                              capture_output=True, preexec_fn=self.ns.enter if self.ns else None,
                              env=self.environment(), **how)
         return run.returncode, run.stdout + run.stderr
+
+    def explain(self, *args, **how):
+        """in.ftpd -T over this configuration: the finished run, with its output as text."""
+        return subprocess.run([self.argv0, '-T', '-c', str(how.pop('conf', self.conf_path)), *args],
+                              executable=self.binary, text=True, capture_output=True,
+                              preexec_fn=self.ns.enter if self.ns else None,
+                              env=self.environment(), **{'input': '', **how})
+
+    def ask(self, **query):
+        """The answer to one query, as -T -C -o json gives it."""
+        text = ','.join('%s="%s"' % (k, str(v).replace('\\', r'\\').replace('"', r'\"'))
+                        for k, v in query.items())
+        run = self.explain('-o', 'json', '-C', text)
+        assert run.returncode in (0, 1) and run.stdout.count('\n') == 1, (run.stdout, run.stderr)
+        return json.loads(run.stdout)
 
     def stop(self):
         """Hang up everywhere. No process may be left 5 s later, and no word on descriptor 2."""

@@ -31,10 +31,10 @@ def test_port_20(network, ftpd, place):
     assert int(state['CapEff'], 16) == 0
 
 
-def test_many_at_once_from_one_port(ftpd, place):
+def test_faq_4_3c_many_at_once_from_one_port(ftpd, place):
     place.file('f', b'x' * 100000)
     s = ftpd()
-    clients = [s.login() for _ in range(8)]
+    clients = [s.login() for _ in range(20)]
     open_ones = []
     for c in clients:
         reply, data = c.open('RETR f', 'port')

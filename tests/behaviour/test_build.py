@@ -60,7 +60,7 @@ def directives():
     return names
 
 
-def test_every_directive_is_in_the_manual():
+def test_faq_2_4_every_directive_is_in_the_manual():
     manual = (TOP / 'man/in.ftpd.conf.5').read_text()
     names = directives()
     assert len(names) > 60, 'the table was not found'
@@ -161,6 +161,14 @@ def test_builds_without_a_part(place, switch):
     if switch == 'PAM=no':
         assert 'mod_auth_pam.c' not in out(str(copy / 'in.ftpd'), '-l',
                                            stdin=subprocess.DEVNULL).stdout
+    if switch == 'WRAP=no':     # nothing is parsed and forgotten
+        names = [n for n in directives() if re.match(r'TCP(?!BackLog|NoDelay)|Wrap', n)]
+        assert len(names) > 12
+        for name in names:
+            path = place.write('wrap.conf', f'{name} x /a /b\n' if 'Files' in name else f'{name} on\n')
+            run = out(str(copy / 'in.ftpd'), '-t', '-c', str(path), stdin=subprocess.DEVNULL)
+            assert run.returncode == 1 and f'{name}: this program was built without' in run.stderr \
+                and 'WRAP=no' in run.stderr, run.stderr
 
 
 @release_only

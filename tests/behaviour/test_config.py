@@ -89,15 +89,6 @@ def test_faq_7_3_accepted_with_a_note(ftpd):
     assert s.login().cmd('NOOP') == 200
 
 
-def test_ftpaccess_files_that_protect_nothing_are_told(ftpd):
-    code, said = ftpd('').check()
-    assert code == 0 and re.search(r'AllowOverride: \.ftpaccess files are not read', said)
-    code, said = ftpd('AllowOverride off').check()
-    assert code == 0 and '.ftpaccess' not in said
-    code, said = ftpd('AllowOverride on').check()
-    assert code == 1 and re.search(r'conf:1: AllowOverride: on', said)
-
-
 def test_faq_5_17a_allowchmod(ftpd):
     s = ftpd('AllowChmod off')
     code, said = s.check()

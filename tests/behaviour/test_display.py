@@ -9,7 +9,8 @@ ANON = '<Anonymous {anon}>\nUser ftp\nGroup ftp\n%s\n</Anonymous>\n'
 
 def test_faq_6_5_displayconnect(ftpd, place):
     place.write('hello', 'Hello from %L, you are %R.\n226 not a reply\nServed by %V, write to %E\n')
-    s = ftpd('DisplayConnect {dir}/hello\nServerName "Our server"\nServerAdmin ftp@example.org')
+    s = ftpd('DisplayConnect {dir}/hello\nServerName "Our server"\nServerAdmin ftp@example.org\n'
+             'UseReverseDNS off')
     welcome = s.connect().welcome
     assert welcome == 220 and len(welcome.lines) == 4
     assert 'you are 127.0.0.1.' in welcome.all and welcome.lines[0].startswith('220-')

@@ -65,7 +65,7 @@ def test_attack_52_a_later_step_that_fails(ftpd, place, call):
 
 @pytest.mark.parametrize('when', ['1+', '2', '3+', '5..9'])
 @pytest.mark.parametrize('error', ['EINVAL', 'ENOSYS', 'EOPNOTSUPP'])
-def test_sendfile_that_gives_up(ftpd, place, when, error):
+def test_faq_3_3d_sendfile_that_gives_up(ftpd, place, when, error):
     content = random.Random(1).randbytes(9 << 20)
     place.file('big', content)
     s = faulty(ftpd, place, f'sendfile,sendfile64:error={error}:when={when}')

@@ -56,7 +56,7 @@ def test_options(ftpd, tree):
     assert c.names('LIST -S')[0].endswith((' b', ' dir'))
     assert len(c.names('LIST -la')) == 8
     assert [LINE.match(l)[7] for l in c.names('LIST -d dir')] == ['dir']
-    assert 'dir/' in c.names('NLST -F')
+    assert c.names('NLST -F') == c.names('NLST')    # names for programs, no marks
     assert any('inner' in l for l in c.names('LIST -R'))
     numeric = [LINE.match(l) for l in c.names('LIST -n')]
     assert numeric[0][3] == str(uid_of('alice'))

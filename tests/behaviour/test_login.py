@@ -223,14 +223,19 @@ def test_missing_home(ftpd, place):
     s.log_wait('home')
 
 
-def test_an_account_in_300_groups(ftpd, place):
+def test_faq_4_29a_an_account_in_300_groups(ftpd, place):
     place.group.write_text(''.join(f'g{n}:x:{70000 + n}:alice\n' for n in range(300)))
     place.write('home/alice/shared', 'x', 0o040)
     os.chown(place.home() / 'shared', 0, 70299)
-    s = ftpd()
+    s = ftpd('<Limit LOGIN>\nAllowGroup g299\nDenyAll\n</Limit>\n'
+             '<Limit DELE>\nDenyGroup g150\n</Limit>\n<IfGroup g298>\nUmask 077\n</IfGroup>')
     c = s.login()
     assert len(status(s.session())['Groups'].split()) in (300, 301)
     assert c.get('shared') == b'x'
+    assert c.cmd('DELE shared') == 550
+    assert c.cmd('MKD new') == 257
+    assert (place.home() / 'new').stat().st_mode & 0o777 == 0o700
+    assert s.connect().login('bob') == 530
 
 
 def test_useralias(ftpd):

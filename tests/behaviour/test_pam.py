@@ -172,12 +172,35 @@ def test_faq_7_6_why_pam_refused(ftpd, accounts):
     assert re.search(r'PAM[^\n]*(Authentication failure|denied)', s.log()), s.log()
 
 
-def test_missing_service(ftpd, accounts):
+def test_faq_7_1c_a_service_without_a_file(ftpd, accounts):
     accounts['pam.d/ftp'] = None
     accounts['pam.d/other'] = 'auth required pam_unix.so nodelay\naccount required pam_unix.so\n' \
         'session required pam_permit.so\n'
     s = start(ftpd, accounts)
-    assert s.connect().login('anna', 'pw') == 230
+    c = s.connect()
+    assert c.login('anna', 'wrong') == 530
+    assert c.login('anna', 'pw') == 230
+    s.log_wait('PAM service ftp has no file')
+    assert s.log().count('has no file') == 1        # once in a session
+    accounts['pam.d/other'] = 'auth required pam_deny.so\naccount required pam_deny.so\n'
+    assert start(ftpd, accounts).connect().login('anna', 'pw') == 530
+
+
+def test_faq_7_5c_a_service_without_session_lines(ftpd, accounts):
+    accounts['pam.d/ftp'] = 'auth required pam_unix.so nodelay\naccount required pam_unix.so\n'
+    closed = 'auth required pam_deny.so\naccount required pam_deny.so\n'
+    accounts['pam.d/other'] = closed
+    s = start(ftpd, accounts)
+    c = s.connect()
+    assert c.login('anna', 'pw') == 230
+    assert c.quit() == 221
+    assert s.exit_status() == 0
+    assert 'opens no session' not in s.log()
+    # but Linux-PAM asks "other" where the service says nothing, and its word counts
+    accounts['pam.d/other'] = closed + 'session required pam_deny.so\n'
+    s = start(ftpd, accounts)
+    assert s.connect().login('anna', 'pw') == 530
+    s.log_wait('opens no session')
 
 
 def test_faq_7_7a_a_user_whom_pam_does_not_know(ftpd, accounts):
@@ -241,7 +264,9 @@ int pam_sm_authenticate(pam_handle_t *h, int flags, int argc, const char **argv)
 	pam_prompt(h, PAM_TEXT_INFO, NULL, "a word from the module");
 	if (pam_prompt(h, PAM_PROMPT_ECHO_ON, &answer, "Challenge 4711\r\n226 forged: "))
 		return PAM_AUTH_ERR;
-	return answer && !strcmp(answer, "1174") ? PAM_SUCCESS : PAM_AUTH_ERR;
+	if (!answer || strcmp(answer, "1174") || (argc > 0 && unlink(argv[0])))
+		return PAM_AUTH_ERR;   /* a list's line is struck out when it was used */
+	return PAM_SUCCESS;
 }
 int pam_sm_setcred(pam_handle_t *h, int f, int c, const char **v)
 {
@@ -265,18 +290,21 @@ def module(place):
     return built
 
 
-def test_challenge_in_the_331(ftpd, accounts, module):
-    accounts['pam.d/ftp'] = f'auth required {module}\naccount required {module}\n'
+def test_faq_7_9_a_one_time_password(ftpd, accounts, module, place):
+    line = place.write('line', '1174')
+    accounts['pam.d/ftp'] = f'auth required {module} {line}\naccount required {module}\n'
     s = start(ftpd, accounts)
     c = s.connect()
     prompt = c.cmd('USER anna')
     assert prompt == 331 and 'Challenge 4711' in prompt.all
+    assert s.connect().login('anna', '0000') == 530
     assert c.cmd('PASS 1174') == 230
-    c = s.connect()
-    assert c.login('anna', '0000') == 530
+    assert s.connect().login('anna', '1174') == 530
+    line.write_text('1174')
+    assert s.connect().login('anna', '1174') == 230
 
 
-def test_several_prompts(ftpd, accounts, module):
+def test_faq_7_9_several_prompts(ftpd, accounts, module):
     accounts['pam.d/ftp'] = f'auth required {module} two\naccount required {module}\n'
     s = start(ftpd, accounts)
     c = s.connect()

@@ -56,7 +56,7 @@ def test_attack_6_listeners_are_not_hoarded(network, ftpd):
     assert first.names() == []
 
 
-def test_taken_ports(network, ftpd):
+def test_faq_4_3b_taken_ports(network, ftpd):
     s = ftpd('PassivePorts 50000 50001')
     taken = []
     for port in (50000, 50001):

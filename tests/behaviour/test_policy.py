@@ -26,8 +26,11 @@ def test_faq_4_4b_requirevalidshell_off(ftpd, odd_shell):
     assert s.connect().login() == 530
 
 
-def test_without_etc_shells_all_are_valid(ftpd, odd_shell):
-    assert ftpd(etc={'shells': None}).connect().login() == 230
+def test_faq_4_4c_without_etc_shells_all_are_valid(ftpd, odd_shell):
+    s = ftpd('DebugLevel 1', etc={'shells': None})
+    assert s.connect().login() == 230
+    s.log_wait('there is no /etc/shells: every shell is valid')
+    assert s.log().count('/etc/shells') == 1
 
 
 def test_an_empty_shell_is_bin_sh(ftpd, place):

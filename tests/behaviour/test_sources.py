@@ -1,5 +1,7 @@
 """AuthUserFile, AuthGroupFile, AuthOrder, UserPassword."""
 
+import re
+
 import pytest
 
 from harness import HASH, status
@@ -78,7 +80,7 @@ def test_authorder_is_obeyed(ftpd):
     assert ftpd('AuthOrder mod_auth_file.c').connect().login() == 230
 
 
-def test_attack_uid_minus_one(ftpd, place):
+def test_faq_4_29c_ids_at_the_border(ftpd, place):
     place.passwd.write_text(''.join(
         f'u{n}:{HASH}:{uid}:{gid}::/:/bin/sh\n' for n, (uid, gid) in enumerate(
             [(4294967295, 61100), (61001, 4294967295), (4294967296, 61100), (-1, 61100),
@@ -87,7 +89,11 @@ def test_attack_uid_minus_one(ftpd, place):
     c = s.connect()
     for n in range(4):
         assert c.login(f'u{n}') == 530
-    assert s.login('u4') and s.login('u5')
+    assert len([l for l in s.log().splitlines() if re.search('USER u[01] .*invalid-id', l)]) == 2
+    for user, number in (('u4', '65534'), ('u5', '4294967294')):
+        s.login(user)
+        state = status(s.session())
+        assert state['Uid'].split() == [number] * 4 and state['Gid'].split() == [number] * 4
 
 
 def test_filters_of_authuserfile(ftpd, place):

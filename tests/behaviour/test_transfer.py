@@ -240,7 +240,7 @@ def test_abor_during_a_listing(ftpd, place):
     assert c.cmd('NOOP') == 200
 
 
-def test_file_shrinks(ftpd, place):
+def test_faq_3_3c_a_file_that_shrinks(ftpd, place):
     # attacks.md 82
     path = place.file('big', b'\0' * (64 << 20))
     for sendfile in ('on', 'off'):
@@ -257,11 +257,12 @@ def test_file_shrinks(ftpd, place):
         assert s.xferlog()[0][-1] == 'i'
 
 
-def test_file_grows(ftpd, place):
+def test_faq_3_3c_a_file_that_grows(ftpd, place):
     path = place.file('f', b'a' * (8 << 20))
     c = ftpd().login()
     c.cmd('TYPE I')
     reply, data = c.open('RETR f')
+    assert str(8 << 20) in reply.text
     first = data.recv(1000)
     with open(path, 'ab') as f:
         f.write(b'b' * 1000)

@@ -1,6 +1,8 @@
 """Which server answers: address, port, Global, Port 0, DefaultServer."""
 
 import re
+import socket
+import subprocess
 
 V = ('<VirtualHost %s>\nServerIdent on "%s"\nAuthPAM off\nAuthUserFile {passwd}\nAuthGroupFile {group}\n%s\n'
      '</VirtualHost>\n')
@@ -92,7 +94,7 @@ def test_duplicate_first_in_file(ftpd):
     assert banner(ftpd(conf, host='127.0.0.2')) == 'one'
 
 
-def test_an_unresolvable_virtual_host(ftpd):
+def test_faq_4_22_an_unresolvable_virtual_host(ftpd):
     conf = 'ServerIdent on "main"\n' + V % ('no-such-host.invalid', 'v', '')
     s = ftpd(conf)
     code, said = s.check()
@@ -110,3 +112,100 @@ def test_defaultaddress(network, ftpd):
                                                                       'DefaultServer on')
     for host, text in (('127.0.0.2', 'main'), ('127.0.0.3', 'v'), ('127.0.0.4', 'v')):
         assert banner(ftpd(conf, host=host)) == text
+
+
+def addresses(*extra):
+    for address in extra:
+        subprocess.run(['ip', 'addr', 'add', address, 'dev', 'lo'], check=True)
+
+
+def test_faq_4_22_an_unresolvable_name(network, ftpd):
+    conf = ('ServerIdent on "main"\n' + V % ('no-such-host.invalid', 'gone', 'Port 21')
+            + V % ('127.0.0.3', 'three', ''))
+    s = ftpd(conf, host='127.0.0.3')
+    code, said = s.check()
+    assert code == 1 and re.search(r'conf:2: <VirtualHost>: no-such-host\.invalid: ', said)
+    assert banner(s) == 'three'
+    assert banner(ftpd(conf, host='127.0.0.4')) == 'main'
+
+
+def test_rule_a_the_name_of_the_machine(network, ftpd):
+    # Without DefaultAddress the main server has its addresses, where there is a DefaultServer.
+    etc = {'hosts': f'127.0.0.5 {socket.gethostname()}\n', 'nsswitch.conf': 'hosts: files\n'}
+    conf = ('ServerIdent on "main"\n' + V % ('127.0.0.2', 'two', 'DefaultServer on')
+            + V % ('127.0.0.3', 'three', ''))
+    for host, text in (('127.0.0.5', 'main'), ('127.0.0.4', 'two'), ('127.0.0.3', 'three')):
+        assert banner(ftpd(conf, host=host, etc=dict(etc))) == text
+
+
+def test_rule_a_before_b(network, ftpd):
+    conf = ('ServerIdent on "main"\n' + V % ('0.0.0.0', 'all', 'Port 2001')
+            + V % ('127.0.0.2', 'any', '') + V % ('127.0.0.3', 'three', 'Port 2001'))
+    for host, port, text in (('127.0.0.3', 2001, 'three'), ('127.0.0.2', 2001, 'any'),
+                             ('127.0.0.4', 2001, 'all'), ('127.0.0.2', 2100, 'any')):
+        assert banner(ftpd(conf, host=host, port=port)) == text
+
+
+def test_rules_c_to_g(network, ftpd):
+    addresses('192.0.2.1/32', '192.0.2.9/32')
+    main = 'ServerIdent on "main"\nPort 21\n'
+    two = V % ('192.0.2.1', 'a', 'Port 2001') + V % ('127.0.0.2', 'b', 'Port 2001')
+    far = V % ('127.0.0.2', 'd', 'Port 3001\nDefaultServer on')
+    servers = {(host, port): ftpd(host=host, port=port)
+               for host, port in (('192.0.2.9', 2001), ('192.0.2.9', 3001), ('127.0.0.1', 2001))}
+    for conf, host, port, text in (
+            (main + V % ('192.0.2.1', 'a', 'Port 2001'), '192.0.2.9', 2001, 'a'),       # c
+            (main + two + far, '192.0.2.9', 2001, 'd'),                                 # d
+            (main + two + far, '192.0.2.9', 3001, 'd'),
+            ('ServerIdent on "main"\n' + two, '192.0.2.9', 2001, 'main'),               # e
+            (main + two, '127.0.0.1', 2001, 'main')):                                   # f
+        servers[host, port].configure(conf)
+        assert banner(servers[host, port]) == text, (conf, host, port)
+    s = servers['192.0.2.9', 2001]                                                      # g
+    s.configure(main + two)
+    c = s.connect(greet=False)
+    reply = c.reply()
+    assert reply == 500 and '192.0.2.9' in reply.text and c.at_end()
+    assert s.exit_status() == 0
+
+
+def test_what_is_set_for_the_whole_program(ftpd):
+    # UseReverseDNS stands in the main server alone, and holds in every one.
+    conf = 'UseReverseDNS off\n' + V % ('127.0.0.2', 'v', '<Limit LOGIN>\nDeny from localhost\n</Limit>')
+    etc = {'hosts': '127.0.0.1 localhost\n', 'nsswitch.conf': 'hosts: files\n'}
+    s = ftpd(conf, host='127.0.0.2', etc=etc)
+    assert s.login() is not None            # no name is looked up, so no rule by name holds
+    s.configure(conf.partition('\n')[2])
+    assert s.connect(greet=False, source=('127.0.0.1', 0)).reply() == 421
+
+
+def test_two_at_one_address(ftpd):
+    conf = V % ('127.0.0.2', 'one', 'ServerAlias one') + V % ('127.0.0.2', 'two', '%s')
+    s = ftpd(conf % '', host='127.0.0.2')
+    said = s.check()[1]
+    assert re.search(r'warning: \S+conf:8: <VirtualHost>: is never reached: .* line 1 ', said)
+    s.configure(conf % 'ServerAlias two')
+    assert 'never reached' not in s.check()[1]
+    assert s.connect().cmd('HOST two').text == 'two'
+    s.configure(conf % 'ServerAlias two ONE')
+    assert re.search(r'conf:13: ServerAlias: ONE: is the server.s of line 6', s.check()[1])
+
+
+def test_a_thousand(ftpd):
+    # Each with a part of its own and an Include; all of them are found.
+    def host(n):
+        return (f'<VirtualHost 127.1.{n // 250}.{n % 250 + 1}>\nServerIdent on "host {n}"\n'
+                f'ServerAlias h{n}.example\nAuthPAM off\nAuthUserFile {{passwd}}\n<Anonymous /srv/{n}>\n'
+                f'User ftp\n<Limit WRITE>\nDenyAll\n</Limit>\n</Anonymous>\n</VirtualHost>\n')
+
+    conf = 'ServerIdent on "main"\n' + ''.join(host(n) for n in range(1000))
+    assert banner(ftpd(conf)) == 'main'
+    for n in (0, 499, 999):
+        s = ftpd(conf, host=f'127.1.{n // 250}.{n % 250 + 1}')
+        assert banner(s) == f'host {n}'
+    same = re.sub(r'127\.1\.\d+\.\d+', '127.0.0.1', conf).replace('"main"\n', '"main"\nPort 0\n')
+    c = ftpd(same).connect()
+    assert c.welcome.text == 'host 0'
+    for n in (999, 500, 0):
+        assert c.cmd(f'HOST h{n}.example').text == f'host {n}'
+    assert c.login() == 230

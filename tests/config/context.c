@@ -46,7 +46,7 @@ static void matching(void **state)
 	}
 }
 
-#define DIR(p) "<Directory " p ">\n</Directory>\n"
+#define DIR(p) "<Directory " p ">\nUmask 077\n</Directory>\n"
 
 static void selection(void **state)
 {

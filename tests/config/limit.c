@@ -100,6 +100,8 @@ static void a_section_denies_all(void **state)
 	assert_int_equal(ask(A "DenyAll\n" LIMIT("RETR", "AllowAll") END, "/a/f", &retr), '-');
 	assert_int_equal(ask(A "DenyAll\nAllowAll\n" END, "/a/f", &retr), ' ');
 	assert_int_equal(ask(A "DenyAll\n" END "<Directory /a/b>\n</Directory>\n", "/a/b/f", &retr), '-');
+	assert_int_equal(ask(A "DenyAll\n" END "<Directory /a/b>\nUmask 022\n</Directory>\n", "/a/b/f",
+	    &retr), ' ');
 	assert_int_equal(ask(A "DenyAll\n" END "<Directory /a/b>\nAllowAll\n</Directory>\n", "/a/b/f",
 	    &retr), ' ');
 	assert_int_equal(ask(A "DenyAll\n" END, "/a/f", &pasv), ' ');
@@ -158,7 +160,8 @@ static void order_and_rules(void **state)
 		{ "Deny from 10.1.1. !10.1.1.5", "a", "10.2.2.2", ' ' },
 		{ "Deny from !10.0.0.1", "a", "10.0.0.2", '-' }, { "Deny !10.0.0.1", "a", "10.0.0.1", ' ' },
 		{ "Allow 10.2.\nAllow from 10.3.", "a", "10.3.1.1", '+' },
-		{ "AllowClass in", "a", "10.1.1.1", '+' }, { "DenyClass !in", "a", "10.2.1.1", '-' },
+		{ "AllowClass in", "a", "10.1.1.1", '+' }, { "DenyClass !x", "a", "10.1.2.1", '-' },
+		{ "DenyClass !in", "a", "10.2.1.1", ' ' }, /* of no class: nothing is said */
 		{ "DenyClass !in", "a", "10.1.1.1", ' ' },
 		{ "AllowFilter ^ar", "a", "::1", '+' }, { "DenyFilter g$", "a", "::1", '-' },
 		{ "DenyFilter x", "a", "::1", ' ' },

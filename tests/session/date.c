@@ -28,6 +28,19 @@ static void recent_and_old(void **state)
 	assert_string_equal(date_list(&d, -1), "Dec 31  1969");
 }
 
+static void windows_style(void **state)
+{
+	struct dates d;
+
+	(void)state;
+	date_init(&d, false, NOW);
+	assert_string_equal(date_windows(&d, NOW), "11-21-24  09:18AM");
+	assert_string_equal(date_windows(&d, NOW + 3 * 3600), "11-21-24  12:18PM");
+	assert_string_equal(date_windows(&d, NOW + 15 * 3600), "11-22-24  12:18AM");
+	assert_string_equal(date_windows(&d, NOW + 9 * 3600), "11-21-24  06:18PM");
+	assert_string_equal(date_windows(&d, 0), "01-01-70  12:00AM");
+}
+
 static void facts_are_utc(void **state)
 {
 	struct dates d;
@@ -73,7 +86,7 @@ static void far_years_have_four_digits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(recent_and_old), cmocka_unit_test(facts_are_utc),
+		cmocka_unit_test(recent_and_old), cmocka_unit_test(windows_style), cmocka_unit_test(facts_are_utc),
 		cmocka_unit_test(the_calendar), cmocka_unit_test(far_years_have_four_digits),
 	};
 

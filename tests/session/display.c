@@ -14,7 +14,7 @@ static const char *shown(const char *bytes, size_t n)
 	assert_non_null(file);
 	assert_int_equal(fwrite(bytes, 1, n, file), n);
 	assert_int_equal(fflush(file), 0);
-	assert_int_equal(display_fd(f->s, 230, fileno(file)), n > 0);
+	assert_int_equal(display_fd(f->s, 230, fileno(file), false), n > 0);
 	assert_int_equal(fclose(file), 0);
 	f->s->reply.open = 0;
 	return fixture_read(f);

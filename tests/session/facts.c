@@ -15,9 +15,12 @@ static void feat_marks_what_is_on(void **state)
 	STRBUF(b, 256);
 
 	(void)state;
-	facts_feat(FACT_TYPE | FACT_SIZE, &b);
+	facts_feat(FACT_TYPE | FACT_SIZE, 0, &b);
 	assert_string_equal(b.buf, "type*;size*;modify;perm;unique;UNIX.mode;UNIX.owner;UNIX.group;"
 	    "UNIX.ownername;UNIX.groupname;");
+	strbuf_reset(&b);
+	facts_feat(FACT_TYPE | FACT_UNIX_OWNERNAME, FACTS_NAMES, &b);
+	assert_string_equal(b.buf, "type*;size;modify;perm;unique;UNIX.mode;UNIX.owner;UNIX.group;");
 }
 
 static void opts_chooses(void **state)

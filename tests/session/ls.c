@@ -95,6 +95,25 @@ static void one_line_whatever_the_name(void **state)
 	    " 09:18 a\\015\\012\\177");
 }
 
+static void windows_style(void **state)
+{
+	const struct stat dir = { .st_mode = S_IFDIR | 0755, .st_size = 4096, .st_mtime = 1732180680 };
+	struct stat file = { .st_mode = S_IFREG | 0644, .st_size = 589, .st_mtime = 1732180680 };
+	struct ls_options o;
+	struct dates d;
+	STRBUF(b, 512);
+
+	(void)state;
+	ls_init(&o, true);
+	o.windows = true;
+	date_init(&d, false, 1732180680);
+	ls_format(&b, &o, &d, &(struct ls_line){ .st = &dir, .name = "sub\n" });
+	assert_string_equal(b.buf, "11-21-24  09:18AM       <DIR>          sub?");
+	strbuf_reset(&b);
+	ls_format(&b, &o, &d, &(struct ls_line){ .st = &file, .name = "a b", .target = "c" });
+	assert_string_equal(b.buf, "11-21-24  09:18AM                  589 a b");
+}
+
 static void human_sizes(void **state)
 {
 	static const struct {
@@ -127,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(words), cmocka_unit_test(letters), cmocka_unit_test(long_format),
 		cmocka_unit_test(one_line_whatever_the_name), cmocka_unit_test(human_sizes),
+		cmocka_unit_test(windows_style),
 		cmocka_unit_test(marks_and_fakes),
 	};
 

@@ -1,0 +1,45 @@
+#ifndef VFS_VIEW_H
+#define VFS_VIEW_H
+
+#include "config/bounds.h"
+#include "config/entries.h"
+#include "vfs/access.h"
+#include "vfs/list.h"
+
+/*
+ * What a listing of one directory may name: what the rules let its command say (a section is asked
+ * once, however many entries it rules over), and what is not hidden. "." and ".." are no business
+ * of it.
+ */
+struct view {
+	const struct access *a;
+	const struct limit_verb *verb;
+	struct strbuf *dir;          /* canonical; grown and cut back */
+	int fd;
+	bool judges;                 /* the rules may forbid to name an entry */
+	bool links;                  /* what a link leads to may be hidden */
+	bool stats;                  /* view_shows has something to say: it needs the entries' data */
+	const struct hide_files *files;
+	const struct context *section;       /* of all entries, unless the rules tell them apart */
+	struct entries entries;
+	struct { bool known, allowed; } said[ENTRIES_BASE + 1];      /* of each section */
+	char host[2 * PATHNAME_SIZE];
+};
+
+/*
+ * Begin with the directory at `dir` (canonical), open at `fd`; all but `v` must live as long.
+ */
+void view_begin(struct view *v, const struct access *a, const struct limit_verb *verb,
+    struct strbuf *dir, int fd);
+/* Whether an entry may be named, as far as its name and type (DT_…) tell. */
+bool view_keeps(struct view *v, const char *name, unsigned char type);
+/* Whether one that view_keeps kept may be, now that its data is there. Not asked without `stats`. */
+bool view_shows(struct view *v, const struct list_entry *e);
+
+/*
+ * Both questions about one entry, of a directory that is not read. `dir` is grown and cut back.
+ */
+bool view_names(const struct access *a, const struct limit_verb *verb, struct strbuf *dir,
+    const char *name);
+
+#endif
