@@ -52,7 +52,7 @@ CONFIG_OBJ  = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard config/*.c))
 VFS_OBJ     = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard vfs/*.c))
 AUTH_OBJ    = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard auth/*.c))
 SESSION_OBJ = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard session/*.c))
-OBJ         = $(OBJDIR)/in.ftpd.o $(OBJDIR)/explain.o $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(SESSION_OBJ)
+OBJ         = $(OBJDIR)/in.ftpd.o $(OBJDIR)/explain.o $(OBJDIR)/verdict.o $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(SESSION_OBJ)
 UNIT_SRC    = $(wildcard tests/config/*.c tests/vfs/*.c tests/auth/*.c tests/session/*.c)
 UNIT        = $(patsubst tests/%.c,$(OBJDIR)/unit/%,$(UNIT_SRC))
 PROGRAM     = $(if $(SAN),$(OBJDIR)/in.ftpd,in.ftpd)
@@ -74,6 +74,15 @@ $(OBJDIR)/unit/%: tests/%.c $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(SESSION_OBJ)
 
 unit: $(UNIT)
 	@bad=0; for t in $(UNIT); do $$t || bad=1; done; exit $$bad
+
+# What evaluating the rules costs; prints figures, asserts none.
+bench: $(OBJDIR)/bench/rules
+	$(OBJDIR)/bench/rules
+
+$(OBJDIR)/bench/%: tests/bench/%.c $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(SESSION_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(WARN) -std=c11 $(CFLAGS) $(HARDEN) $(LDHARDEN) -o $@ $< \
+	    $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(SESSION_OBJ) $(LDLIBS)
 
 check: all
 	tests/run
@@ -115,5 +124,5 @@ fuzz:
 clean:
 	rm -rf build build-san in.ftpd
 
-.PHONY: all unit check fuzz install uninstall clean
+.PHONY: all unit bench check fuzz install uninstall clean
 -include $(OBJ:.o=.d) $(addsuffix .d,$(UNIT))

@@ -1,5 +1,6 @@
 /* Login as the monitor sees it: attempts, refusals that take equal time, the change of sessions. */
 #include "auth/process.h"
+#include "auth/defaultroot.h"
 #include "auth/reap.h"
 #include "auth/spawn.h"
 #include "auth/talk.h"
@@ -187,6 +188,21 @@ static void open_transfer_log(struct monitor *m)
 	t->transfer_log = log_file_open("TransferLog", s->transfer_log);
 }
 
+/* The homes of users whom section paths name: the session cannot look everybody up. */
+static void put_homes(struct monitor *m)
+{
+	struct talk *t = m->talk;
+	struct home *homes = memory_map(HOMES_MAX * sizeof *homes);
+	size_t n = defaultroot_homes(m, t->result.base, homes);
+
+	msg_put_u32(&t->out, (uint32_t)n);
+	for (size_t i = 0; i < n; i++) {
+		msg_put_str(&t->out, homes[i].user);
+		msg_put_str(&t->out, homes[i].path);
+	}
+	memory_unmap(homes, HOMES_MAX * sizeof *homes);
+}
+
 /* Tell the second session whom to become, and wait until it is there. NULL, or why it is not. */
 static const char *reach_place(struct monitor *m)
 {
@@ -201,6 +217,7 @@ static const char *reach_place(struct monitor *m)
 	msg_put_u32(&t->out, t->result.no_links);
 	msg_put_u32(&t->out, t->result.root_uid);
 	msg_put_bytes(&t->out, &t->result.conditions, sizeof t->result.conditions);
+	put_homes(m);
 	if (t->out.bad)
 		return "identity too long";
 	t->phase = SECOND_START;

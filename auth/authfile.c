@@ -125,7 +125,10 @@ static const char *exposed(const char *path, const struct stat *st)
 	return parent.st_mode & S_IWOTH ? "is in a world-writable directory" : NULL;
 }
 
-/* Read the file. `tell`: log why it can't be; the questions that follow upon one another need it once. */
+/*
+ * Read the file. `tell`: log why it can't be; the questions that follow upon one another need it once,
+ * and a session must not fill the log with them.
+ */
 static bool text_read(const char *directive, const struct auth_file *f, bool insecure, bool tell,
     struct text *t)
 {
@@ -296,7 +299,7 @@ bool file_account(const struct monitor *m, const char *name, struct account *out
 	struct reading r;
 	bool found = false;
 
-	if (!reading_start(&r, m->server, false, true))
+	if (!reading_start(&r, m->server, false, !m->logged_in))
 		return false;
 	while (!found && next_user(&r, &u))
 		found = strcmp(u.name, name) == 0;
@@ -339,7 +342,7 @@ bool file_group(const struct monitor *m, const char *name, uint32_t *gid)
 	struct reading r;
 	bool found = false;
 
-	if (!reading_start(&r, m->server, true, true))
+	if (!reading_start(&r, m->server, true, !m->logged_in))
 		return false;
 	while (!found && next_group(&r, &g))
 		found = strcmp(g.name, name) == 0;

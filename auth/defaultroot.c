@@ -3,6 +3,7 @@
 
 #include "config/expr.h"
 #include "config/log.h"
+#include "config/memory.h"
 
 #include <string.h>
 
@@ -51,6 +52,20 @@ bool defaultroot_expand(const struct monitor *m, const struct account *acc, cons
 		}
 	}
 	return !out->full;
+}
+
+size_t defaultroot_homes(const struct monitor *m, const struct context *base, struct home *out)
+{
+	size_t n = context_homes(base, out);
+	struct account *acc = n > 0 ? memory_map(sizeof *acc) : NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (account_find(m, out[i].user, acc))
+			memcpy(out[i].path, acc->home, sizeof out[i].path);
+	}
+	if (acc != NULL)
+		memory_unmap(acc, sizeof *acc);
+	return n;
 }
 
 static const struct path_rule *own_rules(const struct context *c, enum directive_id id)

@@ -14,6 +14,8 @@
  */
 bool defaultroot_expand(const struct monitor *m, const struct account *acc, const char *path,
     struct strbuf *out);
+/* context_homes, with the homes that the sources of accounts know. `out`: room for HOMES_MAX. */
+size_t defaultroot_homes(const struct monitor *m, const struct context *base, struct home *out);
 /*
  * The jail of the account in `jail`, "" for none. False, with `why`, when one applies that can't
  * be: then there is no login. `alias`: what led into the <Anonymous>, or NULL.

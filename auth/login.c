@@ -279,8 +279,7 @@ static enum login_reason fill_identity(struct candidate *c, struct login_result 
 	id->gid = c->gid;
 	id->groups = out->groups;
 	id->ngroups = (uint32_t)c->groups.n;
-	id->anonymous = base->kind == CTX_ANON ? base->index : 0;
-	id->guest = id->anonymous != 0 || c->member;
+	id->guest = base->kind == CTX_ANON || c->member;
 	id->wants_records = log != NULL && strcmp(log, "none") != 0;
 	/* the site may be its users' to write to: what stands beside the others must be no link */
 	out->no_links = !SETTING(base, D_ALLOW_CHROOT_SYMLINKS, allow_chroot_symlinks) ||
@@ -314,6 +313,8 @@ static enum login_reason apply_conditions(struct candidate *c, struct login_resu
 		/* nothing undoes the merging: nobody else may try behind it */
 		out->final = reason != REASON_NONE;
 	}
+	/* only now: a body's own <Anonymous> has moved the numbers, and the session counts as we do */
+	out->id.anonymous = c->a.base->kind == CTX_ANON ? c->a.base->index : 0;
 	return reason;
 }
 

@@ -85,7 +85,8 @@ enum priv_answer {
 	PRIV_TEXT,         /* str */
 	PRIV_GROUP_NAMES,  /* u32 how many in all, bytes: names of the user's groups, each with its NUL */
 	PRIV_BECOME,       /* to the second session: struct identity, field by field, bool no_links,
-	                      bool root_uid (auth/login.h), bytes struct condition_set */
+	                      bool root_uid (auth/login.h), bytes struct condition_set, u32 how many homes,
+	                      of each: str user, str path (context_homes) */
 	PRIV_GO,           /* to the second session: struct handover, field by field */
 	PRIV_RESULT,       /* u32 errno, u32 value: 0 with an errno */
 	PRIV_END,          /* str text: say 421 with it and exit */
@@ -151,6 +152,8 @@ struct session_start {
 	void *arrival;
 	size_t arrival_size;
 	/* Display files with absolute names, opened as the session's own user before its jail; or -1. */
+	const struct home *homes;    /* of users whom section paths name */
+	size_t nhomes;
 	int display_connect, display_login, display_quit, display_file_transfer;
 };
 

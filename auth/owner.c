@@ -3,8 +3,10 @@
  * believed: the descriptor shows the object, the kernel its path, and the configuration the owner.
  */
 #include "auth/backend.h"
+#include "auth/defaultroot.h"
 #include "auth/talk.h"
 #include "config/log.h"
+#include "config/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,13 +64,19 @@ static const struct context *section_of(struct monitor *m, const char *path)
 {
 	struct talk *t = m->talk;
 	struct context *base = (struct context *)(uintptr_t)t->who.base;
-	const struct context_names names = {
+	struct context_names names = {
 		.user = t->who.account, .home = t->who.home,
 		.anon_root = base->kind == CTX_ANON ? t->who.jail : NULL,
 	};
 
-	if (!t->owner.resolved)
+	if (!t->owner.resolved) {
+		struct home *homes = memory_map(HOMES_MAX * sizeof *homes);
+
+		names.homes = homes;
+		names.nhomes = defaultroot_homes(m, base, homes);
 		context_resolve(m->config, base, &names);
+		memory_unmap(homes, HOMES_MAX * sizeof *homes);
+	}
 	t->owner.resolved = true;
 	return context_for_path(base, path);
 }

@@ -27,7 +27,7 @@ struct pam_conv {
 	void *appdata_ptr;
 };
 enum {
-	PAM_SUCCESS = 0, PAM_PERM_DENIED = 6, PAM_USER_UNKNOWN = 10, PAM_MAXTRIES = 11, PAM_AUTH_ERR = 7,
+	PAM_SUCCESS = 0, PAM_PERM_DENIED = 6, PAM_AUTH_ERR = 7, PAM_USER_UNKNOWN = 10, PAM_MAXTRIES = 11,
 	PAM_NEW_AUTHTOK_REQD = 12, PAM_ACCT_EXPIRED = 13, PAM_CRED_EXPIRED = 16,
 	PAM_CONV_ERR = 19, PAM_AUTHTOK_EXPIRED = 27,
 	PAM_USER = 2, PAM_TTY = 3, PAM_RHOST = 4, PAM_FAIL_DELAY = 10,
@@ -224,7 +224,7 @@ static void check_service(struct pam *p, const char *service)
 		log_write(LOG_NOTICE, "PAM service %s has no file; \"other\" decides", service);
 }
 
-/* Whether a service may have rules of the session phase: what another file brings along may be one. */
+/* Whether a service may have session rules: what another file brings along may be one. */
 static bool has_session_rules(const char *service)
 {
 	static const char *const words[] = { "session", "-session", "@include" };

@@ -42,7 +42,8 @@ static void look_outside(void *arg)
 {
 	struct outside *o = arg;
 	const struct context *c = o->base;
-	struct context_names names = { .user = o->id->account, .home = o->id->home };
+	struct context_names names = { .user = o->id->account, .home = o->id->home,
+	    .homes = o->start->homes, .nhomes = o->start->nhomes };
 	char anon_root[PATHNAME_SIZE];
 
 	/* here, since in the jail a path of the host is whatever the user has put there */

@@ -192,7 +192,20 @@ struct arrival {
 	struct identity id;
 	uint32_t groups[GROUPS_MAX_SENT];
 	struct place place;
+	struct home homes[HOMES_MAX];
 };
+
+static void get_homes(struct session_start *start, struct arrival *a)
+{
+	uint32_t n = msg_get_u32(&a->msg);
+
+	for (uint32_t i = 0; i < n && i < HOMES_MAX; i++) {
+		msg_get_str(&a->msg, a->homes[i].user, sizeof a->homes[i].user);
+		msg_get_str(&a->msg, a->homes[i].path, sizeof a->homes[i].path);
+	}
+	start->homes = a->homes;
+	start->nhomes = n < HOMES_MAX ? n : HOMES_MAX;
+}
 
 /* Whether something that is shown depends on the local time zone, which a jail does not have. */
 static bool shows_local_time(const struct context *c)
@@ -237,6 +250,7 @@ static _Noreturn void second_child(struct monitor *m, int boundary, pid_t monito
 	root_uid = msg_get_bool(&a->msg);
 	if (msg_get_bytes(&a->msg, &conditions, sizeof conditions) != sizeof conditions)
 		_exit(1);
+	get_homes(&start, a);
 	if (a->msg.type != PRIV_BECOME || !msg_done(&a->msg))
 		_exit(1);
 	conditions_merge(start.config, start.server, &conditions);

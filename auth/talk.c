@@ -36,8 +36,9 @@ static const struct request requests[PRIV_REQUESTS] = {
 	[PRIV_TRANSFER] = { POST_LOGIN,                0,     answer_transfer },
 	[PRIV_STATE]    = { ANY_PHASE,                 0,     answer_state },
 	[PRIV_CLOSING]  = { ANY_PHASE,                 2,     answer_closing },  /* one a session */
-	[PRIV_PEER]     = { ANY_PHASE,                 2 + HOSTS_MAX, answer_peer },
-	[PRIV_IDENT]    = { ANY_PHASE,                 0,     answer_ident },
+	/* not while two sessions may ask: the answer is for the one that speaks to the client */
+	[PRIV_PEER]     = { ANY_PHASE & ~SECOND_START, 2 + HOSTS_MAX, answer_peer },
+	[PRIV_IDENT]    = { ANY_PHASE & ~SECOND_START, 0,     answer_ident },
 	[PRIV_OWNER]    = { POST_LOGIN,                0,     answer_owner },
 	[PRIV_GROUP_ID] = { POST_LOGIN,                0,     answer_group_id },
 	[PRIV_GROUPS]   = { POST_LOGIN,                64,    answer_groups },

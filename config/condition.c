@@ -45,25 +45,26 @@ int open_condition(struct reader *r, const struct directive *d, size_t nwords, c
 
 void conditions_number(struct config *c, struct context *server)
 {
-	struct condition **end = &server->conditions;
+	struct condition *own = server->conditions, **end = &server->conditions;
 	unsigned n = 0;
 
-	for (; *end != NULL; end = &(*end)->next)
-		(*end)->index = n++;
 	/* copies: <Global>'s belong to every server, and each numbers them anew */
 	for (const struct condition *g = server->outer != NULL ? server->outer->conditions : NULL;
 	    g != NULL; g = g->next) {
 		struct condition *copy = config_alloc(c, sizeof *copy);
 
 		*copy = *g;
-		copy->next = NULL;
 		copy->index = n++;
-		for (const struct condition *o = server->conditions; g->around != NULL && o != NULL; o = o->next)
-			if (o->body == g->around->body)
-				copy->around = o;
+		copy->next = NULL;
 		*end = copy;
 		end = &copy->next;
+		for (const struct condition *o = server->conditions; g->around != NULL && o != copy; o = o->next)
+			if (o->body == g->around->body)
+				copy->around = o;
 	}
+	*end = own;
+	for (; own != NULL; own = own->next)
+		own->index = n++;
 }
 
 static bool set_has(const struct condition_set *set, const struct condition *cond)
@@ -116,9 +117,18 @@ static bool find(const struct context *server, struct subject *who, struct condi
 	return any;
 }
 
-/* Copies of a body's sections before the others of `list`. */
+/* Whose sections are asked first, as 1.3.8 does it: a user's, then a group's, then a class's. */
+static unsigned char rank_of(const struct condition *cond)
+{
+	static const unsigned char ranks[] = {
+		[IF_USER] = 0, [IF_GROUP] = 1, [IF_AUTHENTICATED] = 2, [IF_CLASS] = 3,
+	};
+
+	return ranks[cond->kind];
+}
+
 static void graft(struct config *c, struct context *outer, struct context **list,
-    const struct context *from)
+    const struct context *from, unsigned char rank)
 {
 	struct context *behind = *list;
 
@@ -129,19 +139,45 @@ static void graft(struct config *c, struct context *outer, struct context **list
 		copy->outer = outer;
 		copy->as_read = context_as_read(from);
 		copy->directories = NULL;
-		graft(c, copy, &copy->directories, from->directories);
+		copy->merged = true;
+		copy->rank = rank;
+		graft(c, copy, &copy->directories, from->directories, rank);
 		*list = copy;
 		list = &copy->next;
 	}
 	*list = behind;
 }
 
+/* Copies of a body's sections before the server's of `list`, and behind those that come first. */
+static void add_sections(struct config *c, struct context *server, struct context **list,
+    const struct context *from, unsigned char rank)
+{
+	while (*list != NULL && (*list)->merged && (*list)->rank <= rank)
+		list = &(*list)->next;
+	graft(c, server, list, from, rank);
+}
+
+/* The same for <Limit>: a body's take the place that is theirs among the bodies'. */
+static void add_limits(struct context *server, const struct limit *limits, unsigned char rank)
+{
+	struct context *at = server, *next = (struct context *)(uintptr_t)at->outer;
+
+	for (; next->merged && next->rank <= rank; next = (struct context *)(uintptr_t)at->outer) {
+		at->limits = next->limits;
+		at->rank = next->rank;
+		at = next;
+	}
+	at->limits = limits;
+	at->rank = rank;
+}
+
 /*
  * The server stays what everybody's pointer means, but holds the body; what it held until now lies
- * behind it. So a value of the body is found first, and its <Limit> sections are asked first.
+ * behind it. So a value of the body is found first, and its sections are asked before the server's.
  */
-static void merge(struct config *c, struct context *server, const struct context *body)
+static void merge(struct config *c, struct context *server, const struct condition *cond)
 {
+	const struct context *body = cond->body;
 	struct context *inner = config_alloc(c, sizeof *inner);
 	unsigned index = 0;
 
@@ -151,10 +187,11 @@ static void merge(struct config *c, struct context *server, const struct context
 	inner->directories = inner->anonymous = NULL;
 	inner->conditions = NULL;
 	server->own = body->own;
-	server->limits = body->limits;
 	server->outer = inner;
-	graft(c, server, &server->directories, body->directories);
-	graft(c, server, &server->anonymous, body->anonymous);
+	server->merged = true;
+	add_limits(server, body->limits, rank_of(cond));
+	add_sections(c, server, &server->directories, body->directories, rank_of(cond));
+	add_sections(c, server, &server->anonymous, body->anonymous, rank_of(cond));
 	for (struct context *a = server->anonymous; a != NULL; a = a->next)
 		a->index = ++index;
 }
@@ -164,7 +201,7 @@ void conditions_merge(struct config *c, struct context *server, const struct con
 	for (struct condition *cond = server->conditions; cond != NULL; cond = cond->next) {
 		if (cond->merged || !set_has(set, cond))
 			continue;
-		merge(c, server, cond->body);
+		merge(c, server, cond);
 		cond->merged = true;
 	}
 }

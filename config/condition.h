@@ -7,7 +7,8 @@
 /*
  * <IfClass>, <IfUser>, <IfGroup>, <IfAuthenticated>: bodies that become part of their server once
  * it is known that they hold (directives.md, 2.6). A value in a body takes the place of the
- * server's, its sections are asked before the server's; of two bodies the later in the file wins.
+ * server's, and of two bodies the later one's counts; sections are asked before the server's, the
+ * first of the first body first (as 1.3.8 does it).
  */
 enum { CONDITIONS_MAX = 1024 };
 struct config;

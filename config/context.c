@@ -151,29 +151,64 @@ static void add_name(struct strbuf *out, const char *name, bool pattern)
 	}
 }
 
+/* The user of a path that begins with `~user`. False: it does not, or the name is too long. */
+static bool path_user(const char *path, char *user)
+{
+	size_t n = *path == '~' ? strcspn(path, "/") : 0;
+
+	if (n < 2 || n > USER_SIZE)
+		return false;
+	memcpy(user, path + 1, n - 1);
+	user[n - 1] = '\0';
+	return true;
+}
+
+size_t context_homes(const struct context *base, struct home *out)
+{
+	size_t n = 0;
+
+	for (const struct context *d = base->directories; d != NULL && n < HOMES_MAX; d = d->next) {
+		size_t i = 0;
+
+		if (!path_user(d->path, out[n].user))
+			continue;
+		out[n].path[0] = '\0';
+		while (strcmp(out[i].user, out[n].user) != 0)
+			i++;
+		n += i == n;
+	}
+	return n;
+}
+
+/* The home of a user other than the session's, or NULL. */
+static const char *find_home(const struct context_names *names, const char *user)
+{
+	const struct passwd *pw;
+
+	for (size_t i = 0; i < names->nhomes; i++) {
+		if (strcmp(names->homes[i].user, user) == 0 && names->homes[i].path[0] != '\0')
+			return names->homes[i].path;
+	}
+	pw = getpwnam(user);
+	return pw != NULL ? pw->pw_dir : NULL;
+}
+
 /* The host path that a section's path stands for, links not yet followed. False: for none. */
 static bool expand_path(const struct context *d, const struct context_names *names,
     struct strbuf *out)
 {
-	const char *p = d->path, *slash;
+	const char *p = d->path;
 
 	if (*p == '~') {
+		const char *home = names->home, *slash = strchrnul(p, '/');
 		char user[USER_SIZE];
-		const char *home = names->home;
 
-		slash = strchrnul(p, '/');
 		if (slash - p > 1) {
-			const struct passwd *pw;
-
-			if ((size_t)(slash - p) > sizeof user)
+			if (!path_user(p, user))
 				return false;
-			memcpy(user, p + 1, (size_t)(slash - p - 1));
-			user[slash - p - 1] = '\0';
 			/* the session's own user may be in no database that libc knows */
-			if (names->user == NULL || strcmp(user, names->user) != 0) {
-				pw = getpwnam(user);
-				home = pw != NULL ? pw->pw_dir : NULL;
-			}
+			if (names->user == NULL || strcmp(user, names->user) != 0)
+				home = find_home(names, user);
 		}
 		if (home == NULL || *home != '/')
 			return false;

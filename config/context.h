@@ -1,6 +1,7 @@
 #ifndef CONFIG_CONTEXT_H
 #define CONFIG_CONTEXT_H
 
+#include "config/bounds.h"
 #include "config/settings.h"
 
 /*
@@ -69,6 +70,8 @@ struct context {
 	const char *host;            /* CTX_DIRECTORY: context_resolve's path; NULL: matches none */
 	const char *under;           /* of a pattern: what matches below it, or NULL */
 	size_t host_len, literal;    /* literal: of a pattern, what comes before its first wildcard */
+	bool merged;                 /* it holds, or came from, the body of a condition */
+	unsigned char rank;          /* … of which kind, for whose sections are asked first */
 	bool pattern;                /* `host` holds wildcards */
 	unsigned index;              /* CTX_ANON: its number in the server, from 1, for the boundary */
 };
@@ -122,11 +125,25 @@ const struct context *context_naming(const struct context *base, const char *pat
  */
 bool context_below(const struct context *base, const char *path);
 
+/* The home of a user whom a section's path names. */
+enum { HOMES_MAX = 16 };
+struct home {
+	char user[USER_SIZE];
+	char path[PATHNAME_SIZE];    /* "": nobody knows it */
+};
+/*
+ * The users of `~user` in the section paths of `base`, written to `out` without their homes; the
+ * accounts may be in no database that libc knows. Returns how many, at most HOMES_MAX.
+ */
+size_t context_homes(const struct context *base, struct home *out);
+
 /* What `~`, `~user`, `%u` and relative names in section paths stand for, once the user is known. */
 struct context_names {
 	const char *user;            /* login name, for %u */
 	const char *home;            /* host path */
 	const char *anon_root;       /* host path, inside an <Anonymous>; else NULL */
+	const struct home *homes;    /* of other users; who is not among them libc is asked for */
+	size_t nhomes;
 };
 
 struct config;

@@ -109,15 +109,21 @@ static bool counts(const struct entry *e, const struct context *c)
 
 static void put_limit(struct printer *p, const struct limit *l)
 {
-	if (l == NULL)
-		return;
-	put_limit(p, l->next);               /* the list begins with the last of the file */
 	open_section(p, l->where);
 	for (const struct entry *e = p->c->entries; e != NULL; e = e->next) {
 		if (e->limit == l && e->d != NULL)
 			put_line(p, e->text, e->where);
 	}
 	put_end(p, "</Limit>");
+}
+
+/* A list begins with the last of the file. */
+static void put_limit_list(struct printer *p, const struct limit *l)
+{
+	if (l == NULL)
+		return;
+	put_limit_list(p, l->next);
+	put_limit(p, l);
 }
 
 /* The values that a section sets itself; `in`: those that stand in this kind of place, 0: all. */
@@ -134,16 +140,23 @@ static bool put_values(struct printer *p, const struct context *c, unsigned in)
 	return any;
 }
 
+static void put_directories(struct printer *p, const struct context *d);
+
+static void put_directory(struct printer *p, const struct context *d)
+{
+	open_section(p, d->where);
+	(void)put_values(p, d, 0);
+	put_limit_list(p, d->limits);
+	put_directories(p, d->directories);
+	put_end(p, "</Directory>");
+}
+
 static void put_directories(struct printer *p, const struct context *d)
 {
 	if (d == NULL)
 		return;
 	put_directories(p, d->next);
-	open_section(p, d->where);
-	(void)put_values(p, d, 0);
-	put_limit(p, d->limits);
-	put_directories(p, d->directories);
-	put_end(p, "</Directory>");
+	put_directory(p, d);
 }
 
 static bool stands_in(const struct printer *p, const struct context *c, unsigned in)
@@ -157,9 +170,6 @@ static bool stands_in(const struct printer *p, const struct context *c, unsigned
 
 static void put_anonymous(struct printer *p, const struct context *a)
 {
-	if (a == NULL)
-		return;
-	put_anonymous(p, a->next);
 	open_section(p, a->where);
 	(void)put_values(p, a, (unsigned)~IN_DIR);
 	if (stands_in(p, a, IN_DIR)) {       /* <Directory *> is the section itself */
@@ -168,9 +178,28 @@ static void put_anonymous(struct printer *p, const struct context *a)
 		(void)put_values(p, a, IN_DIR);
 		put_end(p, "</Directory>");
 	}
-	put_limit(p, a->limits);
+	put_limit_list(p, a->limits);
 	put_directories(p, a->directories);
 	put_end(p, "</Anonymous>");
+}
+
+static void put_anonymous_list(struct printer *p, const struct context *a)
+{
+	if (a == NULL)
+		return;
+	put_anonymous_list(p, a->next);
+	put_anonymous(p, a);
+}
+
+/* What a conditional section holds: here the lists are in the order of the file. */
+static void put_body(struct printer *p, const struct context *body)
+{
+	for (const struct limit *l = body->limits; l != NULL; l = l->next)
+		put_limit(p, l);
+	for (const struct context *d = body->directories; d != NULL; d = d->next)
+		put_directory(p, d);
+	for (const struct context *a = body->anonymous; a != NULL; a = a->next)
+		put_anonymous(p, a);
 }
 
 static const char *const closings[] = {
@@ -187,9 +216,7 @@ static void put_conditions(struct printer *p, const struct context *server,
 			continue;
 		open_section(p, cond->where);
 		(void)put_values(p, cond->body, 0);
-		put_limit(p, cond->body->limits);
-		put_directories(p, cond->body->directories);
-		put_anonymous(p, cond->body->anonymous);
+		put_body(p, cond->body);
 		put_conditions(p, server, cond);
 		put_end(p, closings[cond->kind]);
 	}
@@ -300,7 +327,7 @@ static void put_limits(struct printer *p, const struct context *c)
 	if (c == NULL)
 		return;
 	put_limits(p, c->outer);
-	put_limit(p, c->limits);
+	put_limit_list(p, c->limits);
 }
 
 void config_effective(const struct config *c, const struct context *server, bool origins, bool json,
@@ -321,7 +348,7 @@ void config_effective(const struct config *c, const struct context *server, bool
 	put_conditions(&p, server, NULL);
 	put_limits(&p, server);
 	put_directories(&p, server->directories);
-	put_anonymous(&p, server->anonymous);
+	put_anonymous_list(&p, server->anonymous);
 	if (json)
 		(void)fputs("\n]\n", out);
 }

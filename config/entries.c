@@ -26,8 +26,8 @@ static bool lies_in(const char *prefix, const char *host, size_t len)
 /* What follows `prefix` in `host`, when that is one name; else NULL. */
 static const char *name_behind(const char *host, const char *prefix, size_t len)
 {
-	return strncmp(host, prefix, len) == 0 && host[len] != '\0' && strchr(host + len, '/') == NULL ?
-	    host + len : NULL;
+	return strncmp(host, prefix, len) == 0 && host[len] != '\0' &&
+	    strchr(host + len, '/') == NULL ? host + len : NULL;
 }
 
 /* A section matches the directory when it matches all that is in it (directives.md, 3.5). */
@@ -37,7 +37,8 @@ static bool matches_dir(const struct context *d, const char *dir)
 	    (d->under != NULL && pattern_match(d->under, dir, false));
 }
 
-static struct left left_for(const struct context *d, const char *dir, const char *prefix, size_t len)
+static struct left left_for(const struct context *d, const char *dir, const char *prefix,
+    size_t len)
 {
 	struct left l = { .pattern = d->pattern };
 	const char *rests[PLACES];
@@ -80,7 +81,7 @@ static short add_branch(struct entries *e, const struct context *d, const struct
 	}
 	b = &e->branch[e->n];
 	*b = (struct branch){ .section = d, .rest = rest, .exact = exact, .pattern = l->pattern,
-	    .next = -1, .inner = -1 };
+	    .first = exact != NULL ? *exact : '\0', .next = -1, .inner = -1 };
 	if (rest != NULL) {
 		b->len = strlen(rest);
 		b->head = l->pattern ? strcspn(rest, "*?[\\") : b->len;
@@ -91,7 +92,8 @@ static short add_branch(struct entries *e, const struct context *d, const struct
 }
 
 /* The branches of one level, in the order that they are asked; returns the first, or -1. */
-static short add_level(struct entries *e, const struct context *list, const char *prefix, size_t len)
+static short add_level(struct entries *e, const struct context *list, const char *prefix,
+    size_t len)
 {
 	short first = -1, *end = &first;
 
@@ -107,7 +109,8 @@ static short add_level(struct entries *e, const struct context *list, const char
 		if (!l.all && l.n == 0 && exact == NULL)
 			continue;
 		for (size_t i = 0; i < (l.all || l.n == 0 ? 1 : l.n); i++) {
-			*end = add_branch(e, d, &l, l.all ? NULL : l.n == 0 ? "" : l.rest[i], exact);
+			*end = add_branch(e, d, &l, l.all ? NULL : l.n == 0 ? "" : l.rest[i],
+			    exact);
 			if (*end < 0)
 				return -1;
 			end = &e->branch[*end].next;
@@ -140,7 +143,7 @@ enum hit { HIT_NO, HIT_YES, HIT_EXACT };
 
 static enum hit hit(const struct branch *b, const char *name, size_t len, uint64_t letters)
 {
-	if (b->exact != NULL && strcmp(name, b->exact) == 0)
+	if (*name == b->first && b->exact != NULL && strcmp(name, b->exact) == 0)
 		return HIT_EXACT;
 	if (b->rest == NULL)
 		return HIT_YES;

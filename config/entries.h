@@ -17,7 +17,8 @@ struct branch {
 	size_t len, head;            /* of `rest`, and of the plain text that it begins with */
 	uint64_t need;               /* letters that the name must have (pattern_needs) */
 	bool pattern;
-	short next, inner;           /* asked next when it does not match, and when it does; or -1 */
+	char first;                  /* of `exact`: most names differ there */
+	short next, inner;           /* asked next if it does not match, and if it does; or -1 */
 };
 
 struct entries {

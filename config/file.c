@@ -223,27 +223,33 @@ static void take(struct reader *r, struct found *found, const char *path)
 		    "AllowSymlinks before this line", path);
 }
 
-/* What this line stands for: the same files each time that its block is read. */
+/* What this line stands for: the same files each time that its block is read. NULL: told why not. */
 static const struct include *include_at(struct reader *r, const char *path)
 {
-	struct include *inc;
+	struct include **at = &r->c->includes, *inc;
 	struct found found;
 	unsigned *files;
 
-	for (inc = r->c->includes; inc != NULL; inc = inc->next) {
-		if (inc->where.file == r->here.file && inc->where.line == r->here.line)
+	/* those of one file stand with the later line first, so the first above this one ends the search */
+	for (inc = *at; inc != NULL; at = &inc->next, inc = *at) {
+		if (inc->where.file != r->here.file)
+			continue;
+		if (inc->where.line == r->here.line)
 			return inc;
+		if (inc->where.line < r->here.line)
+			break;
+	}
+	if (r->late) {               /* a file of today beside those of the start is no configuration */
+		(void)tell_error(r, "Include", "%s: was not read when the connection came", path);
+		return NULL;
 	}
 	found.n = 0;
-	if (r->late)                 /* a file of today beside those of the start is no configuration */
-		(void)tell_error(r, "Include", "%s: was not read when the connection came", path);
-	else
-		take(r, &found, path);
+	take(r, &found, path);
 	inc = config_alloc(r->c, sizeof *inc);
 	files = config_alloc(r->c, (found.n + 1) * sizeof *files);
 	memcpy(files, found.files, found.n * sizeof *files);
-	*inc = (struct include){ r->c->includes, r->here, files, found.n };
-	r->c->includes = inc;
+	*inc = (struct include){ *at, r->here, files, found.n };
+	*at = inc;
 	return inc;
 }
 
@@ -268,6 +274,8 @@ int read_include(struct reader *r, const struct directive *d, size_t nwords, cha
 	if (words[1][0] != '/')
 		return tell_error(r, d->name, "%s: the path must be absolute", words[1]);
 	inc = include_at(r, words[1]);
+	if (inc == NULL)
+		return -EINVAL;
 	for (size_t i = 0; i < inc->n && !r->stop; i++) {
 		if (is_open(r, inc->files[i]))
 			return tell_error(r, d->name, "%s: includes itself",

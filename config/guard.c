@@ -56,7 +56,7 @@ static void check_dead_limit(struct reader *r, const struct context *c, const st
 			return;
 	}
 	if (by != NULL && l->ignore_hidden == IGNORE_UNSET)
-		(void)tell_at(r, CONFIG_WARNING, l->where, "<Limit>", "never counts: the later one in line %u "
+		(void)tell_at(r, CONFIG_WARNING, l->where, "<Limit>", "never counts: the one in line %u "
 		    "is asked first, and always decides", (unsigned)by->where.line);
 }
 

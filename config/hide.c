@@ -28,7 +28,8 @@ static int read_whom(struct reader *r, const struct directive *d, size_t n, char
 			out->kind = kinds[i].kind;
 	}
 	if (out->kind == WHOM_ALL || n == 1)
-		return tell_error(r, d->name, "%s: user, group or class with names is expected", words[0]);
+		return tell_error(r, d->name, "%s: user, group or class with names is expected",
+		    words[0]);
 	return expr_read(r, d, n - 1, words + 1, out->kind == WHOM_GROUP, &out->expr);
 }
 
@@ -80,8 +81,11 @@ int read_hide_files(struct reader *r, const struct directive *d, size_t nwords, 
 			*(struct literal *)(uintptr_t)h->plain = plain;
 		}
 	}
-	while (*end != NULL)
-		end = (const struct hide_files **)(uintptr_t)&(*end)->next;
+	for (; *end != NULL; end = (const struct hide_files **)(uintptr_t)&(*end)->next) {
+		if ((*end)->whom.kind == WHOM_ALL)
+			tell_warning(r, d->name, "never counts: line %u is for everybody, and comes "
+			    "first", (unsigned)(*end)->where.line);
+	}
 	*end = h;
 	return 0;
 }
@@ -96,7 +100,8 @@ int read_hide_owner(struct reader *r, const struct directive *d, size_t nwords, 
 		return -EINVAL;
 	negated = words[1][0] == '!';
 	if (words[1][negated] == '\0')
-		return tell_error(r, d->name, "the name of a %s is expected, or ~", group ? "group" : "user");
+		return tell_error(r, d->name, "the name of a %s is expected, or ~",
+		    group ? "group" : "user");
 	h = config_alloc(r->c, sizeof *h);
 	h->group = group;
 	h->negated = negated;
@@ -116,13 +121,15 @@ int read_hide_owner(struct reader *r, const struct directive *d, size_t nwords, 
 void hide_check(struct reader *r)
 {
 	for (const struct hide_owner *h = r->c->hide_owners; h != NULL; h = h->older) {
-		const char *file = h->group ? SETTING(h->context, D_AUTH_GROUP_FILE, auth_group_file).path :
-		    SETTING(h->context, D_AUTH_USER_FILE, auth_user_file).path;
-		bool known = h->own || (h->group ? getgrnam(h->name) != NULL : getpwnam(h->name) != NULL);
+		const struct auth_file *file = h->group ?
+		    &SETTING(h->context, D_AUTH_GROUP_FILE, auth_group_file) :
+		    &SETTING(h->context, D_AUTH_USER_FILE, auth_user_file);
+		bool known = h->own ||
+		    (h->group ? getgrnam(h->name) != NULL : getpwnam(h->name) != NULL);
 
-		if (!known && !name_in_file(file, h->name))
-			(void)tell_at(r, CONFIG_WARNING, h->where, h->group ? "HideGroup" : "HideUser",
-			    "%s: there is no such %s; it hides nothing", h->name,
+		if (!known && !name_in_file(file->path, h->name))
+			(void)tell_at(r, CONFIG_WARNING, h->where,
+			    h->group ? "HideGroup" : "HideUser", "%s: there is no such %s; it hides nothing", h->name,
 			    h->group ? "group" : "user");
 	}
 }
@@ -138,7 +145,8 @@ struct hide_owner *hide_owner_at(const struct config *c, uint32_t number)
 
 const struct hide_files *hide_files_for(const struct context *c, struct subject *who)
 {
-	for (c = settings_next(c, D_HIDE_FILES); c != NULL; c = settings_next(c->outer, D_HIDE_FILES)) {
+	for (c = settings_next(c, D_HIDE_FILES); c != NULL;
+	    c = settings_next(c->outer, D_HIDE_FILES)) {
 		for (const struct hide_files *h = c->own->hide_files; h != NULL; h = h->next) {
 			if (whom_holds(&h->whom, who))
 				return h->none ? NULL : h;

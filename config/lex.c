@@ -87,7 +87,8 @@ static bool skip_name(struct skipped *s)
 	s->n = (size_t)(p - s->name);
 	while (end > p && blank((unsigned char)end[-1]))
 		end--;
-	if (s->n == 0 || p == end || end[-1] != '>' || (*p != '>' && *p != ' ' && *p != '\t') ||
+	if (s->n == 0 || p == end || end[-1] != '>' ||
+	    (*p == '>' ? p + 1 != end : *p != ' ' && *p != '\t') ||
 	    memchr(p, '\\', (size_t)(end - p)) != NULL || memchr(p, '#', (size_t)(end - p)) != NULL)
 		return false;
 	return ((s->name[0] | 0x20) != 'i' || (s->name[1] | 0x20) != 'f') &&

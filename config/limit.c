@@ -171,7 +171,7 @@ struct decision limit_check(const struct context *c, const struct limit_verb *ve
 
 	if (verb->unchecked)
 		return d;
-	if (!verb->own_name_only && section_denies(c, &d))
+	if (section_denies(c, &d))
 		return d;
 	if (limit_pass(c, &q, verb->name, verb->alias))
 		return d;

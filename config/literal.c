@@ -104,7 +104,7 @@ static bool parse(const char **p, struct set *out, unsigned depth)
 	}
 }
 
-/* The anchors and ".*" at both ends of a text become what they mean; elsewhere they are too much. */
+/* Anchors and ".*" at both ends of a text become what they mean; elsewhere they are too much. */
 static bool settle(struct literal_text *out, const char *text, size_t len)
 {
 	out->begins = len > 0 && text[0] == BEGIN;

@@ -12,8 +12,8 @@ static const char *const modules[] = {
 #ifdef WITH_WRAP
 	"mod_wrap.c", "mod_wrap2.c", "mod_wrap2_file.c",
 #endif
-	"mod_rlimit.c", "mod_cap.c", "mod_delay.c", "mod_ident.c", "mod_ifsession.c", "mod_ifversion.c",
-	"mod_readme.c",
+	"mod_rlimit.c", "mod_cap.c", "mod_delay.c", "mod_ident.c", "mod_ifsession.c",
+	"mod_ifversion.c", "mod_readme.c",
 };
 
 const char *module_at(size_t i)

@@ -66,6 +66,12 @@ static bool step(const char **p, char c, bool icase)
 	return fold(*at, icase) == fold(c, icase);
 }
 
+/* Where what follows a `*` can begin, from `s` on: at the character that it begins with. */
+static const char *next_start(const char *s, const char *behind, bool icase)
+{
+	return icase || strchr("?[\\", *behind) != NULL ? s : strchr(s, *behind);
+}
+
 bool pattern_match(const char *pattern, const char *s, bool icase)
 {
 	const char *star = NULL, *from = NULL;
@@ -75,8 +81,14 @@ bool pattern_match(const char *pattern, const char *s, bool icase)
 		const char *p = pattern;
 
 		if (*p == '*') {
-			star = pattern = p + 1;
-			from = s;
+			while (*p == '*')
+				p++;
+			if (*p == '\0')
+				return true;
+			star = pattern = p;
+			s = from = next_start(s, p, icase);
+			if (s == NULL)
+				return false;
 		} else if (*s == '\0') {
 			return *p == '\0';
 		} else if (*p != '\0' && step(&p, *s, icase)) {
@@ -84,7 +96,9 @@ bool pattern_match(const char *pattern, const char *s, bool icase)
 			s++;
 		} else if (star != NULL) {
 			pattern = star;
-			s = ++from;
+			s = from = next_start(from + 1, star, icase);
+			if (s == NULL)
+				return false;
 		} else {
 			return false;
 		}
@@ -137,6 +151,7 @@ static void drop_covered(struct places *set)
 size_t pattern_rests(const char *pattern, const char *prefix, const char **rests, size_t max)
 {
 	struct places now = { .n = 0 };
+	size_t n = 0;
 
 	add_place(&now, pattern);
 	for (; *prefix != '\0' && now.n > 0 && !now.full; prefix++) {
@@ -151,10 +166,17 @@ size_t pattern_rests(const char *pattern, const char *prefix, const char **rests
 		drop_covered(&next);
 		now = next;
 	}
-	if (now.full || now.n > max)
+	if (now.full)
 		return max + 1;
-	memcpy(rests, now.at, now.n * sizeof *rests);
-	return now.n;
+	for (size_t i = 0; i < now.n; i++) {
+		/* what goes on behind a `*` is among what goes on from it */
+		if (i > 0 && now.at[i] == now.at[i - 1] + 1 && *now.at[i - 1] == '*')
+			continue;
+		if (n < max)
+			rests[n] = now.at[i];
+		n++;
+	}
+	return n;
 }
 
 static uint64_t letter(char c)

@@ -144,6 +144,7 @@ struct reader {
 	bool again;                  /* in a block that was read over: its <Global> is known */
 	bool late;                   /* after the start: no file may be read any more */
 	bool stop;                   /* an error behind which nothing makes sense */
+	int64_t lookups_end;         /* of all lookups together (clock_ms); 0: none was made yet */
 	struct stranger *stranger;   /* a .ftpaccess is read; NULL: the administrator's own files */
 	unsigned errors;
 	struct words *words;

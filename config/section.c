@@ -75,6 +75,9 @@ struct context *context_new(struct reader *r, enum context_kind kind, const char
 		struct context **list = kind == CTX_ANON ? &r->scope->anonymous : &r->scope->directories;
 
 		c->outer = r->scope;
+		/* of a conditional body the first section is asked first (directives.md, 2.6) */
+		while (r->scope->kind == CTX_CONDITION && *list != NULL)
+			list = &(*list)->next;
 		c->next = *list;
 		*list = c;
 	}
@@ -256,6 +259,7 @@ int open_limit(struct reader *r, const struct directive *d, size_t nwords, char 
 {
 	struct limit *l = config_alloc(r->c, sizeof *l);
 	size_t room = nwords, n = 0, written = 0;
+	const struct limit **end;
 	const char **names;
 
 	for (size_t i = 1; i < nwords; i++) {
@@ -275,8 +279,11 @@ int open_limit(struct reader *r, const struct directive *d, size_t nwords, char 
 		return tell_error(r, d->name, "names no command");
 	l->names = names;
 	l->where = r->here;
-	l->next = r->scope->limits;
-	r->scope->limits = l;
+	end = &r->scope->limits;
+	while (r->scope->kind == CTX_CONDITION && *end != NULL)
+		end = (const struct limit **)(uintptr_t)&(*end)->next;
+	l->next = *end;
+	*end = l;
 	section_open(r, d->name, READ_BUILD);
 	r->in = IN_LIMIT;
 	r->limit = l;

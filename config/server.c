@@ -146,7 +146,6 @@ bool server_name_known(const struct config_source *src, const struct context *ma
 struct choice {
 	struct reader *r;
 	const struct addr *local;
-	int64_t deadline;            /* of lookups; 0: none was made yet */
 	bool ipv6;                   /* UseIPv6: literal IPv6 addresses count */
 };
 
@@ -171,9 +170,9 @@ static bool name_listed(struct choice *ch, const char *name, struct origin where
 {
 	bool listed = false, known = false;
 
-	if (ch->deadline == 0)
-		ch->deadline = clock_ms() + LOOKUPS_MS;
-	if (clock_ms() < ch->deadline)
+	if (ch->r->lookups_end == 0)
+		ch->r->lookups_end = clock_ms() + LOOKUPS_MS;
+	if (clock_ms() < ch->r->lookups_end)
 		known = server_name_known(ch->r->src, ch->r->c->main.context, name, &listed);
 	if (!known)
 		(void)tell_at(ch->r, CONFIG_WARNING, where, who,

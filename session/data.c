@@ -124,7 +124,8 @@ static bool target_allowed(struct session *s, const struct command *c, struct ad
 		a->scope = peer->scope;
 		return true;
 	}
-	if (addr_is_nobody(a) || (addr_is_loopback(a) && !addr_is_loopback(peer))) {
+	/* the monitor connects to no other loopback address, whatever a directive says */
+	if (addr_is_nobody(a) || addr_is_loopback(a)) {
 		refuse_target(s, c, a, "not an address of a client, possible bounce attack");
 		return false;
 	}

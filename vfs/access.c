@@ -162,7 +162,8 @@ static bool ignore_hidden(const struct access *a, const struct limit_verb *verb,
 	answer->allowed = false;
 	answer->missing = answer->why.verdict != VERDICT_DENY;
 	if (answer->missing)
-		answer->why = (struct decision){ VERDICT_DENY, limit.context, limit.where, by.name, by.where };
+		answer->why = (struct decision){ VERDICT_DENY, limit.context, limit.where, by.name,
+		    by.where };
 	return true;
 }
 
@@ -208,7 +209,8 @@ struct access_answer access_named(const struct access *a, const struct limit_ver
 	if (answer.allowed && strcmp(named, path) != 0 &&
 	    root_resolve(a->root, named, RESOLVE_LINK, &link, NULL) == 0 &&
 	    strcmp(link.buf, path) != 0)
-		(void)ignore_hidden(a, verb, link.buf, link.buf, access_context(a, link.buf), &answer);
+		(void)ignore_hidden(a, verb, link.buf, link.buf, access_context(a, link.buf),
+		    &answer);
 	if ((answer.allowed && err != 0 && err != -ENOENT) ||
 	    (!answer.allowed && !answer.missing && rules_deny(a, verb, path)))
 		ignore_on_the_way(a, verb, path, &answer);

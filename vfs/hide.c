@@ -53,7 +53,8 @@ static bool by_name(const struct access *a, const char *path, struct hidden *why
 	if (path[1] == '\0' || path_parent(&dir, path) != 0)
 		return false;
 	h = hide_files_for(access_glance(a, dir.buf), a->who);
-	return h != NULL && hide_files_hides(h, path_last(path)) && found(why, "HideFiles", h->where);
+	return h != NULL && hide_files_hides(h, path_last(path)) &&
+	    found(why, "HideFiles", h->where);
 }
 
 static bool by_entry(const struct access *a, const char *path, const struct stat *st,

@@ -5,8 +5,8 @@
 
 /*
  * Which entries are out of sight (directives.md, 13): by name (HideFiles, of the directory that
- * holds them), by owner (HideUser, HideGroup) and by what the session may do (HideNoAccess). "/" has
- * no name. A link is hidden by its own name, and by all that hides what it leads to.
+ * holds them), by owner (HideUser, HideGroup) and by what the session may do (HideNoAccess). "/"
+ * has no name. A link is hidden by its own name, and by all that hides what it leads to.
  */
 
 /* Who hides an entry; line 0: nobody. */
@@ -15,7 +15,7 @@ struct hidden {
 	struct origin where;
 };
 
-/* Whether the entry at `path` (canonical) is hidden. What does not exist is so by its name alone. */
+/* Whether the entry at `path` (canonical) is hidden. What is not there is so by its name alone. */
 bool hide_path(const struct access *a, const char *path, struct hidden *why);
 /*
  * The same by owner and access alone, of an entry whose section is `c` and whose data is `st` (no

@@ -5,6 +5,7 @@
 #include "vfs/hide.h"
 
 #include <dirent.h>
+#include <string.h>
 
 /* Append a name to a path; returns the length to cut it back to. */
 static size_t enter(struct strbuf *dir, const char *name)
@@ -85,17 +86,29 @@ void view_begin(struct view *v, const struct access *a, const struct limit_verb 
 		v->section = context_for_path(a->base, v->host);
 	for (size_t i = 0; i < sizeof v->said / sizeof v->said[0]; i++)
 		v->said[i].known = false;
+	v->name[0] = '\0';
 	v->files = hide_files_for(access_glance(a, dir->buf), a->who);
-	if (v->files != NULL)        /* what a .ftpaccess hides must stay while the directory is read */
+	if (v->files != NULL)        /* what a .ftpaccess hides must stay while it is read */
 		v->files = hide_files_for(access_context(a, dir->buf), a->who);
 	v->stats = needs_data(v);
+}
+
+/* The section of an entry. In a large directory both questions about one follow upon another. */
+static unsigned find(struct view *v, const char *name)
+{
+	size_t n = strlen(name) + 1;
+
+	if (n > sizeof v->name || memcmp(v->name, name, n) != 0) {
+		v->branch = entries_find(&v->entries, name, &v->found);
+		memcpy(v->name, name, n < sizeof v->name ? n : 1);
+	}
+	return v->branch;
 }
 
 /* Whether the rules let the entry be named: asked once for all that a section rules over. */
 static bool allowed(struct view *v, const char *name, unsigned char type)
 {
-	const struct context *section;
-	unsigned i = entries_find(&v->entries, name, &section);
+	unsigned i = find(v, name);
 	bool link = type == DT_LNK || type == DT_UNKNOWN, allows;
 	size_t len;
 
@@ -137,7 +150,9 @@ bool view_shows(struct view *v, const struct list_entry *e)
 
 	if (S_ISLNK(e->st->st_mode))
 		return true;         /* view_keeps has looked at what it leads to */
-	if (v->judges)
-		(void)entries_find(&v->entries, e->name, &section);
+	if (v->judges) {
+		(void)find(v, e->name);
+		section = v->found;
+	}
 	return !hide_entry(v->a, section, v->fd, e->name, e->st, &why);
 }

@@ -18,11 +18,14 @@ struct view {
 	int fd;
 	bool judges;                 /* the rules may forbid to name an entry */
 	bool links;                  /* what a link leads to may be hidden */
-	bool stats;                  /* view_shows has something to say: it needs the entries' data */
+	bool stats;                  /* view_shows has something to say, and needs data */
 	const struct hide_files *files;
 	const struct context *section;       /* of all entries, unless the rules tell them apart */
 	struct entries entries;
 	struct { bool known, allowed; } said[ENTRIES_BASE + 1];      /* of each section */
+	unsigned branch;             /* what was found for `name`, the last that was asked about */
+	const struct context *found;
+	char name[NAME_SIZE];
 	char host[2 * PATHNAME_SIZE];
 };
 
@@ -33,7 +36,7 @@ void view_begin(struct view *v, const struct access *a, const struct limit_verb 
     struct strbuf *dir, int fd);
 /* Whether an entry may be named, as far as its name and type (DT_…) tell. */
 bool view_keeps(struct view *v, const char *name, unsigned char type);
-/* Whether one that view_keeps kept may be, now that its data is there. Not asked without `stats`. */
+/* Whether one that view_keeps kept may be, now that its data is there. Asked with `stats` only. */
 bool view_shows(struct view *v, const struct list_entry *e);
 
 /*

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from conftest import release_only
-from harness import BUILT, TOP
+from harness import BUILT, TOP, Server
 
 
 def out(*argv, **how):
@@ -67,6 +67,12 @@ def test_faq_2_4_every_directive_is_in_the_manual():
     missing = [n for n in names if not re.search(rf'^\.(It|Ss|Sh).*\b{re.escape(n.strip("<>"))}\b',
                                                  manual, re.M)]
     assert not missing, missing
+    # and nothing is described that is not there, or not yet
+    table = re.findall(r'^\t(?:\{ *|(?!LATER)[A-Z_]+\()"([^"]+)"',
+                       (TOP / 'config/directive.c').read_text(), re.M)
+    described = re.findall(r'^\.It Ic (?:No )?"?(<?[A-Z]\w+[>*]?)', manual, re.M)
+    assert len(described) > 200
+    assert not [n for n in described if n.lower() not in {t.lower() for t in table}]
 
 
 def test_every_verb_is_in_the_manual(ftpd):
@@ -132,8 +138,18 @@ def test_etc_is_whole():
     assert not re.search(r'/lib/.*pam_', (TOP / 'etc/pam.d/ftp').read_text())
 
 
+def rendered(page):
+    """A page as `man` shows it."""
+    if not shutil.which('mandoc') and not shutil.which('man'):
+        pytest.skip('neither man nor mandoc can be had here')
+    run = out(*(['mandoc', '-T', 'utf8'] if shutil.which('mandoc') else ['man', '-l']), str(page),
+              env=dict(os.environ, MANPAGER='cat', MANWIDTH='80'))
+    assert run.returncode == 0 and run.stderr == '', run.stderr
+    return re.sub('.\b', '', run.stdout)
+
+
 @release_only
-def test_install(place):
+def test_faq_1_2_install(place):
     if not re.search(r'^install:', (TOP / 'Makefile').read_text(), re.M):
         pytest.fail('the Makefile has no install')
     copy = place.dir / 'source'
@@ -142,15 +158,19 @@ def test_install(place):
     assert run.returncode == 0, run.stderr
     root = place.dir / 'root'
     assert (root / 'usr/sbin/in.ftpd').stat().st_mode & 0o7777 == 0o755
-    assert (root / 'usr/share/man/man8/in.ftpd.8').exists()
-    assert (root / 'usr/share/man/man5/in.ftpd.conf.5').exists()
+    for page in ('man8/in.ftpd.8', 'man5/in.ftpd.conf.5', 'man5/xferlog.5', 'man5/ftpusers.5',
+                 'man5/shutmsg.5'):
+        path = root / 'usr/share/man' / page
+        assert path.stat().st_mode & 0o7777 == 0o644
+        rendered(path)
+    assert (root / 'usr/share/doc/in.ftpd/README.md').exists()
     empty = root / 'var/lib/in.ftpd/empty'
     assert empty.stat().st_mode & 0o7777 == 0o555 and empty.stat().st_uid == 0
 
 
 @release_only
 @pytest.mark.parametrize('switch', ['PAM=no', 'WRAP=no', 'SENDFILE=no'])
-def test_builds_without_a_part(place, switch):
+def test_faq_2_1_builds_without_a_part(place, switch):
     copy = place.dir / 'source'
     shutil.copytree(TOP, copy, ignore=shutil.ignore_patterns('.git', 'build*', 'in.ftpd'),
                     symlinks=True)
@@ -158,6 +178,14 @@ def test_builds_without_a_part(place, switch):
     assert run.returncode == 0, run.stderr
     said = out(str(copy / 'in.ftpd'), '-V', stdin=subprocess.DEVNULL).stdout
     assert said != out(str(BUILT), '-V', stdin=subprocess.DEVNULL).stdout
+    if switch == 'SENDFILE=no':     # the call that other systems have otherwise, or not at all
+        assert not re.search(r'\bsendfile', out('nm', '-D', str(copy / 'in.ftpd')).stdout)
+        place.file('f', b'content' * 100000)
+        server = Server(place, copy / 'in.ftpd')
+        c = server.login()
+        c.cmd('TYPE I')
+        assert c.get('f') == b'content' * 100000 and c.get('f', rest=7, mode='port')
+        server.stop()
     if switch == 'PAM=no':
         assert 'mod_auth_pam.c' not in out(str(copy / 'in.ftpd'), '-l',
                                            stdin=subprocess.DEVNULL).stdout

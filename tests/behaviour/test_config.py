@@ -144,6 +144,7 @@ def test_faq_2_3b_debug_lines(ftpd, place):
         text = s.log()
         assert re.search(r'PASS \(hidden\)', text) and 'PASS pw' not in text
         assert re.search(r'\bPWD\b', text)
+        assert re.search(r'section <Directory .*alice> at .*conf:\d+ for .*alice/f', text), text
         assert re.search(rf'STOR.*conf:\d+', text), text
         assert re.search(r'conf:\d+.*STOR|STOR.*conf:\d+', text)
     quiet = ftpd()

@@ -104,3 +104,15 @@ def test_no_memory_for_a_listing(ftpd, place):
     reply, data = c.fetch('LIST')
     assert reply in (226, 421, 451)
     assert c.cmd('NOOP') == 200
+
+
+@pytest.mark.parametrize('delete', ['on', 'off'])
+def test_faq_5_4a_a_quota_of_the_file_system(ftpd, place, delete):
+    s = faulty(ftpd, place, 'write:error=EDQUOT:when=2+', f'DeleteAbortedStores {delete}')
+    c = s.login()
+    c.cmd('TYPE I')
+    assert c.store('STOR f', b'x' * 3000000) == 552
+    assert (place.home() / 'f').exists() == (delete == 'off')
+    # the session lives, and what needs no room works
+    assert c.cmd('MKD d') == 257
+    assert c.names() == ['d'] + ['f'] * (delete == 'off')

@@ -136,6 +136,7 @@ def test_faq_5_6d_case_matters(ftpd, place, private):
     c = server.login('anonymous', 'a@b')
     present(c, 'private')
     assert c.cmd('CWD private') == 250
+    server.log_wait(r'no section for /private')
     server.log_wait(r'CWD /private: allowed, no rule')
 
 
@@ -329,3 +330,33 @@ def test_t_names_the_mistakes(ftpd, place):
                  ':7: HideFiles: not allowed in the main server; its place is <Directory>'):
         assert re.search(line, said), (line, said)
     assert ':4: HideGroup' not in said
+
+
+def test_hidefiles_in_a_ftpaccess(ftpd, place):
+    (place.home() / 'sub').mkdir()
+    os.chown(place.home() / 'sub', *USERS['alice'])
+    for name in ('sub/x', 'sub/y', 'sub/.ftpaccess'):
+        place.file(name, b'HideFiles ^x$\n')
+    server = ftpd('DefaultRoot ~\n')
+    c = server.login()
+    absent(c, 'x', directory='sub')
+    present(c, 'y', directory='sub')
+    assert c.cmd('MDTM sub/x') == 213
+
+
+@pytest.mark.parametrize('inside', ['DenyAll\n', 'Nonsense\n', '<Limit ALL>\nAllowAll\n</Limit>\n'])
+@pytest.mark.parametrize('outside', ['', '<Limit STAT MLST>\nDenyAll\n</Limit>\n'])
+def test_a_ftpaccess_in_a_hidden_directory_tells_nothing(ftpd, place, inside, outside):
+    """What lies in it cannot give it away: neither a denial nor a leave that only it has."""
+    (place.home() / 'secret').mkdir()
+    os.chown(place.home() / 'secret', *USERS['alice'])
+    place.file('secret/.ftpaccess', inside.encode())
+    place.file('secret/f', b'x')
+    c = ftpd(HOME % f'{outside}HideFiles ^secret$\n{IGNORE % "ALL"}').login()
+    for command in ('CWD {}', 'STAT {}', 'MLST {}', 'MLSD {}', 'LIST {}', 'SIZE {}', 'RMD {}',
+                    'RNFR {}', 'MDTM {}', 'LIST {}/*', 'MDTM {}/nothing'):
+        one, other = c.cmd(command.format('secret')), c.cmd(command.format('absent'))
+        if command == 'MDTM {}/nothing' and inside[0] != '<':
+            continue        # what is in it is hidden by nothing, and its rules hold
+        assert mute(one, 'secret') == mute(other, 'absent'), command
+    absent(c, 'secret')

@@ -5,6 +5,7 @@ import pathlib
 import pwd
 import re
 import signal
+import socket
 
 import pytest
 
@@ -335,6 +336,17 @@ def test_names_of_a_virtual_host(ftpd):
     assert c.cmd('HOST Two.example').text == 'two'
     assert c.cmd('HOST far.example') == 504
     assert c.cmd('HOST one.example').text == 'one'
+
+
+def test_the_main_server_has_the_addresses_of_the_machine(network, ftpd):
+    # ... and no others, unless it has a DefaultAddress
+    etc = {'hosts': f'127.0.0.5 {socket.gethostname()}\n', 'nsswitch.conf': 'hosts: files\n'}
+    for host, code in (('127.0.0.5', 220), ('127.0.0.6', 504)):
+        c = ftpd(f'ServerIdent on "main"\nServerAlias main.example\n<VirtualHost {host}>\n'
+                 'ServerIdent on "v"\n</VirtualHost>\n', host=host, etc=dict(etc)).connect()
+        assert c.welcome.text == 'v'
+        reply = c.cmd('HOST main.example')
+        assert reply == code and (code == 504 or reply.text == 'main')
 
 
 def test_as_an_ordinary_user(ftpd, place):

@@ -158,7 +158,7 @@ def test_faq_5_13b_a_site_of_each_user(ftpd, place):
 CLASSES = '<Class office>\nFrom 10.1.1.7\n</Class>\n<Class near>\nFrom 10.1.0.0/16 127.0.0.0/8\n</Class>\n'
 
 
-def test_faq_5_16_bodies_for_a_class(peers, ftpd, place):
+def test_conditions_by_class_bodies_for_a_class(peers, ftpd, place):
     # Any value: a limit of the rate, a mask, a greeting.
     s = ftpd(CLASSES + 'Umask 027\nServerIdent on "anywhere"\n'
              '<IfClass office>\nUmask 077\nServerIdent on "office"\n</IfClass>\n'

@@ -275,7 +275,7 @@ def test_rename_by_another_session_is_no_loss(ftpd, place):
     assert (place.home() / 'g').read_bytes() == b'first'
 
 
-def test_a_lost_hidden_upload_is_resumed(ftpd, place):
+def test_faq_4_24b_a_lost_hidden_upload_is_resumed(ftpd, place):
     s = ftpd('HiddenStores on\nAllowStoreRestart on')
     c = s.login()
     c.cmd('TYPE I')

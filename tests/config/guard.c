@@ -21,14 +21,14 @@ static void dead_sections(void **state)
 {
 	(void)state;
 	warned("<Limit STOR>\nDenyUser alice\n</Limit>\n<Limit STOR DELE>\nAllowAll\n</Limit>\n",
-	    "W 1: <Limit>: never counts: the later one in line 4 is asked first, and always decides");
+	    "W 1: <Limit>: never counts: the one in line 4 is asked first, and always decides");
 	warned("<Limit STOR MKD>\nDenyUser alice\n</Limit>\n<Limit STOR DELE>\nAllowAll\n</Limit>\n", NULL);
 	warned("<Limit STOR>\nDenyUser alice\n</Limit>\n<Limit STOR>\nAllowUser bob\n</Limit>\n", NULL);
 	warned("<Limit STOR>\nDenyAll\n</Limit>\n<Limit STOR>\nOrder deny,allow\nAllowUser bob\n</Limit>\n",
-	    "W 1: <Limit>: never counts: the later one in line 4");
+	    "W 1: <Limit>: never counts: the one in line 4");
 	warned("<Limit STOR>\nDenyAll\n</Limit>\n<Limit WRITE>\nAllowAll\n</Limit>\n", NULL);
 	warned("<Directory /a>\n<Limit ALL>\nDenyAll\n</Limit>\n<Limit ALL>\nAllow from all\n</Limit>\n"
-	    "</Directory>\n", "W 2: <Limit>: never counts: the later one in line 5");
+	    "</Directory>\n", "W 2: <Limit>: never counts: the one in line 5");
 	/* once, however many servers take it over */
 	warned("<Global>\n<Limit MKD>\nDenyAll\n</Limit>\n<Limit MKD>\nDenyAll\n</Limit>\n</Global>\n"
 	    "<VirtualHost 127.0.0.2>\n</VirtualHost>\n<VirtualHost 127.0.0.3>\n</VirtualHost>\n",

@@ -19,6 +19,8 @@ static void messages(void **state)
 		  "E 2: HideFiles: user: user, group or class with names is expected" },
 		{ DIR("HideFiles x user regex (\n"), "E 2: HideFiles: (: *" },
 		{ "HideFiles x\n", "E 1: HideFiles: not allowed in the main server; *" },
+		{ DIR("HideFiles x\nHideFiles y user alice\n"),
+		  "W 3: HideFiles: never counts: line 2 is for everybody, and comes first" },
 		{ DIR("HideUser !\n"), "E 2: HideUser: the name of a user is expected, or ~" },
 		{ DIR("HideGroup a b\n"), "E 2: HideGroup: takes 1 value, not 2" },
 		{ "HideUser x\n", "E 1: HideUser: not allowed in the main server; *" },

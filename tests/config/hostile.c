@@ -151,7 +151,8 @@ enum {
 /* All verdicts of a section's tree, for a peer that belongs to nothing. */
 static void verdicts_of(struct config *c, struct context *base, char *out)
 {
-	static const struct context_names names = { "alice", "/home/alice", "/srv/ftp" };
+	static const struct context_names names = { .user = "alice", .home = "/home/alice",
+	    .anon_root = "/srv/ftp" };
 	struct subject who = { .classes = config_classes(c), .user = "alice" };
 
 	assert_true(addr_parse(&who.peer, "203.0.113.9"));

@@ -204,6 +204,57 @@ static void skipping_counts_lines(void **state)
 	assert_int_equal(lex_peek(&l), -1);
 }
 
+/* The line behind a section that is passed over, 0 where it is not. */
+static unsigned skipped(const char *in)
+{
+	size_t n = strlen(in);
+	char *copy = malloc(n);
+	struct lex l;
+	unsigned line = 0;
+
+	assert_non_null(copy);
+	memcpy(copy, in, n);
+	lex_start(&l, copy, n);
+	assert_int_equal(lex_peek(&l), '<');
+	if (lex_skip_section(&l)) {
+		line = l.line;
+		assert_true(l.pos == l.len || l.bytes[l.pos] == 'X');
+	} else {
+		assert_int_equal(l.pos, 0);
+		assert_int_equal(l.line, 1);
+	}
+	free(copy);
+	return line;
+}
+
+static void sections_that_are_passed_over(void **state)
+{
+	static const struct { const char *in; unsigned line; } t[] = {
+		{ "<A>\n</A>\nX", 3 }, { "<A>\r\n\r\n  B c\r\n</a>\r\nX", 5 }, { "<A \"x y\">\nB\n </A >\nX", 4 },
+		{ "<A>\n<B c>\n<C>\n</C>\n</B>\n<B>\n</B>\n</A>\n", 9 },
+		{ "<A>\n# a comment with <B>\nDef x\nInclud y\nDefinition\n</A>\n", 7 },
+		{ "<A>\nDef x\nInclud y\nDeny \\x\n</A>\n", 6 },
+		/* what may matter */
+		{ "<A>\nInclude x\n</A>\n", 0 }, { "<A>\n  iNCLUDE x\n</A>\n", 0 }, { "<A>\nDefine x\n</A>\n", 0 },
+		{ "<A>\n<IfDefine x>\n</IfDefine>\n</A>\n", 0 }, { "<ifmodule x>\n</ifmodule>\n", 0 },
+		{ "<VirtualHost x>\n</VirtualHost>\n", 0 }, { "<global>\n</global>\n", 0 }, { "<A>\n\"Include\" x\n</A>\n", 0 },
+		/* what takes a second look */
+		{ "<A>\nB \\\nInclude x\n</A>\n", 0 }, { "<A>\n# b \\\r\n</A>\n</A>\n", 0 }, { "<A>\n\\\n</A>\n", 0 },
+		{ "<A> # x\n</A>\n", 0 }, { "<A #>\n</A>\n", 0 }, { "<A\n</A>\n", 0 }, { "<A>b\n</A>\n", 0 },
+		{ "<A>\n</B>\n</A>\n", 0 }, { "<A>\n</A\n", 0 }, { "<>\n</>\n", 0 }, { "</A>\n", 0 }, { "<A-b>\n</A-b>\n", 0 },
+		/* no end */
+		{ "<A>\n</A>", 0 }, { "<A>\n", 0 }, { "<A>", 0 }, { "<", 0 }, { "<A>\n<B>\n</B>\n", 0 }, { "<A>\n<", 0 },
+		{ "<a><a>\n</a>\n", 0 }, { "<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n"
+		  "</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n", 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		if (skipped(t[i].in) != t[i].line)
+			fail_msg("%s: not line %u", t[i].in, t[i].line);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +262,7 @@ int main(void)
 		cmocka_unit_test(comments_and_continuations), cmocka_unit_test(sections),
 		cmocka_unit_test(environment), cmocka_unit_test(nul_is_an_error),
 		cmocka_unit_test(bounds_hold), cmocka_unit_test(skipping_counts_lines),
+		cmocka_unit_test(sections_that_are_passed_over),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

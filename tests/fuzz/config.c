@@ -34,12 +34,13 @@ static void tell(void *arg, enum config_severity severity, const char *line)
 
 static struct config *read_bytes(const void *bytes, size_t n, const struct addr *local)
 {
-	bool errors = false;
+	static bool errors;          /* servers that are asked for later tell there, too */
 	struct config_source src = { .local = local, .invoker = getuid(), .tell = tell, .arg = &errors };
 	int fd = memfd_create("config", MFD_CLOEXEC);
 	struct config *c;
 	char path[32];
 
+	errors = false;
 	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	if (fd < 0 || fchmod(fd, 0600) != 0 || write(fd, bytes, n) != (ssize_t)n)
 		abort();
@@ -49,6 +50,17 @@ static struct config *read_bytes(const void *bytes, size_t n, const struct addr 
 		abort();
 	(void)close(fd);
 	return c;
+}
+
+/* HOST with every name that there is. */
+static void ask_for_all(struct config *c, const struct addr *local)
+{
+	for (const struct server *s = &c->main; s != NULL; s = s->next) {
+		for (const struct server_alias *a = s->aliases; a != NULL; a = a->next)
+			(void)config_server_named(c, a->name, local);
+	}
+	if (config_server_named(c, "", local) != config_server(c))
+		abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -66,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (config_server(c) != NULL) {
 		context_resolve(c, config_server(c), &names);
 		(void)context_for_path(config_server(c), "/home/user/x");
+		ask_for_all(c, &local);
 	}
 	if (size % 2 == 0) {
 		char *text;

@@ -60,21 +60,33 @@ static void eprt_takes_rfc_2428(void **state)
 	assert_int_equal(a.port, 5282);
 }
 
+/* A session that is logged in, of a client at `peer`. */
+static struct fixture *user_at(const char *peer)
+{
+	struct fixture *f = fixture_new(SOCK_STREAM);
+
+	assert_true(addr_parse(&f->s->start.peer, peer));
+	assert_int_equal(root_init(&f->s->root, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), "/"), 0);
+	f->s->access = (struct access){ .base = &f->server, .root = &f->s->root, .who = &f->s->who };
+	f->s->logged_in = true;
+	memcpy(f->s->cwd, "/", 2);
+	return f;
+}
+
 /* PORT or EPRT from `peer`: the code of the reply. */
 static int active(const char *peer, const char *command)
 {
-	struct fixture *f = fixture_new(SOCK_STREAM);
+	struct fixture *f = user_at(peer);
 	char line[128];
 	int code;
 
-	assert_true(addr_parse(&f->s->start.peer, peer));
 	assert_true(addr_parse(&f->s->start.local, "127.0.0.1"));
 	log_to_file(open("/dev/null", O_WRONLY | O_CLOEXEC));
-	f->s->logged_in = true;
 	(void)snprintf(line, sizeof line, "%s", command);
 	command_dispatch(f->s, line, strlen(line));
 	code = atoi(fixture_read(f));
 	assert_int_equal(f->s->data.mode, code == 200 ? DATA_ACTIVE : DATA_NONE);
+	(void)close(f->s->root.fd);
 	fixture_free(f);
 	return code;
 }
@@ -86,6 +98,8 @@ static void bounces_are_refused(void **state)
 	assert_int_equal(active("192.0.2.1", "PORT 192,0,2,1,3,255"), 500);    /* a service's port */
 	assert_int_equal(active("192.0.2.1", "PORT 192,0,2,9,4,0"), 500);      /* somebody else */
 	assert_int_equal(active("192.0.2.1", "PORT 127,0,0,1,4,0"), 500);
+	assert_int_equal(active("127.0.0.1", "PORT 127,0,0,1,4,0"), 200);
+	assert_int_equal(active("127.0.0.1", "PORT 127,0,0,9,4,0"), 500);
 	assert_int_equal(active("192.0.2.1", "PORT 0,0,0,0,4,0"), 500);
 	assert_int_equal(active("192.0.2.1", "PORT 224,0,0,1,4,0"), 500);
 	assert_int_equal(active("192.0.2.1", "PORT 255,255,255,255,4,0"), 500);
@@ -99,16 +113,15 @@ static void bounces_are_refused(void **state)
 /* A client behind address translation names its private address: the peer's is meant. */
 static void private_addresses_of_public_peers(void **state)
 {
-	struct fixture *f = fixture_new(SOCK_STREAM);
+	struct fixture *f = user_at("192.0.2.1");
 	char line[] = "PORT 10,1,2,3,8,0";
 
 	(void)state;
-	assert_true(addr_parse(&f->s->start.peer, "192.0.2.1"));
-	f->s->logged_in = true;
 	command_dispatch(f->s, line, strlen(line));
 	assert_int_equal(atoi(fixture_read(f)), 200);
 	assert_true(addr_same_host(&f->s->data.target, &f->s->start.peer));
 	assert_int_equal(f->s->data.target.port, 2048);
+	(void)close(f->s->root.fd);
 	fixture_free(f);
 	assert_int_equal(active("10.9.9.9", "PORT 10,1,2,3,8,0"), 500);
 }

@@ -37,7 +37,7 @@ static void display_files(void **state)
 	assert_string_equal(SHOWN("hi\n"), "230-hi\r\n");
 	assert_string_equal(SHOWN("a\r\n226 b\nc"), "230-a\r\n 226 b\r\n c\r\n");
 	assert_string_equal(SHOWN("%L %R %i %t %K %k %M %x"),
-	    "230-127.0.0.1 peer 2 2 4 4KB unlimited (none)\r\n");
+	    "230-127.0.0.1 peer 2 2 4 4KB unlimited (unknown)\r\n");
 	assert_string_equal(SHOWN("%U"), "230-al%ice[2J\r\n");   /* not expanded again, no escape */
 	assert_string_equal(SHOWN("%{total_bytes_in}|%{nonsense}|%{unclosed"),
 	    "230-4096|(none)|%{unclosed\r\n");

@@ -40,6 +40,9 @@ static inline struct fixture *fixture_new(int type)
 	f->s->start.server = &f->server;
 	f->s->start.peer_name = "peer";
 	f->s->base = &f->server;
+	f->s->root = (struct root){ .fd = -1, .prefix = "" };
+	f->s->access = (struct access){ .base = &f->server, .root = &f->s->root, .who = &f->s->who };
+	f->s->cwd[0] = '/';
 	f->s->data.fd = f->s->data.listener = -1;
 	f->s->state_sent = INT64_MAX / 2;    /* nothing for ps */
 	line_init(&f->s->line, LINE_DEFAULT);
