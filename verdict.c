@@ -123,6 +123,35 @@ static void decide_by(struct explain *e, const char *verdict, unsigned reply, co
 	}
 }
 
+/* Whoever made a link or a .ftpaccess does not write to the terminal; a backslash is a rule's own. */
+static void put_plain(const char *text)
+{
+	STRBUF(plain, 4 * PATHNAME_SIZE);
+
+	for (;;) {
+		size_t n = strcspn(text, "\\");
+
+		strbuf_addescaped(&plain, text, n);
+		if (text[n] == '\0')
+			break;
+		strbuf_addc(&plain, '\\');
+		text += n + 1;
+	}
+	(void)fputs(plain.buf, stdout);
+}
+
+static void put_line(const struct step *s)
+{
+	(void)printf("  %-10s  ", s->what);
+	put_plain(s->text);
+	if (s->where[0] != '\0') {
+		(void)fputs(" (", stdout);
+		put_plain(s->where);
+		(void)fputs(")", stdout);
+	}
+	(void)fputs("\n", stdout);
+}
+
 static void put_text(const struct explain *e)
 {
 	const struct query *q = e->q;
@@ -131,13 +160,9 @@ static void put_text(const struct explain *e)
 	    q->path != NULL ? " " : "", q->path != NULL ? q->path : "", q->user != NULL ? q->user :
 	    "nobody yet", e->m.peer_name);
 	for (size_t i = 0; i < e->nsteps; i++)
-		(void)printf("  %-10s  %s%s%s%s\n", e->steps[i].what, e->steps[i].text,
-		    e->steps[i].where[0] != '\0' ? " (" : "", e->steps[i].where,
-		    e->steps[i].where[0] != '\0' ? ")" : "");
+		put_line(&e->steps[i]);
 	if (e->is_decided)
-		(void)printf("  %-10s  %s%s%s%s\n", "decided by", e->decided.text,
-		    e->decided.where[0] != '\0' ? " (" : "", e->decided.where,
-		    e->decided.where[0] != '\0' ? ")" : "");
+		put_line(&e->decided);
 	else if (strcmp(e->verdict, "allow") == 0)
 		(void)printf("  %-10s  no rule: what is not denied is allowed\n", "decided by");
 	if (e->reply != 0)

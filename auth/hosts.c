@@ -38,7 +38,7 @@ __attribute__((visibility("default"))) extern int allow_severity, deny_severity;
 int allow_severity = LOG_INFO, deny_severity = LOG_WARNING;
 
 /* What we use of libwrap's interface (hosts_access(3)). */
-enum { RQ_FILE = 1, RQ_DAEMON = 2, RQ_CLIENT_NAME = 4 };
+enum { RQ_FILE = 1, RQ_DAEMON = 2, RQ_CLIENT_NAME = 4, RQ_CLIENT_ADDR = 5 };
 struct request_info;
 
 struct calls {
@@ -93,6 +93,7 @@ enum { NAMES_MAX = 16 };         /* of a peer, for CheckAllNames */
 struct asking {
 	struct calls call;
 	int client;
+	char address[NAME_SIZE];     /* "": the library asks the connection */
 	bool twist;
 	const char *const *services;         /* NULL behind the last */
 	const char *peers[NAMES_MAX + 1];    /* NULL alone: libwrap finds the name if it wants one */
@@ -114,7 +115,10 @@ static bool look(struct asking *a, const struct pair *p, const char *allow, cons
 
 	memset(&room, 0, sizeof room);
 	a->call.request_init(request, RQ_DAEMON, p->service, RQ_FILE, a->client, 0);
-	a->call.sock_host(request);
+	if (a->address[0] == '\0')
+		a->call.sock_host(request);
+	else
+		a->call.request_set(request, RQ_CLIENT_ADDR, a->address, RQ_CLIENT_NAME, "unknown", 0);
 	if (p->peer != NULL)
 		a->call.request_set(request, RQ_CLIENT_NAME, p->peer, 0);
 	a->call.request_set(request, RQ_FILE, -1, 0); /* `banners` would write to the client */
@@ -235,8 +239,15 @@ static int ask(void *arg, int keep, int out)
 		return fit;
 	if (!load(&a.call))
 		return HOSTS_NO_LIBRARY;
-	if (q->all_names != NULL)
+	if (q->address != NULL) {
+		struct strbuf text;
+
+		strbuf_init(&text, a.address, sizeof a.address);
+		addr_text(q->address, &text);
+		a.peers[0] = q->name;
+	} else if (q->all_names != NULL) {
 		find_peers(&a, q->all_names);
+	}
 	a.npeers += a.npeers == 0;
 	if (q->no_options)
 		(void)setrlimit(RLIMIT_NPROC, &none);

@@ -18,7 +18,9 @@ struct hosts_question {
 	const char *names[3];        /* what a line may call us by; NULL behind the last */
 	const struct addr *all_names;        /* the peer, every name of whom counts; NULL: one does */
 	bool ours;                   /* this program's own tables: nobody else may write them */
-	bool no_options;             /* a user's own tables: whatever they say, nothing is run */
+	bool no_options;             /* a user's own tables, or a preview: nothing is run */
+	const struct addr *address;  /* a preview's peer, where there is no connection, */
+	const char *name;            /* and its name; NULL: it has none */
 	int allow_level, deny_level;
 };
 

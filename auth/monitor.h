@@ -15,7 +15,7 @@
 struct monitor {
 	struct config *config;
 	struct context *server;
-	int client;                  /* its own copy of the control connection */
+	int client;                  /* its own copy of the control connection; -1: a preview has none */
 	struct addr peer, local;
 	char peer_name[NAME_SIZE];   /* name or address */
 	const struct title *title;   /* where ps looks (auth/title.h); or NULL */

@@ -88,16 +88,19 @@ static int find_user(struct monitor *m, const char *name, uint32_t *uid)
 	struct account acc;
 	const struct passwd *pw;
 
+	/* what is not there is remembered as well: a session may ask again and again */
 	if (t->owner.user != name) {
-		t->owner.user = NULL;
+		t->owner.user = name;
+		t->owner.nobody = false;
 		if (account_find(m, name, &acc))
 			t->owner.uid = acc.uid;
 		else if ((pw = getpwnam(name)) != NULL)
 			t->owner.uid = pw->pw_uid;
 		else
-			return -ESRCH;
-		t->owner.user = name;
+			t->owner.nobody = true;
 	}
+	if (t->owner.nobody)
+		return -ESRCH;
 	*uid = t->owner.uid;
 	/* nothing that came over the network becomes root's; -1 is "no change" */
 	return *uid == 0 || *uid == UINT32_MAX ? -EPERM : 0;
@@ -123,12 +126,11 @@ static gid_t find_group(struct monitor *m, const char *name)
 	if (name == NULL || strcmp(name, "~") == 0)
 		return (gid_t)-1;
 	if (t->owner.group != name) {
-		t->owner.group = NULL;
+		t->owner.group = name;
 		if (!look_up_group(m, name, &t->owner.gid)) {
 			log_write(LOG_WARNING, "GroupOwner %s: there is no such group", name);
-			return (gid_t)-1;
+			t->owner.gid = (uint32_t)-1;
 		}
-		t->owner.group = name;
 	}
 	return t->owner.gid;
 }

@@ -60,7 +60,8 @@ struct talk {
 	struct {
 		bool resolved;           /* the sections of who.base have their host paths */
 		const char *user, *group;
-		uint32_t uid, gid;
+		bool nobody;             /* there is no such user */
+		uint32_t uid, gid;       /* gid -1: no such group */
 	} owner;
 
 	/* the session's records */

@@ -131,6 +131,7 @@ static void ask(const struct module *mod, struct monitor *m, const struct contex
 	const struct settings *levels = settings_for(base, D_TCP_ACCESS_SYSLOG_LEVELS);
 	const char *service = *(const char *const *)field(settings_for(m->server, mod->service_id),
 	    mod->service_at);
+	bool preview = m->client < 0, users = t->allow[0] == '~' || t->deny[0] == '~';
 	struct helper_user user = { 0 };
 	struct hosts_answer answer = { .allowed = false, .why = "the tables' names make no path" };
 	STRBUF(allow, PATHNAME_SIZE);
@@ -140,7 +141,8 @@ static void ask(const struct module *mod, struct monitor *m, const struct contex
 		.allow = allow.buf, .deny = deny.buf,
 		.names = { m->program, service != NULL ? service : "proftpd" }, .ours = true,
 		/* what a user writes must decide about him alone, and run nothing outside his jail */
-		.no_options = t->allow[0] == '~' || t->deny[0] == '~',
+		.no_options = users || preview,
+		.address = preview ? &m->peer : NULL, .name = preview ? subject_name(&m->who) : NULL,
 		.all_names = mod->second && SETTING(m->server, D_WRAP_OPTIONS, wrap_all_names) ?
 		    &m->peer : NULL,
 		.allow_level = levels->tcp_access_syslog_levels.allow,
@@ -151,12 +153,12 @@ static void ask(const struct module *mod, struct monitor *m, const struct contex
 		user = (struct helper_user){ acc->uid, acc->gid, groups->ids, groups->n };
 	answer.level = q.deny_level;
 	if (table_path(t->allow, acc, &allow) && table_path(t->deny, acc, &deny))
-		hosts_ask(m, q.no_options && user.uid != 0 ? &user : NULL, &q, &answer);
+		hosts_ask(m, users && user.uid != 0 ? &user : NULL, &q, &answer);
 	out->allowed = answer.allowed;
 	out->level = answer.level;
 	strbuf_init(&why, out->why, sizeof out->why);
 	strbuf_addf(&why, "%s %s", name, answer.why);
-	if (mod->second)
+	if (mod->second && !preview)
 		write_log(m, out->allowed, acc != NULL ? acc->name : NULL, out->why);
 	if (out->allowed)
 		log_write(out->level, "tcp wrappers: %s", out->why);

@@ -244,7 +244,7 @@ static const char *limit_name(struct reader *r, char *name)
 
 	for (char *p = name; *p; p++)
 		*p = (char)toupper((unsigned char)*p);
-	doubt = limit_doubt(name);
+	doubt = r->check ? limit_doubt(name) : NULL;
 	if ((r->in == IN_DIR || r->in == IN_FTPACCESS) && strcmp(name, "LOGIN") == 0) {
 		tell_warning(r, "<Limit>", "LOGIN: meaningless in %s, never asked there",
 		    r->in == IN_DIR ? "<Directory>" : ".ftpaccess");

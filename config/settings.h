@@ -132,7 +132,7 @@ enum ident { IDENT_DEFAULT, IDENT_OFF, IDENT_TEXT };
 /* ListOptions: letters switched on and cancelled (`+x`), and its own words. */
 struct list_options {
 	const char *on, *off;
-	bool strict, list_only, nlst_only, no_error_if_absent, sorted_nlst;
+	bool strict, list_only, nlst_only, no_error_if_absent, sorted_nlst, adjusted;
 	unsigned maxfiles, maxdirs, maxdepth;   /* 0: none given */
 };
 

@@ -226,7 +226,7 @@ static int list_word(struct reader *r, const struct directive *d, const char *wo
 		{ "LISTOnly", &o->list_only, NULL },
 		{ "NLSTOnly", &o->nlst_only, NULL },
 		{ "NoErrorIfAbsent", &o->no_error_if_absent, NULL },
-		{ "SortedNLST", &o->sorted_nlst, NULL },
+		{ "SortedNLST", &o->sorted_nlst, NULL }, { "AdjustedSymlinks", &o->adjusted, NULL },
 		{ "maxfiles", NULL, &o->maxfiles },
 		{ "maxdirs", NULL, &o->maxdirs },
 		{ "maxdepth", NULL, &o->maxdepth },
@@ -245,8 +245,6 @@ static int list_word(struct reader *r, const struct directive *d, const char *wo
 		*table[i].number = (unsigned)v;
 		return 2;
 	}
-	if (strcasecmp(word, "AdjustedSymlinks") == 0)
-		return tell_error(r, d->name, "%s is not implemented yet", word);
 	return tell_error(r, d->name, "%s: no such option", word);
 }
 
@@ -428,7 +426,7 @@ int read_transfer_options(struct reader *r, const struct directive *d, size_t nw
 		if (strcasecmp(words[i], "IgnoreASCII") == 0)
 			r->own->ignore_ascii = true;
 		else if (strcasecmp(words[i], "AllowSymlinkUpload") == 0)
-			return tell_error(r, d->name, "%s is not implemented yet", words[i]);
+			tell_note(r, d->name, "%s has no effect: a link inside the root is always followed", words[i]);
 		else
 			return tell_error(r, d->name, "%s: no such option", words[i]);
 	}

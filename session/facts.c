@@ -316,20 +316,15 @@ static bool look_behind(struct facts *f, const char *name, struct stat *st)
 static bool slink_type(const struct facts *f, const char *name, struct strbuf *type)
 {
 	const struct settings *set = settings_for(f->s->base, D_FACTS_OPTIONS);
-	const char *prefix = f->s->root.prefix, *text;
 	STRBUF(path, PATHNAME_SIZE);
 	char target[PATHNAME_SIZE];
-	size_t n = strlen(prefix);
 
 	strbuf_add(&path, f->path->buf);
 	if (path_step(&path, name, strlen(name)) < 0 || !set->facts_options.use_slink ||
-	    root_readlink(&f->s->root, path.buf, target, sizeof target) < 0)
+	    root_show_link(&f->s->root, path.buf, set->facts_options.adjusted, target, sizeof target) < 0)
 		return false;
-	text = target;
-	if (set->facts_options.adjusted && n > 0 && path_within(target, prefix))
-		text = target[n] == '\0' ? "/" : target + n;
 	strbuf_add(type, "OS.unix=slink:");
-	add_value(type, text);
+	add_value(type, target);
 	return !type->full;
 }
 

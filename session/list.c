@@ -119,7 +119,7 @@ static bool look_behind(struct listing *l, const char *path, struct stat *st, ch
 		if (!show)
 			return false;
 	}
-	if (root_readlink(&l->s->root, path, text, PATHNAME_SIZE) < 0)
+	if (root_show_link(&l->s->root, path, options_of(l)->adjusted, text, PATHNAME_SIZE) < 0)
 		text[0] = '\0';
 	return true;
 }

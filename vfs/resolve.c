@@ -158,3 +158,16 @@ int root_resolve(struct root *r, const char *cleaned, enum resolve how, struct s
 	}
 	return err;
 }
+
+long root_show_link(struct root *r, const char *path, bool adjusted, char *out, size_t size)
+{
+	long n = root_readlink(r, path, out, size);
+	size_t prefix = strlen(r->prefix);
+
+	if (n <= 0 || !adjusted || prefix == 0 || !path_within(out, r->prefix))
+		return n;
+	if (out[prefix] == '\0')
+		out[--prefix] = '/';         /* the root itself */
+	memmove(out, out + prefix, (size_t)n - prefix + 1);
+	return n - (long)prefix;
+}

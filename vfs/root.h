@@ -74,6 +74,11 @@ int root_stat(struct root *r, const char *path, struct stat *st);
  * -ENAMETOOLONG: more than `size`.
  */
 long root_readlink(struct root *r, const char *path, char *out, size_t size);
+/*
+ * The same for a client's eyes. `adjusted`: an absolute target that lies in the root, as the host
+ * sees it, is told as the session sees it.
+ */
+long root_show_link(struct root *r, const char *path, bool adjusted, char *out, size_t size);
 
 /* Act on a canonical path by a descriptor of its parent. "/" itself: -EBUSY. */
 int root_unlink(struct root *r, const char *path);      /* a directory: -EISDIR */

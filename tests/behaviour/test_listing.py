@@ -405,3 +405,17 @@ def test_setenv_tz(ftpd, tree):
     c = ftpd('TimesGMT off\nSetEnv TZ XYZ-3:30\nDefaultRoot ~').login()
     assert LINE.match(c.names('LIST a')[0])[6] == time.strftime('%b %e %H:%M',
                                                                 time.gmtime(stamp + 12600))
+
+
+def test_adjusted_symlinks(ftpd, place):
+    home = place.home()
+    (home / 'd').mkdir()
+    (home / 'in').symlink_to(home / 'd')
+    (home / 'root').symlink_to(home)
+    (home / 'out').symlink_to('/etc')
+    shown = {l.rpartition(' -> ')[0].rsplit(' ', 1)[-1]: l.rpartition(' -> ')[2]
+             for l in ftpd('DefaultRoot ~\nListOptions "" AdjustedSymlinks').login().names('LIST')
+             if ' -> ' in l}
+    assert shown == {'in': '/d', 'root': '/', 'out': '/etc'}
+    plain = ftpd('DefaultRoot ~').login().names('LIST')
+    assert any(l.endswith(f'in -> {home}/d') for l in plain)
