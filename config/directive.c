@@ -506,7 +506,7 @@ static const struct directive directives[] = {
 	{ "WrapTables", V_SPECIAL, D_WRAP_TABLES, IN_SVGA, .reader = DO_read_wrap_tables },
 	{ "WrapUserTables", V_SPECIAL, D_WRAP_USER_TABLES, IN_SVGA, F(wrap_user_tables),
 	    .reader = DO_read_wrap_rule, .many = true },
-	{ "WtmpLog", V_BOOL, D_WTMP_LOG, IN_SVGA, F(wtmp_log) },
+	{ "WtmpLog", V_SPECIAL, D_WTMP_LOG, IN_SVGA, .reader = DO_read_wtmp_log },
 };
 
 enum { NDIRECTIVES = sizeof directives / sizeof *directives };

@@ -32,6 +32,7 @@ static const struct { enum directive_id id; const char *text; } defaults[] = {
 	{ D_TRANSFER_LOG, "/var/log/xferlog" },
 	{ D_UMASK, "022 022" },
 	{ D_USE_SENDFILE, "on" },
+	{ D_WTMP_LOG, "on" },
 };
 
 /* Not set, these mean something that no value of theirs says. */

@@ -32,6 +32,8 @@ void json_string(struct strbuf *out, const char *text)
 		} else if (n == 0 || *s < ' ' || *s == 0x7f) {
 			strbuf_addf(out, "\\u%04x", *s);
 			n = 1;
+		} else if (*s == 0xc2 && s[1] < 0xa0) {
+			strbuf_addf(out, "\\u%04x", s[1]); /* to a terminal U+009B is what ESC [ is */
 		} else {
 			strbuf_addn(out, (const char *)s, n);
 		}

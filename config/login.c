@@ -196,3 +196,17 @@ void login_check(struct reader *r, const struct context *anon)
 		(void)tell_at(r, CONFIG_WARNING, where[D_ANON_CHECK_EMAIL], "AnonCheckEmail",
 		    "has no effect with AnonRequirePassword on: no address is asked for");
 }
+
+/* on, off or none */
+int read_wtmp_log(struct reader *r, const struct directive *d, size_t nwords, char **words)
+{
+	bool *on = &r->own->wtmp_log;
+
+	if (!words_fit(r, d, nwords, 1, 1))
+		return -EINVAL;
+	if (strcasecmp(words[1], "none") == 0)
+		*on = false;
+	else if (!parse_bool(words[1], on))
+		return tell_error(r, d->name, "%s: on, off or none is expected", words[1]);
+	return 0;
+}

@@ -93,6 +93,21 @@ static void section_name(const char *word, struct strbuf *out)
 	strbuf_addc(out, '>');
 }
 
+/* directive_find, which most lines of a long file ask the same few questions. */
+static const struct directive *find_row(struct reader *r, const char *name)
+{
+	size_t n = strlen(name);
+	const struct directive **slot;
+
+	if (n < 2)
+		return directive_find(name);
+	slot = &r->recent[(n + (unsigned char)name[1] + (unsigned char)name[n - 1] * 7U +
+	    (unsigned char)name[n / 2] * 3U) % RECENT];
+	if (*slot == NULL || strcmp((*slot)->name, name) != 0)
+		*slot = directive_find(name);
+	return *slot;
+}
+
 static void section_line(struct reader *r, struct words *w)
 {
 	const struct directive *d;
@@ -106,7 +121,7 @@ static void section_line(struct reader *r, struct words *w)
 		section_close(r, name.buf);
 		return;
 	}
-	d = r->mode == READ_SKIP ? NULL : directive_find(name.buf);
+	d = r->mode == READ_SKIP ? NULL : find_row(r, name.buf);
 	if (d == NULL && (r->mode == READ_BUILD || r->mode == READ_OVER))
 		directive_unknown(r, name.buf);
 	else if (d != NULL && (r->mode == READ_BUILD || d->reader == DO_open_if ||
@@ -132,7 +147,7 @@ static void line_read_over(struct reader *r, const struct directive *d, struct w
 
 static void directive_line(struct reader *r, struct words *w)
 {
-	const struct directive *d = directive_find(w->word[0]);
+	const struct directive *d = find_row(r, w->word[0]);
 
 	if (r->mode == READ_OVER || r->mode == READ_INNER) {
 		if (d != NULL)

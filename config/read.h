@@ -109,6 +109,8 @@ struct compiled {
 	regex_t regex;
 };
 
+enum { RECENT = 32 };
+
 /* What is done with the lines of a section. */
 enum read_mode {
 	READ_BUILD,                  /* all is built */
@@ -165,6 +167,7 @@ struct reader {
 	struct server *server;
 	bool set_in_global[DIRECTIVES];      /* in this <Global>: a later one may set it again */
 	struct frame frames[CONFIG_DEPTH];
+	const struct directive *recent[RECENT];      /* rows that were found, by find_row's hash */
 	unsigned depth;
 	unsigned file_depth;         /* sections open when this file began: not its to close */
 };

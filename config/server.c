@@ -147,7 +147,27 @@ struct choice {
 	struct reader *r;
 	const struct addr *local;
 	bool ipv6;                   /* UseIPv6: literal IPv6 addresses count */
+	char text[64];               /* `local` as it is written */
 };
+
+static void choice_begin(struct choice *ch, struct reader *r, const struct addr *local)
+{
+	struct strbuf text;
+
+	*ch = (struct choice){ .r = r, .local = local };
+	ch->ipv6 = SETTING(r->c->main.context, D_USE_IPV6, use_ipv6);
+	strbuf_init(&text, ch->text, sizeof ch->text);
+	addr_text(local, &text);
+}
+
+/*
+ * What lists_literal asks of a name without a colon: inet_pton(3) takes an IPv4 address in the one
+ * form that addr_text writes, and of 1,000 servers' each would be parsed several times.
+ */
+static bool is_address(const struct choice *ch, const char *name, bool wildcard)
+{
+	return strcmp(name, !wildcard ? ch->text : ch->local->family == AF_INET ? "0.0.0.0" : "") == 0;
+}
 
 /* Whether a literal address of `s` is the local one, or with `wildcard` stands for every one. */
 static bool lists_literal(const struct choice *ch, const struct server *s, bool wildcard)
@@ -155,6 +175,11 @@ static bool lists_literal(const struct choice *ch, const struct server *s, bool 
 	for (const char *const *name = s->names; name != NULL && *name != NULL; name++) {
 		struct addr a;
 
+		if (strchr(*name, ':') == NULL) {
+			if (is_address(ch, *name, wildcard))
+				return true;
+			continue;
+		}
 		if (!server_literal(*name, &a) || (a.family == AF_INET6 && !ch->ipv6))
 			continue;
 		if (!wildcard && addr_same_host(&a, ch->local))
@@ -312,9 +337,9 @@ void server_build(struct reader *r, struct server *s)
 
 void server_choose(struct reader *r, const struct addr *local)
 {
-	struct choice ch = { .r = r, .local = local };
+	struct choice ch;
 
-	ch.ipv6 = SETTING(r->c->main.context, D_USE_IPV6, use_ipv6);
+	choice_begin(&ch, r, local);
 	r->c->chosen = choose(&ch);
 	if (r->c->chosen != NULL && r->c->chosen->context == NULL)
 		server_build(r, r->c->chosen);
@@ -322,11 +347,11 @@ void server_choose(struct reader *r, const struct addr *local)
 
 bool server_shares(struct reader *r, struct server *s, const struct addr *local)
 {
-	struct choice ch = { .r = r, .local = local };
+	struct choice ch;
 
 	if (s == r->c->chosen)
 		return true;
-	ch.ipv6 = SETTING(r->c->main.context, D_USE_IPV6, use_ipv6);
+	choice_begin(&ch, r, local);
 	if (server_port(r->c, s, local->port) == PORT_OTHER)
 		return false;
 	return lists_literal(&ch, s, false) || lists_literal(&ch, s, true) || lists_name(&ch, s) ||

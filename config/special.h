@@ -28,7 +28,8 @@ struct reader;
 	X(read_use_sendfile) X(read_user_alias) X(read_user_password) \
 	X(read_anon_check_email) X(read_anonymous_group) X(read_auth_unix_options) \
 	X(read_create_home) X(read_delay_on_event) X(read_wrap_engine) \
-	X(read_wrap_log) X(read_wrap_options) X(read_wrap_rule) X(read_wrap_tables) X(read_wrap_text)
+	X(read_wrap_log) X(read_wrap_options) X(read_wrap_rule) X(read_wrap_tables) X(read_wrap_text) \
+	X(read_wtmp_log)
 
 #define AS_NUMBER(name) DO_##name,
 enum { DO_NOTHING, READERS(AS_NUMBER) };
