@@ -5,11 +5,13 @@
 #include "config/config.h"
 #include "config/log.h"
 #include "config/memory.h"
+#include "session/command.h"
 #include "verdict.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,6 +118,45 @@ static bool same_person(const struct query *a, const struct query *b)
 	    same_text(a->groups, b->groups) && a->cmd != NULL && b->cmd != NULL;
 }
 
+/* The row of "STOR" or "SITE CHMOD", in any case; SITE_CHMOD is the same. */
+static const struct command *find_command(const char *text)
+{
+	const struct command *c;
+	size_t n;
+
+	if (strncasecmp(text, "SITE", 4) == 0 && (text[4] == ' ' || text[4] == '_'))
+		return command_find_site(text + 5, strlen(text + 5));
+	n = strlen(text);
+	c = command_find(text, n);
+	return c;
+}
+
+/* Find the command. What of the query makes no sense, or NULL. */
+static const char *mistake(struct asked *a)
+{
+	const struct query *q = &a->q;
+	bool login = q->cmd != NULL && strcasecmp(q->cmd, "LOGIN") == 0;
+	struct addr addr;
+
+	a->command = q->cmd != NULL && !login ? find_command(q->cmd) : NULL;
+	if (q->cmd != NULL && !login && (a->command == NULL || (a->command->flags & CMD_REFUSED)))
+		return "cmd=: no command of this server";
+	if (q->path != NULL && q->cmd == NULL)
+		return "path=: to do what? cmd= is missing";
+	if (login && q->user == NULL)
+		return "user= is missing";
+	if (a->command != NULL && q->user == NULL && !(a->command->flags & CMD_NO_LOGIN))
+		return "user= is missing: this command comes after login";
+	if (a->command != NULL && (a->command->flags & CMD_PATH) && a->command->argument == ARG_REQUIRED &&
+	    q->path == NULL)
+		return "path= is missing";
+	if (q->groups != NULL && q->user == NULL)
+		return "groups= without user=";
+	if (q->addr != NULL && !addr_parse(&addr, q->addr))
+		return "addr=: no address";
+	return NULL;
+}
+
 /* Take one query more; what is about somebody else is answered first. */
 static int ask(struct asking *a, const char *text)
 {
@@ -127,7 +168,7 @@ static int ask(struct asking *a, const char *text)
 
 	strbuf_init(&b, new->text, sizeof new->text);
 	strbuf_add(&b, text);
-	wrong = b.full ? "too long" : !query_read(&new->q, new->text, &why) ? why.buf : verdict_mistake(new);
+	wrong = b.full ? "too long" : !query_read(&new->q, new->text, &why) ? why.buf : mistake(new);
 	if (wrong != NULL) {
 		status = ask_all(a);
 		(void)complain(wrong);

@@ -1,6 +1,7 @@
 /* The verdict on a query: the way of a live session, with all that led there. */
 #include "verdict.h"
 
+#include "auth/admission.h"
 #include "auth/defaultroot.h"
 #include "auth/login.h"
 #include "auth/place.h"
@@ -101,7 +102,9 @@ static void decide(struct explain *e, const char *verdict, unsigned reply, struc
 static void decide_by(struct explain *e, const char *verdict, unsigned reply, const struct decision *d)
 {
 	STRBUF(what, 2 * TEXT_SIZE);
-	const char *line = config_line(e->c, d->where);
+	/* the lines of a .ftpaccess are not the configuration's */
+	bool theirs = d->context != NULL && d->context->kind == CTX_FTPACCESS;
+	const char *line = theirs ? "?" : config_line(e->c, d->where);
 
 	if (d->verdict == VERDICT_NOTHING) {
 		decide(e, verdict, reply, d->where, NULL);
@@ -113,7 +116,8 @@ static void decide_by(struct explain *e, const char *verdict, unsigned reply, co
 	else if (strncmp(line, "<Limit", 6) == 0 && d->rule.line == 0)
 		strbuf_add(&what, ": none of its lines holds, and its Order denies then");
 	else if (d->rule.line != 0 && d->rule.line != d->where.line)
-		strbuf_addf(&what, ", line %u: %s", (unsigned)d->rule.line, config_line(e->c, d->rule));
+		strbuf_addf(&what, ", line %u%s%s", (unsigned)d->rule.line, theirs ? "" : ": ",
+		    theirs ? "" : config_line(e->c, d->rule));
 	decide(e, verdict, reply, d->where, what.buf);
 	if (e->ground != NULL) {             /* it may be a .ftpaccess */
 		STRBUF(place, PATHNAME_SIZE);
@@ -299,6 +303,7 @@ static void tell_class(struct explain *e)
 /* What happens before the greeting. */
 static void connect_to_it(struct explain *e)
 {
+	STRBUF(text, TEXT_SIZE);
 	struct decision d;
 
 	tell_server(e);
@@ -307,6 +312,10 @@ static void connect_to_it(struct explain *e)
 	if (!limit_login_possible(e->m.server, &e->m.who, &d)) {
 		tell_step(e, "connect", "", "refused before the greeting: nobody may log in from there");
 		decide_by(e, "no-login", 421, &d);
+	} else if (!admission_check(&e->m, &text)) {
+		tell_step(e, "connect", "", "refused before the greeting: %s", text.buf);
+		decide(e, "no-login", 421, (struct origin){ .line = 0 },
+		    strstr(text.buf, "shut down") != NULL ? "the shutdown file" : "tcp wrappers");
 	}
 }
 
@@ -508,19 +517,6 @@ static void ask_without_path(struct explain *e)
 	    d.verdict == VERDICT_DENY ? c->denied != 0 ? c->denied : 550 : 0, &d);
 }
 
-/* The row of "STOR" or "SITE CHMOD", in any case; SITE_CHMOD is the same. */
-static const struct command *find_command(const char *text)
-{
-	const struct command *c;
-	size_t n;
-
-	if (strncasecmp(text, "SITE", 4) == 0 && (text[4] == ' ' || text[4] == '_'))
-		return command_find_site(text + 5, strlen(text + 5));
-	n = strlen(text);
-	c = command_find(text, n);
-	return c;
-}
-
 /* The rest of the way, from the login to the verdict on the command. */
 static void evaluate(struct explain *e)
 {
@@ -539,31 +535,6 @@ static void evaluate(struct explain *e)
 		ask_about_path(e);
 	else
 		ask_without_path(e);
-}
-
-const char *verdict_mistake(struct asked *a)
-{
-	const struct query *q = &a->q;
-	bool login = q->cmd != NULL && strcasecmp(q->cmd, "LOGIN") == 0;
-	struct addr addr;
-
-	a->command = q->cmd != NULL && !login ? find_command(q->cmd) : NULL;
-	if (q->cmd != NULL && !login && (a->command == NULL || (a->command->flags & CMD_REFUSED)))
-		return "cmd=: no command of this server";
-	if (q->path != NULL && q->cmd == NULL)
-		return "path=: to do what? cmd= is missing";
-	if (login && q->user == NULL)
-		return "user= is missing";
-	if (a->command != NULL && q->user == NULL && !(a->command->flags & CMD_NO_LOGIN))
-		return "user= is missing: this command comes after login";
-	if (a->command != NULL && (a->command->flags & CMD_PATH) && a->command->argument == ARG_REQUIRED &&
-	    q->path == NULL)
-		return "path= is missing";
-	if (q->groups != NULL && q->user == NULL)
-		return "groups= without user=";
-	if (q->addr != NULL && !addr_parse(&addr, q->addr))
-		return "addr=: no address";
-	return NULL;
 }
 
 static void print(const struct explain *e)

@@ -21,9 +21,6 @@ struct asked {
 	char text[QUERY_SIZE];
 };
 
-/* Find the command. What of the query makes no sense, or NULL. */
-const char *verdict_mistake(struct asked *a);
-
 /* What the queries are answered from, and how the answers look. */
 struct verdict_how {
 	struct config *config;       /* with its lines kept */

@@ -42,7 +42,7 @@ static bool open_for_business(const struct monitor *m, struct strbuf *text)
 	return false;
 }
 
-static bool hosts_allow_it(const struct monitor *m, struct strbuf *text)
+static bool hosts_allow_it(struct monitor *m, struct strbuf *text)
 {
 	struct hosts_answer answer;
 

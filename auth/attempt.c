@@ -84,8 +84,8 @@ bool answer_handover(struct monitor *m, struct msg *in)
 	return good;
 }
 
-bool monitor_converse(struct monitor *m, bool anonymous, const char *prompt, char *secret,
-    size_t size)
+bool monitor_converse(struct monitor *m, const struct context *base, bool anonymous,
+    const char *prompt, char *secret, size_t size)
 {
 	struct talk *t = m->talk;
 
@@ -93,6 +93,7 @@ bool monitor_converse(struct monitor *m, bool anonymous, const char *prompt, cha
 		return false;
 	msg_start(&t->out, PRIV_PROMPT);
 	msg_put_u32(&t->out, anonymous);
+	msg_put_u32(&t->out, SETTING(base, D_ALLOW_EMPTY_PASSWORDS, allow_empty_passwords));
 	msg_put_bytes(&t->out, prompt, strnlen(prompt, TEXT_SIZE - 1));
 	talk_send(m, m->boundary);
 	t->secret = secret;
@@ -253,7 +254,7 @@ static void remember(struct monitor *m)
 	t->who.jail = config_strdup(m->config, t->jail);
 	t->who.home = config_strdup(m->config, id->home);
 	t->who.uid = id->uid;
-	who_user(m, t->who.account, id->anonymous != 0);
+	who_user(m, t->who.account, t->who.base);
 	process_title(m, t->who.account, "logged in");
 }
 

@@ -87,7 +87,7 @@ void account_groups(const struct monitor *m, const struct account *acc, bool ser
 bool attempt_ask(struct attempt *a, const char *prompt, char *secret, size_t size)
 {
 	a->prompted = true;
-	a->gone = a->gone || !monitor_converse(a->m, false, prompt, secret, size);
+	a->gone = a->gone || !monitor_converse(a->m, a->base, false, prompt, secret, size);
 	return !a->gone;
 }
 

@@ -335,16 +335,21 @@ static bool holds_rule(const char *path)
 	return rule;
 }
 
-void hosts_check_connect(const struct monitor *m, struct hosts_answer *out)
+void hosts_check_connect(struct monitor *m, struct hosts_answer *out)
 {
+	bool preview = m->client < 0;
 	struct hosts_question q = {
 		.allow = hosts_allow, .deny = hosts_deny,
 		.names = { m->program, SETTING(m->server, D_TCP_SERVICE_NAME, tcp_service_name) },
+		.no_options = preview, .address = preview ? &m->peer : NULL,
 		.allow_level = LOG_INFO, .deny_level = LOG_NOTICE,
 	};
 
 	*out = (struct hosts_answer){ .allowed = true };
 	/* a build without libwrap leaves the system's files alone, as other programs without it do */
-	if (HAVE_LIBWRAP && (holds_rule(hosts_allow) || holds_rule(hosts_deny)))
-		hosts_ask(m, NULL, &q, out);
+	if (!HAVE_LIBWRAP || (!holds_rule(hosts_allow) && !holds_rule(hosts_deny)))
+		return;
+	if (preview)
+		q.name = subject_name(&m->who);
+	hosts_ask(m, NULL, &q, out);
 }

@@ -34,6 +34,6 @@ struct hosts_answer {
 void hosts_ask(const struct monitor *m, const struct helper_user *user, struct hosts_question *q,
     struct hosts_answer *out);
 /* /etc/hosts.allow and /etc/hosts.deny. Costs no library and no child while neither holds a rule. */
-void hosts_check_connect(const struct monitor *m, struct hosts_answer *out);
+void hosts_check_connect(struct monitor *m, struct hosts_answer *out);
 
 #endif

@@ -76,14 +76,11 @@ static void restart_hint(struct strbuf *b)
 static bool block_usable(void *arg, const struct context *block)
 {
 	struct candidate *c = arg;
-	const char *user = SETTING(block, D_USER, user), *group = SETTING(block, D_GROUP, group);
+	const char *user = SETTING(block, D_USER, user), *group = who_group(block);
 	STRBUF(where, PATHNAME_SIZE);
 
 	c->known = account_find(c->a.m, user, &c->acc);
 	c->gid = c->acc.gid;
-	/* a User of the block's own is not put into the server's Group */
-	if (block->own->where[D_GROUP].line == 0 && block->own->where[D_USER].line != 0)
-		group = NULL;
 	if (c->known && (group == NULL || group_find(c->a.m, group, &c->gid)))
 		return true;
 	config_where(c->a.m->config, block->where, &where);
@@ -99,7 +96,7 @@ static enum backend_answer ask_address(struct candidate *c)
 	struct attempt *a = &c->a;
 
 	a->prompted = true;
-	a->asked = monitor_converse(a->m, true, "", a->secret, sizeof a->secret);
+	a->asked = monitor_converse(a->m, a->base, true, "", a->secret, sizeof a->secret);
 	a->gone = !a->asked;
 	if (a->gone)
 		return BACKEND_GONE;
@@ -330,7 +327,7 @@ static enum login_reason judge(struct candidate *c, enum backend_answer answer,
 		reason = judge_account(c, why);
 	if (reason != REASON_NONE)
 		return reason;
-	who_user(c->a.m, c->acc.name, c->a.base->kind == CTX_ANON);
+	who_user(c->a.m, c->acc.name, c->a.base);
 	find_groups(c, out->groups);
 	reason = judge_peer(c, out, why);
 	if (reason == REASON_NONE)
@@ -382,9 +379,19 @@ static void deny_text(const struct candidate *c, const char *typed, struct login
 		login_message(&b, message, typed);
 }
 
+/* A name as one word of a log line, or "x: Login successful: root" would read as one. */
+static const char *one_word(const char *typed, struct strbuf *out)
+{
+	for (; *typed != '\0'; typed++)
+		strbuf_addc(out, *typed == ' ' ? '_' : *typed);
+	return out->buf;
+}
+
 static void log_refusal(int level, const char *typed, enum login_reason reason, const char *why)
 {
-	log_auth(level, "USER %s (Login failed): %s: %s", typed, reasons[reason], why);
+	STRBUF(name, USER_SIZE);
+
+	log_auth(level, "USER %s (Login failed): %s: %s", one_word(typed, &name), reasons[reason], why);
 }
 
 /* Whom the typed name stands for. */
@@ -477,7 +484,7 @@ enum login_verdict login_attempt(struct monitor *m, const char *name, struct log
 		pam_close(m->login, false);
 	else if (c->a.by != &backends[AUTH_SOURCE_PAM])
 		pam_close(m->login, true);
-	who_user(m, NULL, false);
+	who_user(m, NULL, NULL);
 	/* unmapped, the secret in it is gone: the kernel gives no page to anybody before it is zeroed */
 	memory_unmap(c, sizeof *c);
 	return verdict;
@@ -509,9 +516,11 @@ void login_failed(struct monitor *m, const struct login_result *r, const char *w
 
 void login_succeeded(struct monitor *m, const struct login_result *r)
 {
+	STRBUF(name, USER_SIZE);
+
 	log_auth(r->root_uid ? LOG_WARNING : LOG_INFO, "USER %s: Login successful: %s, uid %u, jail %s; %s%s",
-	    r->id.typed, r->id.account, (unsigned)r->id.uid, r->id.jail[0] != '\0' ? r->id.jail : "none",
-	    m->login->how, r->root_uid ? "; root logged in (RootLogin)" : "");
+	    one_word(r->id.typed, &name), r->id.account, (unsigned)r->id.uid,
+	    r->id.jail[0] != '\0' ? r->id.jail : "none", m->login->how, r->root_uid ? "; root logged in (RootLogin)" : "");
 	if (m->login->pam != NULL)
 		(void)malloc_trim(0); /* its modules' heap; the others need none, and this makes one */
 	if (r->lastlog)

@@ -23,7 +23,7 @@ struct monitor {
 	bool privileged;             /* root: euid 0 */
 	int debug;                   /* -d of the command line */
 	struct subject who;          /* whom the rules are asked about (auth/who.h) */
-	bool who_is_service;         /* its user is an <Anonymous>'s */
+	const struct context *who_block;     /* its user is this <Anonymous>'s; NULL: a real one */
 	struct resolver resolver;    /* the peer's name */
 	struct ident_query ident;    /* who the peer's machine says that it is */
 	const struct wrap_tables *wrapped;   /* asked at connect already (CheckOnConnect); or NULL */
@@ -53,9 +53,10 @@ int monitor_run(struct monitor *m);
 /*
  * A back end's prompt: sent to the client ("" is the usual password prompt; `anonymous`: the one for
  * an e-mail address), then messages are served until the answer is there (true, `secret`
- * filled). False when the conversation is over: another USER, the session's end, TimeoutLogin.
+ * filled). `base`, the <Anonymous> or server, says whether an empty one is taken. False when the
+ * conversation is over: another USER, the session's end, TimeoutLogin.
  */
-bool monitor_converse(struct monitor *m, bool anonymous, const char *prompt, char *secret,
-    size_t size);
+bool monitor_converse(struct monitor *m, const struct context *base, bool anonymous,
+    const char *prompt, char *secret, size_t size);
 
 #endif

@@ -77,7 +77,8 @@ enum priv_request {
 };
 
 enum priv_answer {
-	PRIV_PROMPT = 100, /* bool anonymous, str prompt ("": the usual password prompt) */
+	PRIV_PROMPT = 100, /* bool anonymous, bool an empty answer is taken, str prompt ("": the usual
+	                      password prompt) */
 	PRIV_REFUSED,      /* bool final, str text for the 530 ("": the usual one) */
 	PRIV_GRANTED,      /* (empty) hand over and exit */
 	PRIV_DESCRIPTOR,   /* u32 errno, 0 when a descriptor comes with it: non-blocking, and its

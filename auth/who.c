@@ -31,7 +31,10 @@ static const char *const *find_groups(void *arg, size_t *n)
 	*n = 0;
 	if (account_find(m, m->who.user, acc)) {
 		set.names = config_alloc(m->config, GROUPS_MAX_SENT * sizeof *set.names);
-		account_groups(m, acc, m->who_is_service, &set);
+		account_groups(m, acc, m->who_block != NULL, &set);
+		/* what it runs with counts, too: a DenyGroup of that name must hold */
+		if (m->who_block != NULL && who_group(m->who_block) != NULL)
+			group_name_add(m, &set, who_group(m->who_block));
 		*n = set.nnames;
 	}
 	memory_unmap(ids, GROUPS_MAX_SENT * sizeof *ids);
@@ -86,9 +89,17 @@ void who_connected(struct monitor *m)
 	};
 }
 
-void who_user(struct monitor *m, const char *account, bool service)
+const char *who_group(const struct context *block)
+{
+	/* a User of the block's own is not put into the server's Group */
+	if (block->own->where[D_GROUP].line == 0 && block->own->where[D_USER].line != 0)
+		return NULL;
+	return SETTING(block, D_GROUP, group);
+}
+
+void who_user(struct monitor *m, const char *account, const struct context *base)
 {
 	m->who.user = account;
 	m->who.has_groups = false;
-	m->who_is_service = service;
+	m->who_block = base != NULL && base->kind == CTX_ANON ? base : NULL;
 }

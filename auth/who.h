@@ -12,8 +12,10 @@
 void who_connected(struct monitor *m);
 /*
  * From here on the rules are asked about this account (NULL: nobody's); the text must live as long.
- * `service`: it is an <Anonymous>'s User.
+ * `base`: the server, or the <Anonymous> whose User it is.
  */
-void who_user(struct monitor *m, const char *account, bool service);
+void who_user(struct monitor *m, const char *account, const struct context *base);
+/* The Group of an <Anonymous>, or NULL: its User's own. */
+const char *who_group(const struct context *block);
 
 #endif

@@ -11,41 +11,81 @@
 enum {
 	REGEX_TEXT = 1024,           /* libc goes one call deeper for each parenthesis */
 	REGEX_EACH = 256,            /* what the shortest one costs */
+	REGEX_ONE = 2048,            /* libc's tables grow with the square of it */
 };
 
-/* The higher of the numbers in the "{m,n}" at `p`; 1 where there is none. */
-static size_t repetitions(const char *p)
+/* The place behind the set that begins at `p` (a `[`): its `]`, or the text's end. */
+static const char *behind_set(const char *p)
 {
-	size_t high = 1, n = 0;
+	p += p[1] == '^' ? 2 : 1;
+	if (*p == ']')
+		p++;
+	while (*p != '\0' && *p != ']') {
+		char kind = p[1];
 
-	for (p++; (isdigit((unsigned char)*p) || *p == ',') && n <= FTPACCESS_REGEX; p++) {
-		n = *p == ',' ? 0 : n * 10 + (size_t)(*p - '0');
-		if (n > high)
-			high = n;
+		if (*p++ != '[' || kind == '\0' || strchr(".:=", kind) == NULL)
+			continue;
+		for (p++; *p != '\0' && !(p[0] == kind && p[1] == ']'); p++)
+			;
+		p += *p != '\0' ? 2 : 0;
 	}
-	return high;
+	return *p == ']' ? p + 1 : p;
 }
 
 /*
- * What libc makes of an expression: each "{n}" is written out, one inside the other too. SIZE_MAX
- * for one with a back-reference, which is matched in exponential time. Too high at times, never
- * too low: a "{" in brackets counts.
+ * How often libc writes out what stands before the repetition at `p`, which moves behind it; 0:
+ * there is none. What has no upper end takes one copy more, a "+" too.
  */
-static size_t regex_cost(const char *text)
+static size_t repetitions(const char **p)
 {
-	size_t cost = strlen(text) + 1;
+	size_t high = 1, n = 0;
+	const char *at = *p;
+	bool open = *at == '+';
 
-	if (cost > REGEX_TEXT)
-		return SIZE_MAX;
-	for (; *text; text++) {
-		if (text[0] == '\\' && text[1] != '\0') {
-			if (isdigit((unsigned char)*++text))
-				return SIZE_MAX;
-		} else if (*text == '{') {
-			cost *= repetitions(text);
-			if (cost > FTPACCESS_REGEX)
-				return SIZE_MAX;
+	if (*at == '{') {
+		for (at++; (isdigit((unsigned char)*at) || (*at == ',' && !open)); at++) {
+			open = open || *at == ',';
+			n = *at == ',' ? 0 : n <= REGEX_ONE ? n * 10 + (size_t)(*at - '0') : n;
+			high = n > high ? n : high;
 		}
+		open = at[-1] == ',';
+		if (*at != '}')
+			return 0;
+	} else if (*at == '\0' || strchr("*+?", *at) == NULL) {
+		return 0;
+	}
+	*p = at + 1;
+	return high + open;
+}
+
+/*
+ * What libc makes of an expression: each repetition is written out, one inside the other too, so
+ * that thirty "+" in a row ask for a thousand million copies. SIZE_MAX: more than REGEX_ONE, or a
+ * back-reference, which is matched in exponential time.
+ */
+static size_t regex_cost(const char *p)
+{
+	unsigned short begin[REGEX_TEXT];    /* of each group that is open */
+	size_t cost = 0, last = 0, depth = 0, times;
+
+	if (strlen(p) >= REGEX_TEXT)
+		return SIZE_MAX;
+	while (*p != '\0') {
+		if ((times = repetitions(&p)) > 0) {
+			cost = last + (cost - last) * times + 1;
+		} else if (*p == ')' && depth > 0) {
+			last = begin[--depth];
+			p++;
+		} else {
+			if (*p == '(')
+				begin[depth++] = (unsigned short)cost;
+			else if (p[0] == '\\' && isdigit((unsigned char)p[1]))
+				return SIZE_MAX;
+			last = cost++;
+			p = *p == '[' ? behind_set(p) : p + (p[0] == '\\' && p[1] != '\0' ? 2 : 1);
+		}
+		if (cost > REGEX_ONE)
+			return SIZE_MAX;
 	}
 	return cost + REGEX_EACH;
 }

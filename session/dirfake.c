@@ -3,6 +3,7 @@
 
 #include "session/ls.h"
 #include "session/session.h"
+#include "vfs/view.h"
 
 #include <string.h>
 
@@ -32,4 +33,10 @@ mode_t dirfake_mode(const struct context *c, mode_t mode)
 
 	return set->where[D_DIR_FAKE_MODE].line != 0 ? ls_fake_mode(mode, set->dir_fake_mode) :
 	    mode;
+}
+
+bool dirfake_varies(const struct view *v, const struct context *c)
+{
+	return view_varies(v, c, D_DIR_FAKE_USER) || view_varies(v, c, D_DIR_FAKE_GROUP) ||
+	    view_varies(v, c, D_DIR_FAKE_MODE);
 }

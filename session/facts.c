@@ -38,6 +38,7 @@ struct facts {
 	const struct command *c;
 	const struct context *context;
 	uint32_t wanted;
+	bool varies;                 /* entries may have owners and modes of their own */
 	unsigned rules;              /* MAY_…, asked once: for the directory, or MLST's file */
 	struct stat dir;             /* the directory that holds the entries */
 	bool in_dir;                 /* `dir` is known */
@@ -54,6 +55,7 @@ struct entry {
 	const struct stat *st;
 	const char *type;
 	bool movable;                /* it has a place in `dir`: not "." or ".." */
+	const struct context *context;       /* says how owner and mode are shown */
 };
 
 static unsigned ask_rules(const struct session *s, const char *path, const struct context *c)
@@ -176,8 +178,9 @@ static void add_unique(struct strbuf *b, struct facts *f, const struct entry *e)
 
 static void add_mode(struct strbuf *b, struct facts *f, const struct entry *e)
 {
-	mode_t mode = dirfake_mode(f->context, e->st->st_mode) & 07777;
+	mode_t mode = dirfake_mode(e->context, e->st->st_mode) & 07777;
 
+	(void)f;
 	strbuf_addn(b, (char[]){ (char)('0' + (mode >> 9)), (char)('0' + (mode >> 6 & 7)),
 	    (char)('0' + (mode >> 3 & 7)), (char)('0' + (mode & 7)) }, 4);
 }
@@ -197,18 +200,22 @@ static void add_group(struct strbuf *b, struct facts *f, const struct entry *e)
 /* A name must not look like the end of its fact. */
 static void add_value(struct strbuf *b, const char *name)
 {
-	for (; *name != '\0'; name++)
-		strbuf_addc(b, *name == ';' || (unsigned char)*name <= ' ' ? '_' : *name);
+	size_t at = b->len;
+
+	strbuf_add(b, name);
+	for (; at < b->len; at++)
+		if (b->buf[at] == ';' || (unsigned char)b->buf[at] <= ' ')
+			b->buf[at] = '_';
 }
 
 static void add_ownername(struct strbuf *b, struct facts *f, const struct entry *e)
 {
-	add_value(b, dirfake_user(f->s, f->context, e->st->st_uid));
+	add_value(b, dirfake_user(f->s, e->context, e->st->st_uid));
 }
 
 static void add_groupname(struct strbuf *b, struct facts *f, const struct entry *e)
 {
-	add_value(b, dirfake_group(f->s, f->context, e->st->st_gid));
+	add_value(b, dirfake_group(f->s, e->context, e->st->st_gid));
 }
 
 #define AS_ROW(token, short, name, bit) { name, bit, add_##short },
@@ -270,14 +277,25 @@ static const char *type_of(mode_t mode)
 	}
 }
 
+/* Which facts `c` lets be told: no true number beside a false name. */
+static uint32_t allowed(const struct context *c, uint32_t wanted)
+{
+	if (SETTING(c, D_DIR_FAKE_USER, dir_fake_user.on))
+		wanted &= ~(uint32_t)FACT_UNIX_OWNER;
+	if (SETTING(c, D_DIR_FAKE_GROUP, dir_fake_group.on))
+		wanted &= ~(uint32_t)FACT_UNIX_GROUP;
+	return wanted;
+}
+
 /* Append the facts and the space before the name. */
 static void add_facts(struct facts *f, const struct entry *e)
 {
+	uint32_t wanted = allowed(e->context, f->wanted);
 	struct strbuf *b = &f->out.text;
 
 	for (size_t i = 0; i < NFACTS; i++) {
 		/* a size is of what RETR would give */
-		if (!(f->wanted & facts[i].bit) ||
+		if (!(wanted & facts[i].bit) ||
 		    (facts[i].bit == FACT_SIZE && !S_ISREG(e->st->st_mode)))
 			continue;
 		strbuf_add(b, facts[i].name);
@@ -351,6 +369,7 @@ static int show_entry(void *arg, const struct list_entry *l)
 	e.st = &st;
 	e.type = self ? "cdir" : parent ? "pdir" : link && SETTING(f->s->base, D_SHOW_SYMLINKS,
 	    show_symlinks) && slink_type(f, l->name, &slink) ? slink.buf : type_of(st.st_mode);
+	e.context = f->varies && e.movable ? view_context(&f->view, l->name) : f->context;
 	add_facts(f, &e);
 	lines_name(&f->out.text, l->name, false, false);
 	return !lines_next(&f->out);
@@ -362,11 +381,6 @@ static void init(struct facts *f, struct session *s, const struct command *c,
 	*f = (struct facts){
 		.s = s, .c = c, .context = answer->context, .wanted = s->mlst_facts & ~facts_left_out(s), .path = path,
 	};
-	/* no true number beside a false name */
-	if (settings_for(f->context, D_DIR_FAKE_USER)->dir_fake_user.on)
-		f->wanted &= ~(uint32_t)FACT_UNIX_OWNER;
-	if (settings_for(f->context, D_DIR_FAKE_GROUP)->dir_fake_group.on)
-		f->wanted &= ~(uint32_t)FACT_UNIX_GROUP;
 	if (f->wanted & FACT_PERM)
 		f->rules = ask_rules(s, path->buf, answer->context);
 	date_init(&f->dates, false, 0);
@@ -387,6 +401,7 @@ static void send_directory(struct facts *f, const struct command *c, int fd)
 		return;
 	}
 	view_begin(&f->view, &f->s->access, &f->c->limit, f->path, fd);
+	f->varies = dirfake_varies(&f->view, f->context);
 	err = list_directory(fd, &how, visible, show_entry, f);
 	if (err < 0) {
 		f->out.r.end = COPY_FILE;
@@ -443,6 +458,7 @@ void cmd_mlst(struct session *s, const struct command *c, const char *arg)
 	if (!command_path(s, c, name, RESOLVE_EXISTING, &path, &st, &answer))
 		return;
 	init(&f, s, c, &answer, &path);
+	e.context = f.context;
 	e.type = type_of(st.st_mode);
 	e.movable = strcmp(path.buf, "/") != 0;
 	f.in_dir = path_parent(&parent, path.buf) == 0 &&

@@ -8,6 +8,7 @@
 #include "session/ls.h"
 #include "session/transfer.h"
 #include "vfs/glob.h"
+#include "vfs/hide.h"
 #include "vfs/path.h"
 #include "vfs/view.h"
 
@@ -31,6 +32,8 @@ struct listing {
 	struct strbuf *shown;        /* the same as the client will see it, before a name */
 	struct view view;            /* of the directory being read */
 	bool wants_data;             /* its entries are shown with more than their names */
+	bool varies;                 /* they may have owners and modes of their own (dirfake_varies) */
+	bool matching;               /* what is shown are matches of a pattern */
 	char globbed[PATHNAME_SIZE]; /* the directory that a wildcard stood for last, and */
 	bool globbed_opens;          /* whether it may be listed */
 	unsigned entries, directories;
@@ -41,7 +44,7 @@ struct listing {
 /* What the argument stands for. */
 enum target {
 	TARGET_NONE,                 /* nothing: a refusal was sent */
-	TARGET_ABSENT,               /* nothing, and that is no error (NoErrorIfAbsent) */
+	TARGET_ABSENT,               /* nothing, and that is no error: hidden, or NoErrorIfAbsent */
 	TARGET_FILE,
 	TARGET_DIRECTORY,
 	TARGET_PATTERN,
@@ -75,9 +78,24 @@ static void set_options(struct listing *l, const char *arg)
 	date_init(&l->dates, !SETTING(l->context, D_TIMES_GMT, times_gmt), time(NULL));
 }
 
-/* One entry in the long format. The owner's name is copied: asking for the group's ends it. */
-static void add_long(struct listing *l, const char *name, const struct stat *st, const char *target)
+static bool is_dots(const char *name)
 {
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* Whose settings say how an entry is shown: those of its own path. */
+static const struct context *context_of(struct listing *l, const char *name, const char *path)
+{
+	if (!l->matching && (!l->varies || is_dots(name)))
+		return l->context;
+	return path != NULL ? access_entry(&l->s->access, path) : view_context(&l->view, name);
+}
+
+/* One entry in the long format. The owner's name is copied: asking for the group's ends it. */
+static void add_long(struct listing *l, const char *name, const char *path, const struct stat *st,
+    const char *target)
+{
+	const struct context *c = context_of(l, name, path);
 	STRBUF(user, NAME_SIZE);
 	STRBUF(number, 24);
 
@@ -85,11 +103,11 @@ static void add_long(struct listing *l, const char *name, const struct stat *st,
 		strbuf_addu(&user, st->st_uid);
 		strbuf_addu(&number, st->st_gid);
 	} else {
-		strbuf_add(&user, dirfake_user(l->s, l->context, st->st_uid));
+		strbuf_add(&user, dirfake_user(l->s, c, st->st_uid));
 	}
 	ls_format(&l->out.text, &l->o, &l->dates, &(struct ls_line){
-		.st = st, .mode = dirfake_mode(l->context, st->st_mode), .owner = user.buf,
-		.group = l->o.numeric ? number.buf : dirfake_group(l->s, l->context, st->st_gid),
+		.st = st, .mode = dirfake_mode(c, st->st_mode), .owner = user.buf,
+		.group = l->o.numeric ? number.buf : dirfake_group(l->s, c, st->st_gid),
 		.name = name, .target = target,
 	});
 }
@@ -124,7 +142,10 @@ static bool look_behind(struct listing *l, const char *path, struct stat *st, ch
 	return true;
 }
 
-/* The line of one entry; `name` is shown, `path` is where it lies. Returns 0, or 1 to stop. */
+/*
+ * The line of one entry; `name` is shown, `path` is where it lies (NULL: by that name in the directory
+ * being read, and no link). Returns 0, or 1 to stop.
+ */
 static int show(struct listing *l, const char *name, const char *path, const struct stat *st)
 {
 	char text[PATHNAME_SIZE];
@@ -145,7 +166,7 @@ static int show(struct listing *l, const char *name, const char *path, const str
 	if (l->names)
 		lines_name(&l->out.text, l->shown->buf, false, l->o.escape);
 	if (l->o.long_format && st != NULL) {
-		add_long(l, name, st, target);
+		add_long(l, name, path, st, target);
 	} else {
 		lines_name(&l->out.text, name, !l->names, l->o.escape);
 		if (l->o.classify && st != NULL)
@@ -176,11 +197,6 @@ static size_t enter(struct strbuf *path, const char *name)
 		strbuf_addc(path, '/');
 	strbuf_add(path, name);
 	return len;
-}
-
-static bool is_dots(const char *name)
-{
-	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
 static int show_entry(void *arg, const struct list_entry *e)
@@ -268,6 +284,7 @@ static int list_one(struct listing *l, int fd, unsigned depth)
 	l->wants_data = l->o.long_format || l->o.classify ||
 	    !SETTING(l->s->base, D_SHOW_SYMLINKS, show_symlinks);
 	how.need_stat = l->wants_data || l->view.stats;
+	l->varies = l->o.long_format && dirfake_varies(&l->view, l->context);
 	rc = list_directory(fd, &how, visible, show_entry, l);
 	if (rc == 0 && l->o.recursive && depth + 1 < most)
 		rc = list_directory(fd, &again, may_be_directory, descend_entry,
@@ -276,16 +293,23 @@ static int list_one(struct listing *l, int fd, unsigned depth)
 	return rc;
 }
 
-/*
- * The same for a match of a pattern; a link is not named where its target may not be. A name that is
- * spelt out in it is found even if it is hidden, unless that counts as missing.
- */
+/* What a pattern spells out at its end was not asked about when it was found (may_match). */
+static bool match_hidden(const struct listing *l, const char *path)
+{
+	const char *slash = strrchr(l->arg, '/');
+	struct hidden why;
+
+	return !glob_magic(slash != NULL ? slash + 1 : l->arg) &&
+	    hide_path(&l->s->access, path, &why);
+}
+
+/* The same for a match of a pattern; a link is not named where its target may not be. */
 static bool may_show_match(const struct listing *l, const char *path, const struct stat *st)
 {
 	STRBUF(target, PATHNAME_SIZE);
 
 	return !access_check(&l->s->access, &l->c->limit, path, false).missing && may_show(l, path) &&
-	    (!S_ISLNK(st->st_mode) ||
+	    !match_hidden(l, path) && (!S_ISLNK(st->st_mode) ||
 	    root_resolve(&l->s->root, path, RESOLVE_EXISTING, &target, NULL) < 0 ||
 	    may_show(l, target.buf));
 }
@@ -388,6 +412,14 @@ static enum target find_pattern(struct listing *l, bool hidden, struct strbuf *p
 	return TARGET_NONE;
 }
 
+/* What is hidden is in no listing of its own name either (directives.md, 13.3). */
+static bool is_hidden(const struct listing *l, const char *name)
+{
+	struct hidden why;
+
+	return !is_dots(name) && hide_path(&l->s->access, l->path->buf, &why);
+}
+
 /* Find out what to list, and open it where it is a directory. A refusal is sent. */
 static enum target find(struct listing *l, const char *arg, struct strbuf *pattern, struct stat *st,
     int *fd)
@@ -420,7 +452,7 @@ static enum target find(struct listing *l, const char *arg, struct strbuf *patte
 	if (!S_ISDIR(st->st_mode) || l->o.directory) {
 		/* as ls does it, a link that is no way into a directory is shown itself */
 		(void)root_resolve(&s->root, clean.buf, RESOLVE_LINK, l->path, st);
-		return TARGET_FILE;
+		return is_hidden(l, name) ? TARGET_ABSENT : TARGET_FILE;
 	}
 	*fd = root_open_dir(&s->root, l->path->buf);
 	if (*fd >= 0)
@@ -456,6 +488,7 @@ static void emit(struct listing *l, enum target target, const char *pattern, con
 		set_prefix(l);
 		rc = list_one(l, fd, 0);
 	} else if (target == TARGET_PATTERN) {
+		l->matching = true;
 		rc = glob_walk(&l->s->root, pattern, may_match, show_match, l);
 	}
 	if (rc < 0) {

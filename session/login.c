@@ -95,7 +95,7 @@ void login_welcome(struct session *s)
 static void prompt(struct session *s, const struct priv_login *l)
 {
 	s->user_given = true;
-	s->guest = l->anonymous;
+	s->may_be_empty = l->may_be_empty;
 	if (l->text[0] != '\0')
 		reply(s, 331, "%s", l->text);
 	else if (l->anonymous)
@@ -191,8 +191,7 @@ void cmd_pass(struct session *s, const struct command *c, const char *arg)
 		reply(s, 503, "Already logged in.");
 	else if (!s->user_given)
 		reply(s, 503, "Give USER first.");
-	else if (n == 0 && !s->guest &&
-	    !SETTING(s->base, D_ALLOW_EMPTY_PASSWORDS, allow_empty_passwords))
+	else if (n == 0 && !s->may_be_empty)
 		reply(s, 501, "An empty password is not accepted.");
 	else if (n > max || n >= SECRET_SIZE)
 		too_long(s);

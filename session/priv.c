@@ -87,6 +87,7 @@ static enum priv_answer login_answer(struct session *s, struct priv_login *out)
 	switch (s->msg.type) {
 	case PRIV_PROMPT:
 		out->anonymous = msg_get_bool(&s->msg);
+		out->may_be_empty = msg_get_bool(&s->msg);
 		break;
 	case PRIV_REFUSED:
 		out->final = msg_get_bool(&s->msg);

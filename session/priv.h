@@ -25,6 +25,7 @@ struct name_cache {
 /* Login. Both return PRIV_PROMPT, PRIV_REFUSED or PRIV_GRANTED; `text` is the prompt or refusal. */
 struct priv_login {
 	bool anonymous;              /* PRIV_PROMPT: an e-mail address is asked for */
+	bool may_be_empty;           /* … and an empty answer is taken */
 	bool final;                  /* PRIV_REFUSED: the session ends after the 530 */
 	char text[TEXT_SIZE];
 };

@@ -29,7 +29,7 @@ struct session {
 
 	/* login */
 	bool named;                  /* the monitor was told a user's name: HOST is too late */
-	bool user_given, guest;      /* PASS is due; an e-mail address was asked for */
+	bool user_given, may_be_empty;       /* PASS is due; without a password, too */
 	unsigned too_long;           /* passwords over MaxPasswordSize */
 	char user[USER_SIZE];
 	struct session_identity {    /* of struct identity, what a session needs */

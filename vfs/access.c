@@ -51,6 +51,14 @@ const struct context *access_glance(const struct access *a, const char *path)
 	return chain_for(a, path, path, false).context;
 }
 
+const struct context *access_entry(const struct access *a, const char *path)
+{
+	STRBUF(dir, PATHNAME_SIZE);
+
+	(void)path_parent(&dir, path);
+	return chain_for(a, path, dir.buf, false).context;
+}
+
 /*
  * What the rules say. Behind a .ftpaccess that cannot be obeyed, nobody knows what its owner wants
  * kept from whom; where it cannot even be looked for, nothing can be opened, but names be listed.

@@ -69,5 +69,7 @@ const struct context *access_context(const struct access *a, const char *path);
 const struct context *access_section(const struct access *a, const char *path);
 /* The same as access_context, until the next question. */
 const struct context *access_glance(const struct access *a, const char *path);
+/* … of an entry as its directory's listing names it: a .ftpaccess in it does not count. */
+const struct context *access_entry(const struct access *a, const char *path);
 
 #endif

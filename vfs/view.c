@@ -156,3 +156,34 @@ bool view_shows(struct view *v, const struct list_entry *e)
 	}
 	return !hide_entry(v->a, section, v->fd, e->name, e->st, &why);
 }
+
+bool view_varies(const struct view *v, const struct context *c, enum directive_id id)
+{
+	const struct settings *all = settings_for(c, id);
+
+	if (settings_for(access_glance(v->a, v->dir->buf), id) != all)
+		return true;         /* -R: another directory */
+	if (!v->judges)
+		return false;
+	for (short i = 0; i < v->entries.n; i++) {
+		if (settings_for(v->entries.branch[i].section, id) != all)
+			return true;
+	}
+	return v->entries.slow;
+}
+
+const struct context *view_context(struct view *v, const char *name)
+{
+	const struct context *c = v->section;
+	size_t len;
+
+	if (v->a->files != NULL) {
+		len = enter(v->dir, name);
+		c = access_entry(v->a, v->dir->buf);
+		strbuf_cut(v->dir, len);
+	} else if (v->judges) {
+		(void)find(v, name);
+		c = v->found;
+	}
+	return c;
+}

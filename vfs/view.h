@@ -38,6 +38,13 @@ void view_begin(struct view *v, const struct access *a, const struct limit_verb 
 bool view_keeps(struct view *v, const char *name, unsigned char type);
 /* Whether one that view_keeps kept may be, now that its data is there. Asked with `stats` only. */
 bool view_shows(struct view *v, const struct list_entry *e);
+/*
+ * Whether some entry may have another value of `id` than `c` has, which rules over the directory
+ * that the listing began with.
+ */
+bool view_varies(const struct view *v, const struct context *c, enum directive_id id);
+/* What rules over an entry, for its settings alone; until the next question about access. */
+const struct context *view_context(struct view *v, const char *name);
 
 /*
  * Both questions about one entry, of a directory that is not read. `dir` is grown and cut back.

@@ -203,6 +203,12 @@ static void names_that_own_nothing(void **state)
 	put("unknown/", USER, 0755);
 	put("unknown/f", USER, 0600);
 	assert_int_equal(ask("unknown/f", O_RDWR), ESRCH);
+	assert_int_equal(ask("unknown/f", O_RDWR), ESRCH);
+	/* what is remembered of one name is not another one's */
+	assert_int_equal(ask("zero/f", O_RDWR), EPERM);
+	put("in/after", USER, 0600);
+	assert_int_equal(ask("in/after", O_RDWR), 0);
+	is("in/after", OWNER, GROUP, 0600);
 	m.privileged = false;
 	put("in/late", USER, 0600);
 	assert_int_equal(ask("in/late", O_RDWR), EPERM);

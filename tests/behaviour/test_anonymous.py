@@ -129,8 +129,24 @@ def test_faq_A4_any_password(ftpd):
     for password in ('', 'x', 'a@b', 'ä ö \x01'):
         assert s.connect().login('ftp', password) == 230
     s = ftpd(PLAIN % 'AllowEmptyPasswords off')
-    assert s.connect().login('ftp', '') in (501, 530)
+    assert s.connect().login('ftp', '') == 501
     assert s.connect().login('ftp', 'x') == 230
+
+
+@pytest.mark.parametrize('outside, inside, code', [('off', '', 501), ('off', 'on', 230), ('on', 'off', 501)])
+def test_allowemptypasswords_of_the_block(ftpd, outside, inside, code):
+    """Its own value counts, and a 501 is no attempt: the password may be given again."""
+    rule = f'AllowEmptyPasswords {inside}' if inside else ''
+    s = ftpd(f'AllowEmptyPasswords {outside}\nMaxLoginAttempts 1\n' + PLAIN % rule)
+    c = s.connect()
+    assert c.cmd('USER ftp') == 331
+    assert c.cmd('PASS ') == code
+    if code == 501:
+        assert c.cmd('PASS ') == 501
+        assert c.cmd('PASS a@b') == 230
+    c = s.connect()
+    assert c.cmd('USER alice') == 331
+    assert c.cmd('PASS ') == (530 if outside == 'on' else 501)
 
 
 def test_faq_A5_who_signed_on(ftpd):

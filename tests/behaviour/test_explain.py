@@ -221,3 +221,17 @@ def test_origins_and_json(ftpd):
 def test_refused_on_a_connection(ftpd):
     for flag in (['-T'], ['-C', 'user=alice'], ['-o', 'json']):
         assert ftpd('', args=flag).connect(greet=False).reply() == 421
+
+
+def test_what_is_asked_before_the_greeting(ftpd):
+    s = ftpd('', etc={'shutmsg': '2001 01 01 00 00 00 0000 0000\nback soon\n'})
+    a = s.ask(user='alice', cmd='LOGIN')
+    assert a['verdict'] == 'no-login' and a['reply'] == 421
+    assert a['decided_by']['what'] == 'the shutdown file' and 'back soon' in a['steps'][-1]['text']
+
+
+def test_tcp_wrappers_of_the_system(ftpd, directory):
+    s = ftpd('', etc={'hosts.deny': f'in.ftpd: 10.9.: spawn touch {directory}/ran\n', 'hosts.allow': ''})
+    assert s.ask(user='alice', addr='10.9.1.1', cmd='LOGIN')['decided_by']['what'] == 'tcp wrappers'
+    assert s.ask(user='alice', addr='10.8.1.1', cmd='LOGIN')['verdict'] == 'allow'
+    assert not (directory / 'ran').exists()

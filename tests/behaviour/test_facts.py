@@ -6,7 +6,8 @@ import pytest
 
 from harness import uid_of
 
-ALL = {'type', 'size', 'modify', 'perm', 'unique', 'UNIX.mode', 'UNIX.owner', 'UNIX.group'}
+ALL = {'type', 'size', 'modify', 'perm', 'unique', 'UNIX.mode', 'UNIX.owner', 'UNIX.group',
+       'UNIX.ownername', 'UNIX.groupname'}
 
 
 def facts(line):
@@ -55,6 +56,28 @@ def test_mlsd(c):
     unique = [e['unique'] for n, e in entries.items() if n not in ('.', '..')]
     assert len(set(unique)) >= len(unique) - 1      # the link may share its target's
     assert c.names('MLSD d') and len(c.names('MLSD d')) == 3
+
+
+def test_all_facts_are_told_unless_chosen(ftpd, c, place):
+    told = facts(c.cmd('MLST f').lines[1][1:])[0]
+    assert set(told) == {name.lower() for name in ALL}
+    assert (told['unix.ownername'], told['unix.groupname']) == ('alice', 'users')
+    entries = dict(reversed(facts(line)) for line in c.names('MLSD'))
+    assert (entries['foreign']['unix.owner'], entries['foreign']['unix.ownername']) == ('0', 'root')
+    assert entries['f']['unix.groupname'] == 'users'
+    c = ftpd('FactsDefault UNIX.* type').login()
+    assert set(facts(c.cmd('MLST f').lines[1][1:])[0]) == {
+        'type', *(name.lower() for name in ALL if name.startswith('UNIX'))}
+
+
+def test_a_name_ends_no_fact(ftpd, place):
+    place.file('f')
+    place.group.write_text(place.group.read_text().replace('users:', 'a b;c:'))
+    c = ftpd('DirFakeUser on "x;type=dir; y"').login()
+    told, name = facts(c.cmd('MLST f').lines[1][1:])
+    assert name.endswith('/f') and told['type'] == 'file'
+    assert told['unix.ownername'] == 'x_type=dir__y'
+    assert told['unix.groupname'] == 'a_b_c'
 
 
 def test_one_thing_one_unique(c):
@@ -132,6 +155,21 @@ def test_no_true_number_beside_a_false_name(ftpd, place):
     c = ftpd('DirFakeUser on\nDirFakeGroup on').login()
     for facts in (c.cmd('MLST f').all, c.names('MLSD')[0]):
         assert 'UNIX.owner=' not in facts and 'UNIX.group=' not in facts and 'modify=' in facts
+        assert 'UNIX.ownername=ftp;UNIX.groupname=ftp;' in facts
     c = ftpd('DirFakeUser on').login()
     facts = c.cmd('MLST f').all
     assert 'UNIX.owner=' not in facts and 'UNIX.group=61100' in facts
+
+
+def test_an_entry_of_a_section_of_its_own(ftpd, place):
+    """MLSD shows it as MLST does."""
+    (place.home() / 'sub').mkdir()
+    place.file('f')
+    c = ftpd('<Directory ~/sub>\nDirFakeUser on somebody\nDirFakeMode 0440\n</Directory>').login()
+    shown = {line.split(' ', 1)[1]: line for line in c.names('MLSD')}
+    assert 'UNIX.ownername=somebody;' in shown['sub'] and 'UNIX.mode=0550;' in shown['sub']
+    assert 'UNIX.owner=' not in shown['sub'] and 'UNIX.group=' in shown['sub']
+    for name in ('f', '.', '..'):
+        assert 'UNIX.owner=' in shown[name] and 'somebody' not in shown[name]
+    mlst = c.cmd('MLST sub').lines[1].strip().split(' ')[0]
+    assert mlst.split(';')[4:] == shown['sub'].split(' ')[0].split(';')[4:]

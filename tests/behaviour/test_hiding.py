@@ -114,6 +114,38 @@ def test_faq_5_6c_hidden_from_every_listing(ftpd, mixed, rules, gone, there):
         assert shown >= {'.', '..'}, (verb, shown)
 
 
+@pytest.mark.parametrize('rules', ['HideUser bob', 'HideGroup staff', 'HideNoAccess on',
+                                   'HideFiles ^secret'])
+def test_hidden_from_a_listing_of_its_own_name(ftpd, secrets, rules):
+    """What hides is no lie about what is there, so it is an empty listing; all else goes on."""
+    (secrets / 'to-secret').symlink_to('secret')
+    (secrets / 'sub').mkdir()
+    (secrets / 'sub/to-secret').symlink_to('../secret')
+    names = ['secret', './/secret', '~/secret', 'to-secret']
+    if 'NoAccess' not in rules:
+        (secrets / 'secret-dir').chmod(0o755)
+        names.append('-d secret-dir')
+    c = ftpd(HOME % rules).login()
+    for name in names:
+        for verb in ('LIST', 'NLST'):
+            assert c.fetch(f'{verb} {name}') == (226, b''), (verb, name)
+        reply = c.cmd(f'STAT {name}')
+        assert reply == 213 and len(reply.lines) == 2, (name, reply)
+    for pattern in ('[s]ub/to-secret', '?ecret', '[.]/secret'):
+        assert c.cmd(f'NLST {pattern}') == 450, pattern
+    assert c.fetch('NLST plain')[1] == b'plain\r\n'
+    assert len(c.cmd('STAT plain').lines) == 3
+    assert c.fetch('NLST -d')[1] == b'.\r\n'
+    assert c.cmd('MDTM secret') == 213
+    assert c.cmd('RNFR secret') == 350
+
+
+def test_a_hidden_directory_itself_is_listed_as_dot(ftpd, place):
+    c = ftpd(HOME % 'HideUser ~').login()
+    for name in ('', '.'):
+        assert c.fetch(f'NLST -d {name}'.strip())[1] == b'.\r\n'
+
+
 def test_hidefiles_of_the_directory_that_holds_it(ftpd, place):
     """The innermost that is for the session decides, and none lets all be seen."""
     for name in ('sub', 'sub/deep'):

@@ -357,6 +357,54 @@ def test_dirfake(ftpd, tree):
     assert m[1] == 'dr-xr-x---'
 
 
+@pytest.mark.parametrize('override', ['on', 'off'])
+def test_dirfake_of_an_entry_that_a_section_names(ftpd, tree, place, override):
+    """The entry's own path decides, in whichever listing it is shown; "." and ".." stay what they are."""
+    (tree / 'dir/deep').mkdir()
+    os.chown(tree / 'dir/deep', *[uid_of('alice'), 61100])
+    c = ftpd(f'AllowOverride {override}\n<Directory ~/dir>\nDirFakeUser on x\nDirFakeMode 0440\n'
+             '</Directory>\n<Directory ~/dir/deep>\nDirFakeMode 0444\n</Directory>\n'
+             '<Directory ~/l*>\nDirFakeGroup on y\n</Directory>\n').login()
+
+    def shown(command):
+        lines = [LINE.match(line) for line in c.names(command)]
+        return {m[7].split(' ->')[0]: (m[1], m[3], m[4]) for m in lines if m}
+    sub, deep = ('dr-xr-x---', 'x', 'users'), ('dr-xr-xr-x', 'x', 'users')
+    home = shown('LIST -a')
+    assert home['dir'] == sub
+    assert home['a'] == ('-rw-r--r--', 'alice', 'users')
+    assert home['link'] == ('lrwxrwxrwx', 'alice', 'y')
+    assert home['.'][:2] == ('drwxr-xr-x', 'alice')
+    assert shown('LIST *')['dir'] == shown('LIST d*')['dir'] == shown('LIST -d dir')['dir'] == sub
+    assert shown('LIST dir') == {'inner': ('-r--r-----', 'x', 'users'), 'deep': deep}
+    everything = shown('LIST -R')
+    assert (everything['dir'], everything['deep']) == (sub, deep)
+    assert everything['inner'] == ('-r--r-----', 'x', 'users') and everything['b'][0] == '-rw-r-----'
+
+
+def test_dirfake_of_a_ftpaccess(ftpd, tree, place):
+    """It is about what lies in its directory, sections about single entries of it included."""
+    place.file('.ftpaccess', b'DirFakeUser on x\n')
+    place.file('dir/.ftpaccess', b'DirFakeUser on y\n')
+    c = ftpd('DefaultRoot ~\n<Directory ~/b>\nDirFakeMode 0400\n</Directory>\n').login()
+    lines = {m[7]: (m[1], m[3]) for m in map(LINE.match, c.names('LIST')) if m}
+    assert lines['b'] == ('-r--------', 'x') and lines['a'] == ('-rw-r--r--', 'x')
+    everything = {m[7]: m[3] for m in map(LINE.match, c.names('LIST -R')) if m}
+    assert (everything['a'], everything['dir'], everything['inner']) == ('x', 'x', 'y')
+
+
+def test_the_home_of_another_is_told_nobody(ftpd, tree):
+    """A name behind "~" is a part of a name, in listings as for CWD: known users look as unknown ones."""
+    c = ftpd().login()
+    for command in ('LIST', 'NLST', 'STAT'):
+        replies = {user: c.cmd(f'{command} ~{user}') for user in ('bob', 'nobody-here')}
+        assert replies['bob'] == 450
+        assert replies['bob'].text.replace('bob', 'nobody-here') == replies['nobody-here'].text
+    assert c.cmd('CWD ~bob') == 550
+    (tree / '~bob').write_bytes(b'')
+    assert c.fetch('NLST ~bob')[1] == b'~bob\r\n'
+
+
 def test_faq_4_25a_timesgmt(ftpd, tree):
     stamp = 1750000000          # 2025-06-15 15:06:40 UTC, 11:06:40 in New York
     os.utime(tree / 'a', (stamp, stamp))

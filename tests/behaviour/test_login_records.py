@@ -31,6 +31,13 @@ def test_a_condition_on_the_user_comes_too_late(ftpd, place):
     assert len(wtmp.read_bytes()) == 2 * RECORD
 
 
+def test_wtmplog_none(ftpd, place):
+    s, wtmp = with_file(ftpd, place, 'WtmpLog none', 'wtmp')
+    s.login().quit()
+    s.exit_status()
+    assert wtmp.read_bytes() == b''
+
+
 def test_uselastlog(ftpd, place):
     s, lastlog = with_file(ftpd, place, 'UseLastlog on', 'lastlog')
     s.login('bob')

@@ -191,3 +191,11 @@ def test_systemlog_none(ftpd):
     s.login().quit()
     s.exit_status()
     assert s.ns.log.lines == []
+
+
+def test_a_name_is_one_word_of_a_line(ftpd):
+    s = ftpd()
+    c = s.connect()
+    assert c.login('alice: Login successful: alice, uid 0', 'x') == 530
+    line = s.log_wait(r'Login failed')
+    assert 'USER alice:_Login_successful:_alice,_uid_0 (Login failed): ' in line

@@ -145,6 +145,11 @@ static void bounds(void **state)
 		{ "<Limit ALL>\n", "AllowUser regex x\n", "</Limit>\n", 300, "too costly" },
 		{ "Umask 022", " 0", "\n", FTPACCESS_LINE, "line too long" },
 		{ "DenyFilter \"", "(", "\"\n", 2000, "too costly" },
+		{ "DenyFilter a", "+", "\n", 40, "too costly" },
+		{ "DenyFilter (((((((((((((a", "{1,})", "\n", 13, "too costly" },
+		{ "DenyFilter (a", "{2}", ")\n", 40, "too costly" },
+		{ "DenyFilter ", "[(]", "{3000}\n", 1, "too costly" },
+		{ "DenyFilter (a{99}[[:alpha:]\")\"]", "", "){99}\n", 0, "too costly" },
 		{ "", "<IfDefine !X>\n", "", 100, "sections deep" },
 	};
 

@@ -114,12 +114,26 @@ static void delays(void **state)
 	given_end(&g);
 }
 
+static void wtmplog(void **state)
+{
+	struct given g = { .len = 0 };
+
+	(void)state;
+	assert_true(own_of(given(&g, "WtmpLog on\n"))->wtmp_log);
+	assert_false(own_of(given(&g, "WtmpLog off\nWtmpLog on\n"))->wtmp_log);
+	assert_false(own_of(given(&g, "WtmpLog NONE\n"))->wtmp_log);
+	(void)given(&g, "WtmpLog sometimes\nWtmpLog\n");
+	told(&g, "E 1: WtmpLog: sometimes: on, off or none is expected");
+	told(&g, "E 2: WtmpLog: ");
+	given_end(&g);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(createhome), cmocka_unit_test(createhome_mistakes),
 		cmocka_unit_test(anonymousgroup), cmocka_unit_test(anoncheckemail),
-		cmocka_unit_test(authunixoptions), cmocka_unit_test(delays),
+		cmocka_unit_test(authunixoptions), cmocka_unit_test(delays), cmocka_unit_test(wtmplog),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

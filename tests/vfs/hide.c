@@ -372,6 +372,45 @@ static void listings(void **state)
 	free(s);
 }
 
+/* The mode that DirFakeMode gives an entry of "/", 0: none; and whether it may be asked at all. */
+static unsigned faked(struct seen *s, const char *name, bool *varies)
+{
+	STRBUF(dir, PATHNAME_SIZE);
+	const struct settings *set;
+	int fd = root_open_dir(&root, "/");
+
+	assert_true(fd >= 0);
+	strbuf_add(&dir, "/");
+	view_begin(&s->view, &a, &list, &dir, fd);
+	*varies = view_varies(&s->view, access_context(&a, "/"), D_DIR_FAKE_MODE);
+	set = settings_for(view_context(&s->view, name), D_DIR_FAKE_MODE);
+	(void)close(fd);
+	return set->where[D_DIR_FAKE_MODE].line != 0 ? set->dir_fake_mode : 0;
+}
+
+static void settings_of_entries(void **state)
+{
+	struct seen *s = calloc(1, sizeof *s);
+	bool varies;
+
+	(void)state;
+	assert_non_null(s);
+	obey(DIR("", "DirFakeMode 0400") DIR("/x", "HideFiles none") DIR("/sub/deep", "DirFakeMode 0444"));
+	assert_int_equal(faked(s, "x", &varies), 0400);
+	assert_int_equal(faked(s, "sub", &varies), 0400);
+	assert_false(varies);        /* a section that says nothing of it costs nothing */
+	obey(DIR("", "DirFakeMode 0400") DIR("/sub", "DirFakeMode 0444") DIR("/*.d", "DirFakeMode 0440"));
+	assert_int_equal(faked(s, "sub", &varies), 0444);
+	assert_true(varies);
+	assert_int_equal(faked(s, "x.d", &varies), 0440);
+	assert_int_equal(faked(s, "x", &varies), 0400);
+	obey(DIR("/sub", "DirFakeMode 0444"));
+	assert_int_equal(faked(s, "sub", &varies), 0444);
+	assert_int_equal(faked(s, "x", &varies), 0);
+	assert_true(varies);
+	free(s);
+}
+
 static void listings_by_owner(void **state)
 {
 	struct seen *s = calloc(1, sizeof *s);
@@ -403,7 +442,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(names), TEST(owners), TEST(links), TEST(access_rights), TEST(ignored), TEST(listings),
-		TEST(listings_by_owner),
+		TEST(listings_by_owner), TEST(settings_of_entries),
 	};
 
 	return cmocka_run_group_tests_name("vfs/hide", tests, NULL, NULL);
