@@ -359,7 +359,7 @@ def test_dirfake(ftpd, tree):
 
 @pytest.mark.parametrize('override', ['on', 'off'])
 def test_dirfake_of_an_entry_that_a_section_names(ftpd, tree, place, override):
-    """The entry's own path decides, in whichever listing it is shown; "." and ".." stay what they are."""
+    """The entry's own path decides, in every listing; "." and ".." stay what they are."""
     (tree / 'dir/deep').mkdir()
     os.chown(tree / 'dir/deep', *[uid_of('alice'), 61100])
     c = ftpd(f'AllowOverride {override}\n<Directory ~/dir>\nDirFakeUser on x\nDirFakeMode 0440\n'
@@ -379,7 +379,8 @@ def test_dirfake_of_an_entry_that_a_section_names(ftpd, tree, place, override):
     assert shown('LIST dir') == {'inner': ('-r--r-----', 'x', 'users'), 'deep': deep}
     everything = shown('LIST -R')
     assert (everything['dir'], everything['deep']) == (sub, deep)
-    assert everything['inner'] == ('-r--r-----', 'x', 'users') and everything['b'][0] == '-rw-r-----'
+    assert everything['inner'] == ('-r--r-----', 'x', 'users')
+    assert everything['b'][0] == '-rw-r-----'
 
 
 def test_dirfake_of_a_ftpaccess(ftpd, tree, place):
@@ -394,7 +395,7 @@ def test_dirfake_of_a_ftpaccess(ftpd, tree, place):
 
 
 def test_the_home_of_another_is_told_nobody(ftpd, tree):
-    """A name behind "~" is a part of a name, in listings as for CWD: known users look as unknown ones."""
+    """Behind "~" it is part of a name, in listings as for CWD: known users look as unknown ones."""
     c = ftpd().login()
     for command in ('LIST', 'NLST', 'STAT'):
         replies = {user: c.cmd(f'{command} ~{user}') for user in ('bob', 'nobody-here')}

@@ -163,8 +163,9 @@ def test_faq_5_15c_one_auth_line_for_each_refusal(ftpd, place):
     for user, password in (('alice', 'wrong'), ('Nobody There', 'pw'), ('bob', 'pw'),
                            ('root', 'pw'), ('noshell', 'pw')):
         assert c.login(user, password) == 530
-        s.ns.log.wait(re.escape(user))
-        lines = [l for l in s.ns.log.lines if l[0] == 'authpriv' and user in l[2]]
+        shown = user.replace(' ', '_')
+        s.ns.log.wait(re.escape(shown))
+        lines = [l for l in s.ns.log.lines if l[0] == 'authpriv' and shown in l[2]]
         assert len(lines) == 1, lines
         assert '127.0.0.1' in lines[0][2]
 

@@ -53,7 +53,7 @@ static void values(void **state)
 	assert_string_equal(s->display_readme, "README*");
 	s = own(&g, "SocketOptions keepalive off\nFactsDefault UNIX.*\nTCPNoDelay on\nProtocols ftp ftps\n");
 	assert_false(s->socket_options.keepalive);
-	assert_int_equal(s->facts_default, FACT_UNIX_MODE | FACT_UNIX_OWNER | FACT_UNIX_GROUP);
+	assert_int_equal(s->facts_default, FACT_UNIX_MODE | FACT_UNIX_OWNER | FACT_UNIX_GROUP | FACTS_NAMES);
 	given_end(&g);
 }
 
