@@ -222,7 +222,8 @@ static bool expand_path(const struct context *d, const struct context_names *nam
 	}
 	for (; *p; p++) {
 		if (p[0] == '%' && p[1] == 'u') {
-			if (names->user == NULL || strchr(names->user, '/') != NULL)
+			if (names->user == NULL || strchr(names->user, '/') != NULL ||
+			    strcmp(names->user, ".") == 0 || strcmp(names->user, "..") == 0)
 				return false;
 			add_name(out, names->user, d->pattern);
 			p++;

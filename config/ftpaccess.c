@@ -34,20 +34,23 @@ static const char *behind_set(const char *p)
 
 /*
  * How often libc writes out what stands before the repetition at `p`, which moves behind it; 0:
- * there is none. What has no upper end takes one copy more, a "+" too.
+ * there is none. What has no upper end takes one copy more. `none`: it may be left out.
  */
-static size_t repetitions(const char **p)
+static size_t repetitions(const char **p, bool *none)
 {
 	size_t high = 1, n = 0;
 	const char *at = *p;
-	bool open = *at == '+';
+	bool open = *at == '+', comma = false;
 
+	*none = *at == '*' || *at == '?';
 	if (*at == '{') {
-		for (at++; (isdigit((unsigned char)*at) || (*at == ',' && !open)); at++) {
-			open = open || *at == ',';
+		for (at++; isdigit((unsigned char)*at) || (*at == ',' && !comma); at++) {
+			*none = *none || (*at == ',' && n == 0);
+			comma = comma || *at == ',';
 			n = *at == ',' ? 0 : n <= REGEX_ONE ? n * 10 + (size_t)(*at - '0') : n;
 			high = n > high ? n : high;
 		}
+		*none = *none || n == 0;
 		open = at[-1] == ',';
 		if (*at != '}')
 			return 0;
@@ -58,36 +61,66 @@ static size_t repetitions(const char **p)
 	return high + open;
 }
 
+/* A group that is open. Both: the alternative at hand, or one before it, may match nothing. */
+struct group {
+	unsigned short begin;
+	bool empty, was_empty;
+};
+
+/* Whether the piece at `p`, no repetition and no group's end, matches nothing; `p` moves behind it. */
+static bool is_anchor(const char **p)
+{
+	const char *at = *p;
+	bool quoted = at[0] == '\\' && at[1] != '\0';
+
+	*p = *at == '[' ? behind_set(at) : at + (quoted ? 2 : 1);
+	return quoted ? strchr("bB<>`'", at[1]) != NULL : strchr("^$|(", *at) != NULL;
+}
+
 /*
  * What libc makes of an expression: each repetition is written out, one inside the other too, so
- * that thirty "+" in a row ask for a thousand million copies. SIZE_MAX: more than REGEX_ONE, or a
- * back-reference, which is matched in exponential time.
+ * that thirty "+" in a row ask for a thousand million copies. SIZE_MAX: more than REGEX_ONE; or
+ * what takes exponential time, a back-reference and the repetition of what may match nothing.
  */
 static size_t regex_cost(const char *p)
 {
-	unsigned short begin[REGEX_TEXT];    /* of each group that is open */
-	size_t cost = 0, last = 0, depth = 0, times;
+	struct group group[REGEX_TEXT] = { { .empty = true } }, *g = group;
+	size_t cost = 0, last = 0, times;
+	bool none = true, empty = true, before = true;   /* the last piece, and what stands before it */
 
 	if (strlen(p) >= REGEX_TEXT)
 		return SIZE_MAX;
-	while (*p != '\0') {
-		if ((times = repetitions(&p)) > 0) {
+	while (*p != '\0' && cost <= REGEX_ONE) {
+		char c = *p;
+
+		if ((times = repetitions(&p, &none)) > 0) {
+			if (empty)
+				return SIZE_MAX;
+			empty = none;
 			cost = last + (cost - last) * times + 1;
-		} else if (*p == ')' && depth > 0) {
-			last = begin[--depth];
+		} else if (c == ')' && g > group) {
+			empty = g->empty || g->was_empty;
+			last = g->begin;
+			g--;
+			before = g->empty;
 			p++;
 		} else {
-			if (*p == '(')
-				begin[depth++] = (unsigned short)cost;
-			else if (p[0] == '\\' && isdigit((unsigned char)p[1]))
+			if (c == '\\' && isdigit((unsigned char)p[1]))
 				return SIZE_MAX;
+			before = g->empty;
+			empty = is_anchor(&p);
 			last = cost++;
-			p = *p == '[' ? behind_set(p) : p + (p[0] == '\\' && p[1] != '\0' ? 2 : 1);
 		}
-		if (cost > REGEX_ONE)
-			return SIZE_MAX;
+		if (c == '(') {
+			*++g = (struct group){ .begin = (unsigned short)last, .empty = true };
+		} else if (c == '|') {
+			g->was_empty = g->was_empty || g->empty;
+			g->empty = true;
+		} else {
+			g->empty = before && empty;
+		}
 	}
-	return cost + REGEX_EACH;
+	return cost <= REGEX_ONE ? cost + REGEX_EACH : SIZE_MAX;
 }
 
 bool stranger_regex(struct reader *r, const char *text)

@@ -61,6 +61,7 @@ int read_hide_files(struct reader *r, const struct directive *d, size_t nwords, 
 	const struct hide_files **end = &r->own->hide_files;
 	struct hide_files *h;
 	struct literal plain;
+	bool told = false;
 	struct filter f;
 
 	if (!words_fit(r, d, nwords, 1, WORDS_MAX))
@@ -82,9 +83,11 @@ int read_hide_files(struct reader *r, const struct directive *d, size_t nwords, 
 		}
 	}
 	for (; *end != NULL; end = (const struct hide_files **)(uintptr_t)&(*end)->next) {
-		if ((*end)->whom.kind == WHOM_ALL)
-			tell_warning(r, d->name, "never counts: line %u is for everybody, and comes "
-			    "first", (unsigned)(*end)->where.line);
+		if ((*end)->whom.kind != WHOM_ALL || told)
+			continue;
+		told = true;         /* once: a file may hold thousands */
+		tell_warning(r, d->name, "never counts: line %u is for everybody, and comes "
+		    "first", (unsigned)(*end)->where.line);
 	}
 	*end = h;
 	return 0;

@@ -53,7 +53,8 @@ static bool parse_char(const char **p, char *out)
 		*out = at[1];
 		at += 2;
 	} else if (*at == '[') {
-		if (at[1] == '\0' || strchr("^]\\[", at[1]) != NULL || at[2] != ']')
+		if (at[1] == '\0' || strchr("^]\\[", at[1]) != NULL || at[2] != ']' ||
+		    (at[1] > 0 && at[1] < ' '))  /* BEGIN and its like */
 			return false;
 		*out = at[1];
 		at += 3;

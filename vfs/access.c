@@ -97,13 +97,16 @@ static bool in_system_files(const struct access *a, const char *path)
  * Who writes a .ftpaccess writes the rules of its directory. Only the directory's owner may, and
  * no anonymous user; in any case of letters, since some file systems know no case.
  */
-static bool foreign_rules(const struct access *a, const char *path)
+static bool foreign_rules(const struct access *a, const struct limit_verb *verb, const char *path)
 {
 	STRBUF(dir, PATHNAME_SIZE);
 	struct stat st;
 
 	if (strcasecmp(path_last(path), ".ftpaccess") != 0)
 		return false;
+	/* a directory of that name can hold no rules: it would close its parent, itself included */
+	if (strcmp(verb->name, "MKD") == 0 || strcmp(verb->name, "XMKD") == 0)
+		return true;
 	return a->base->kind == CTX_ANON || path_parent(&dir, path) != 0 ||
 	    root_stat(a->root, dir.buf, &st) != 0 || st.st_uid != geteuid();
 }
@@ -139,7 +142,7 @@ static struct access_answer judge(const struct access *a, const struct limit_ver
 			answer.why = (struct decision){ VERDICT_DENY, a->base,
 			    SETTING(a->base, D_RLIMIT_CHROOT, where)[D_RLIMIT_CHROOT],
 			    "RLimitChroot", { .line = 0 } };
-		else if (foreign_rules(a, path))
+		else if (foreign_rules(a, verb, path))
 			answer.why = (struct decision){ .verdict = VERDICT_DENY,
 			    .context = answer.context, .name = ".ftpaccess" };
 		else if ((bound = bound_name(a, verb, path)) != NULL)

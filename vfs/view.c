@@ -88,8 +88,8 @@ void view_begin(struct view *v, const struct access *a, const struct limit_verb 
 		v->said[i].known = false;
 	v->name[0] = '\0';
 	v->files = hide_files_for(access_glance(a, dir->buf), a->who);
-	if (v->files != NULL)        /* what a .ftpaccess hides must stay while it is read */
-		v->files = hide_files_for(access_context(a, dir->buf), a->who);
+	v->fleeting = a->files != NULL &&
+	    v->files != hide_files_for(access_section(a, dir->buf), a->who);
 	v->stats = needs_data(v);
 }
 
@@ -125,13 +125,21 @@ static bool allowed(struct view *v, const char *name, unsigned char type)
 	return allows;
 }
 
+/* Asked for anew where it is a .ftpaccess's: kept, those of a whole tree would pile up under -R. */
+static const struct hide_files *files_of(const struct view *v)
+{
+	return v->fleeting && v->files != NULL ?
+	    hide_files_for(access_glance(v->a, v->dir->buf), v->a->who) : v->files;
+}
+
 bool view_keeps(struct view *v, const char *name, unsigned char type)
 {
+	const struct hide_files *files = files_of(v);
 	struct hidden why;
 	bool hidden;
 	size_t len;
 
-	if (v->files != NULL && hide_files_hides(v->files, name))
+	if (files != NULL && hide_files_hides(files, name))
 		return false;
 	if (v->judges && !allowed(v, name, type))
 		return false;

@@ -20,6 +20,7 @@ struct view {
 	bool links;                  /* what a link leads to may be hidden */
 	bool stats;                  /* view_shows has something to say, and needs data */
 	const struct hide_files *files;
+	bool fleeting;               /* they are of a .ftpaccess */
 	const struct context *section;       /* of all entries, unless the rules tell them apart */
 	struct entries entries;
 	struct { bool known, allowed; } said[ENTRIES_BASE + 1];      /* of each section */

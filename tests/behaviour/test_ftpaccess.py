@@ -363,7 +363,7 @@ FAULTY = {
     'sections': ('<Limit ALL>\n</Limit>\n' * 257, 513, '<Limit>: more sections'),
     'regex': ('PathDenyFilter "(a{99}){99}{99}"\n', 1, 'too costly'),
     'reference': ('PathDenyFilter "(.)\\\\1"\n', 1, 'too costly'),
-    'regexes': ('<Limit ALL>\n' + 'DenyFilter x\n' * 300 + '</Limit>\n', 256, 'too costly'),
+    'regexes': ('<Limit ALL>\n' + 'DenyFilter x\n' * 300 + '</Limit>\n', 257, 'too costly'),
 }
 
 
@@ -585,3 +585,36 @@ def test_a_session_changes_only_its_own(ftpd, tree):
     assert c.cmd(f'MKD {tree.dir}/open/.FTPACCESS') == 550
     assert (tree.dir / 'open/.ftpaccess').read_text() == '# root\n'
     assert uid_of('alice') != 0
+
+
+# -- a stranger's file costs what it is worth ---------------------------------------
+
+@pytest.mark.parametrize('expression', ['a' + '+' * 40, '(' + 'a?' * 40 + ')+', '(a|)' * 9 + '(^|b?)*'])
+def test_an_expression_that_would_never_be_read(ftpd, tree, expression):
+    rules(tree, 'top', f'PathDenyFilter {expression}\n')
+    s = ftpd(JAIL)
+    c = enter(s)
+    assert get(c, 'top/f') == 550 and get(c, 'f') == 226
+    s.log_wait('too costly for a .ftpaccess file')
+
+
+def test_a_tree_in_which_each_directory_hides(ftpd, place):
+    names = [f'd{i:03}' for i in range(100)]
+    for name in names:
+        directory(place, name)
+        place.file(f'{name}/{name}', b'x')
+        place.file(f'{name}/other', b'x')
+        rules(place, name, f'HideFiles ^{name}$\n')
+    c = enter(ftpd(JAIL))
+    code, data = c.fetch('LIST -R')
+    assert code == 226
+    for name in names:
+        assert f'\r\n{name}:\r\n'.encode() in data
+    assert data.count(b' other\r\n') == 100
+    assert len(re.findall(rb' d\d\d\d\r\n', data)) == 100      # the directories, not the files
+
+
+def test_no_directory_of_that_name(ftpd, tree):
+    c = enter(ftpd(JAIL))
+    assert c.cmd('MKD .ftpaccess') == 550 and c.cmd('XMKD top/.FtpAccess') == 550
+    assert c.cmd('MKD other') == 257

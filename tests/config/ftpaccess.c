@@ -96,6 +96,7 @@ static void what_is_allowed(void **state)
 		"<Limit WRITE>\nOrder deny,allow\nAllow from 10. !10.1.1.1\nAllowClass x\nDenyGroup OR a,b\n"
 		"AllowFilter ^[a-z]{1,3}$\nIgnoreHidden on\n</Limit>\n",
 		"DenyFilter ^[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}$\n",
+		"DenyFilter ^([0-9]{1,3}[.]){3}[0-9]{1,3}$\n", "DenyFilter (^|/)([a-z]+(-[a-z]*)?[.])+exe$\n",
 		"<IfModule mod_nowhere.c>\nNonsense\n</IfModule>\n",
 		"Define X\n<IfDefine X>\nUmask 0\n</IfDefine>\n",
 	};
@@ -148,6 +149,8 @@ static void bounds(void **state)
 		{ "DenyFilter a", "+", "\n", 40, "too costly" },
 		{ "DenyFilter (((((((((((((a", "{1,})", "\n", 13, "too costly" },
 		{ "DenyFilter (a", "{2}", ")\n", 40, "too costly" },
+		{ "DenyFilter (", "a?", ")+\n", 30, "too costly" },
+		{ "DenyFilter (^|", "(a|)", ")*\n", 30, "too costly" },
 		{ "DenyFilter ", "[(]", "{3000}\n", 1, "too costly" },
 		{ "DenyFilter (a{99}[[:alpha:]\")\"]", "", "){99}\n", 0, "too costly" },
 		{ "", "<IfDefine !X>\n", "", 100, "sections deep" },
