@@ -87,17 +87,32 @@ static uint32_t owner_of(const struct home_owner *o, uint32_t users)
 	return o->users ? users : o->id;
 }
 
-/* A parent is root's alone until everything below it stands: nobody can step between. */
+/*
+ * A parent is root's alone until everything below it stands: nobody can step between. What stays
+ * root's can be passed at once, for the same user may log in twice at a time.
+ */
+static int make_directory(const struct walk *w, const char *name)
+{
+	bool roots = w->by_root && owner_of(&w->how->parents_uid, w->user->uid) == 0 &&
+	    (w->how->parents_mode & (S_IWGRP | S_IWOTH)) == 0;
+	mode_t before = umask(0);
+	int err = mkdirat(w->dir, name, roots ? w->how->parents_mode : 0700) < 0 ? errno : 0;
+
+	(void)umask(before);
+	return err;
+}
+
 static int make_parent(struct walk *w, const char *name)
 {
-	int fd, inside;
+	int fd, inside, made;
 
 	if (w->nparents == PARENTS_MAX)
 		return failed(w, name, "too many directories are missing");
-	if (mkdirat(w->dir, name, 0700) < 0) {
-		int err = errno, result = err == EEXIST ? step(w, name) : 1;
+	made = make_directory(w, name);
+	if (made != 0) {
+		int result = made == EEXIST ? step(w, name) : 1;
 
-		return result == 1 ? failed(w, name, strerror(err)) : result;
+		return result == 1 ? failed(w, name, strerror(made)) : result;
 	}
 	fd = openat(w->dir, name, OPEN_DIR);
 	inside = fd >= 0 ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : -1;
