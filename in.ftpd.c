@@ -33,13 +33,13 @@ static void tell_log(void *arg, enum config_severity severity, const char *line)
 		log_debug(1, "%s", line);
 }
 
-static int serve(struct monitor *m, const struct options *o)
+/* `text` is room for what a client is told: this frame stays for as long as the session. */
+static int serve(struct monitor *m, const struct options *o, struct strbuf *text)
 {
 	const struct config_source source = {
 		.path = o->config, .defines = o->defines, .local = &m->local, .invoker = geteuid(),
 		.tell = tell_log, .arg = m, .lookup = resolve_server,
 	};
-	STRBUF(text, TEXT_SIZE);
 
 	m->config = config_read(&source);
 	inherit_environment();
@@ -49,18 +49,18 @@ static int serve(struct monitor *m, const struct options *o)
 	}
 	m->server = config_server(m->config);
 	if (m->server == NULL) {
-		strbuf_add(&text, "No FTP server here answers at ");
-		addr_text(&m->local, &text);
-		log_write(LOG_NOTICE, "%s, port %u", text.buf, (unsigned)m->local.port);
-		refuse_client(m->client, 500, text.buf);
+		strbuf_add(text, "No FTP server here answers at ");
+		addr_text(&m->local, text);
+		log_write(LOG_NOTICE, "%s, port %u", text->buf, (unsigned)m->local.port);
+		refuse_client(m->client, 500, text->buf);
 		return STARTED;
 	}
 	vhost_enter(m, m->server);
 	process_title(m, NULL, "connected");
 	if (o->ignored)
 		log_write(LOG_NOTICE, "-l and -a in the inetd entry have no effect");
-	if (!admission_check(m, &text)) {
-		refuse_client(m->client, 421, text.buf);
+	if (!admission_check(m, text)) {
+		refuse_client(m->client, 421, text->buf);
 		return STARTED;
 	}
 	return monitor_run(m);
@@ -100,5 +100,5 @@ int main(int argc, char **argv)
 	}
 	m.debug = (int)o.debug;
 	log_set_debug(m.debug);
-	_exit(serve(&m, &o)); /* no library that a back end loaded has a last word */
+	_exit(serve(&m, &o, &why)); /* no library that a back end loaded has a last word */
 }

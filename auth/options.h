@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-enum { DEFINES_MAX = 64, QUERIES_MAX = 64 };
+enum { DEFINES_MAX = 32, QUERIES_MAX = 16 };
 
 enum action { ACTION_SERVE, ACTION_CHECK, ACTION_EXPLAIN, ACTION_VERSION, ACTION_PARTS };
 

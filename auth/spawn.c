@@ -193,6 +193,7 @@ struct arrival {
 	uint32_t groups[GROUPS_MAX_SENT];
 	struct place place;
 	struct home homes[HOMES_MAX];
+	char why[TEXT_SIZE];         /* not on the stack, which stays for as long as the session */
 };
 
 static void get_homes(struct session_start *start, struct arrival *a)
@@ -232,8 +233,9 @@ static _Noreturn void second_child(struct monitor *m, int boundary, pid_t monito
 	struct arrival *a = memory_map(sizeof *a);
 	struct condition_set conditions;
 	bool no_links, root_uid;
-	STRBUF(why, TEXT_SIZE);
+	struct strbuf why;
 
+	strbuf_init(&why, a->why, sizeof a->why);
 	start_init(&start, m, boundary);
 	leave_log(&start);
 	(void)signal(SIGTERM, SIG_DFL);

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TITLE_WORDS = 32, TITLE_TEXT = 1024 };
+enum { TITLE_WORDS = 24, TITLE_TEXT = 400 };
 
 /* The memory that ps(1) reads a command line from, and what was in it. */
 struct title {

@@ -207,11 +207,21 @@ static void take_identity(struct session *s, const struct identity *id)
 	memcpy(s->id.account, id->account, sizeof s->id.account);
 }
 
+/* In a frame of its own, which is gone when the session waits. */
+static void __attribute__((noinline)) tell_ready(struct session *s, const char *jail)
+{
+	STRBUF(host, PATHNAME_SIZE);
+	int err = root_host_path(&s->root, s->cwd, &host);
+
+	if (err < 0)
+		priv_failed(s, strerror(-err));
+	priv_ready(s, jail, host.buf);
+}
+
 _Noreturn void session_second(const struct session_start *start, const struct identity *id,
     int root_fd, const char *jail, const char *start_dir)
 {
 	struct session *s = begin(start);
-	STRBUF(host, PATHNAME_SIZE);
 	const struct context *base = id->anonymous == 0 ? start->server :
 	    context_anonymous(start->server, id->anonymous);
 	int err;
@@ -227,15 +237,13 @@ _Noreturn void session_second(const struct session_start *start, const struct id
 	s->who.user = s->id.account;
 	s->who.uid = s->id.uid;
 	s->who.gid = s->id.gid;
+	/* before what is large: whatever comes behind that lies in a page of its own */
+	s->home = config_strdup(start->config, start_dir);
 	s->access = (struct access){ .base = s->base, .root = &s->root, .jailed = jail[0] != '\0',
 	    .who = &s->who, .config = start->config,
 	    .files = ftpaccess_new(start->config, s->base, &s->root, jail[0] != '\0') };
 	(void)snprintf(s->cwd, sizeof s->cwd, "%s", start_dir);
-	s->home = config_strdup(start->config, start_dir);
-	err = root_host_path(&s->root, s->cwd, &host);
-	if (err < 0)
-		priv_failed(s, strerror(-err));
-	priv_ready(s, jail, host.buf);
+	tell_ready(s, jail);
 	memory_unmap(start->arrival, start->arrival_size);
 	take_over(s);
 	s->connected_at = s->last_input = s->last_transfer = clock_ms();
