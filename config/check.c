@@ -383,6 +383,8 @@ void check_all(struct reader *r)
 		wrap_check(r, r->c->global);
 		check_auth_file(r, r->c->global, D_AUTH_USER_FILE, "AuthUserFile",
 		    r->c->global->own->auth_user_file.path);
+		check_auth_file(r, r->c->global, D_AUTH_GROUP_FILE, "AuthGroupFile",
+		    r->c->global->own->auth_group_file.path);
 	}
 	guard_classes(r);
 	hide_check(r);

@@ -271,12 +271,22 @@ static bool default_text(const struct directive *d, struct strbuf *out)
 	return out->len > 0;
 }
 
+/* SetEnv and UnsetEnv are one list, whose order counts: the first of their rows stands for both. */
+static bool is_first_row(size_t row)
+{
+	for (size_t i = 0; i < row; i++) {
+		if (directive_at(i)->id == directive_at(row)->id)
+			return false;
+	}
+	return true;
+}
+
 static bool put_own(struct printer *p, const struct context *c, const struct directive *d)
 {
 	bool any = false;
 
 	for (const struct entry *e = p->c->entries; e != NULL; e = e->next) {
-		if (e->d != d || !counts(e, c))
+		if (e->d == NULL || e->d->id != d->id || !counts(e, c))
 			continue;
 		put_line(p, e->text, e->where);
 		any = true;
@@ -297,7 +307,7 @@ static void put_server_value(struct printer *p, const struct context *server,
 			continue;
 		/* ServerName comes from the main server where a server has none */
 		any = put_own(p, c, d) || any;
-		if (!any)
+		if (!any && d->id == D_SERVER_NAME)
 			put_line(p, config_line(p->c, c->own->where[d->id]), c->own->where[d->id]);
 		any = true;
 	}
@@ -340,7 +350,7 @@ void config_effective(const struct config *c, const struct context *server, bool
 	if (json)
 		(void)fputs("[\n", out);
 	for (size_t i = 0; (d = directive_at(i)) != NULL; i++) {
-		if (d->id != D_NONE && (d->contexts & IN_SVG))
+		if (d->id != D_NONE && (d->contexts & IN_SVG) && is_first_row(i))
 			put_server_value(&p, server, d);
 		if (d->id == D_DEFAULT_ADDRESS)
 			put_addresses(&p, context_as_read(server));

@@ -173,6 +173,10 @@ TimeoutIdle 10
 </IfClass>
 UserAlias ftp alice
 UserAlias x bob
+UnsetEnv LANG
+SetEnv TZ Europe/Zurich
+UnsetEnv LC_ALL
+SetEnv LANG C
 <Anonymous /srv/site>
 User ftp
 <Directory *>
@@ -200,6 +204,9 @@ def test_the_output_parses_back_to_itself(ftpd, directory):
     assert second.returncode == 0, second.stderr
     assert second.stdout == first.stdout
     assert 'AllowOverwrite on\n' in first.stdout and 'TimeoutIdle 10\n' in first.stdout
+    # one list in the order of the file, or it would mean something else
+    lines = [l for l in first.stdout.splitlines() if 'etEnv ' in l]
+    assert lines == ['UnsetEnv LANG', 'SetEnv TZ Europe/Zurich', 'UnsetEnv LC_ALL', 'SetEnv LANG C']
     # a virtual host prints as a main server that means the same
     other = s.explain('-C', 'laddr=127.0.0.9')
     assert 'DefaultAddress 127.0.0.9\n' in other.stdout and 'Umask 011\n' in other.stdout
