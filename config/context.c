@@ -98,13 +98,31 @@ static bool restricts(const struct context *d)
 	return l != NULL || d->own->where[D_DENY_ALL].line != 0;
 }
 
+/*
+ * Whether `path` is a directory on the way to what a pattern names: it matches as many components
+ * of it. A "*" alone is passed over, for under any other name it would match as well.
+ */
+static bool on_the_way(const struct context *d, const char *path)
+{
+	STRBUF(begin, 2 * PATHNAME_SIZE);
+	const char *end = d->host;
+
+	for (const char *p = path; *p != '\0' && *end != '\0'; p++) {
+		if (*p == '/')
+			end += 1 + strcspn(end + 1, "/");
+	}
+	strbuf_addn(&begin, d->host, (size_t)(end - d->host));
+	return *end == '/' && strcmp(strrchr(begin.buf, '/'), "/*") != 0 &&
+	    pattern_match(begin.buf, path, false);
+}
+
 /* Whether `path` is what section `d` names, or a directory on the way there. */
 static bool named_by(const struct context *d, const char *path, size_t len)
 {
 	size_t n = d->host_len;
 
 	if (d->pattern) {
-		if (d->host[n - 1] != '*' && pattern_match(d->host, path, false))
+		if ((d->host[n - 1] != '*' && pattern_match(d->host, path, false)) || on_the_way(d, path))
 			return true;
 		n = strcspn(d->host, "*?[\\");
 		while (n > 0 && d->host[n] != '/')

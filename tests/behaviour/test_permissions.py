@@ -131,3 +131,14 @@ def test_tilde(ftpd, place):
     assert c.cmd('CWD ~') == 250
     assert c.cmd('PWD').text.startswith(f'"{place.home()}"')
     assert c.cmd('CWD ~bob') == 550
+
+
+def test_a_directory_above_a_pattern_keeps_its_name(ftpd, place):
+    home = place.home()
+    for name in ('w1/sec', 'x1/sec'):
+        (home / name).mkdir(parents=True)
+        (home / name / 'f').write_text('x')
+    os.system(f'chown -R {home.stat().st_uid} {home}')
+    c = ftpd('<Directory ~/w*/sec>\n<Limit READ>\nDenyAll\n</Limit>\n</Directory>').login()
+    assert c.cmd('RNFR w1') == 550 and c.cmd('RNFR w1/sec') == 550
+    assert c.cmd('RNFR x1') == 350 and c.cmd('RNTO y1') == 250
