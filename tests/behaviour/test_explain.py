@@ -2,8 +2,11 @@
 import json
 import os
 import re
+import subprocess
 
 import pytest
+
+from harness import TOP
 
 RULES = '''<Class office>
 From 10.1.
@@ -242,3 +245,31 @@ def test_tcp_wrappers_of_the_system(ftpd, directory):
     assert s.ask(user='alice', addr='10.9.1.1', cmd='LOGIN')['decided_by']['what'] == 'tcp wrappers'
     assert s.ask(user='alice', addr='10.8.1.1', cmd='LOGIN')['verdict'] == 'allow'
     assert not (directory / 'ran').exists()
+
+
+PLACES = ('%s\n', '<Anonymous /srv/a>\nUser nobody\n%s\n</Anonymous>\n',
+          '<Directory /srv/d>\n%s\n</Directory>\n', '<Global>\n%s\n</Global>\n',
+          '<IfUser x>\n%s\n</IfUser>\n', '<Limit ALL>\n%s\n</Limit>\n')
+
+
+def test_every_example_of_the_manual_parses_back(binary, directory):
+    manual = (TOP / 'man/in.ftpd.conf.5').read_text()
+    examples = re.findall(r'^\.Dl (.*)', manual, re.M)
+    examples += re.findall(r'\.Bd -literal.*?\n(.*?)\n\.Ed', manual, re.S)
+    path, tried = directory / 'f.conf', 0
+
+    def effective(text):
+        path.write_text(text)
+        return subprocess.run([binary, '-T', '-c', path], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL)
+
+    for example in examples:
+        for old, new in (('\\(dq', '"'), ('\\&', ''), ('\\e', '\\')):
+            example = example.replace(old, new)
+        for place in PLACES:
+            first = effective(place % example)
+            if first.returncode == 0:    # it may stand there
+                tried += 1
+                again = effective(first.stdout)
+                assert (again.returncode, again.stdout) == (0, first.stdout), place % example
+    assert tried > 300
