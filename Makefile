@@ -12,6 +12,7 @@ CC          = gcc
 PAM         = yes
 WRAP        = yes
 SENDFILE    = yes
+TLS         = yes
 SAN         =
 
 VERSION     = 0.1
@@ -36,6 +37,9 @@ endif
 ifeq ($(SENDFILE),yes)
 CPPFLAGS   += -DWITH_SENDFILE
 endif
+ifeq ($(TLS),yes)
+CPPFLAGS   += -DWITH_TLS
+endif
 ifdef SAN
 CFLAGS     += -g -O1 -Werror -fsanitize=address,undefined -fno-sanitize-recover=undefined \
               -fno-omit-frame-pointer
@@ -51,9 +55,11 @@ OBJDIR      = build$(if $(SAN),-san)
 CONFIG_OBJ  = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard config/*.c))
 VFS_OBJ     = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard vfs/*.c))
 AUTH_OBJ    = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard auth/*.c))
+TLS_OBJ     = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard tls/*.c))
 SESSION_OBJ = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard session/*.c))
-OBJ         = $(OBJDIR)/in.ftpd.o $(OBJDIR)/explain.o $(OBJDIR)/verdict.o $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(SESSION_OBJ)
-UNIT_SRC    = $(wildcard tests/config/*.c tests/vfs/*.c tests/auth/*.c tests/session/*.c)
+# the order counts: whatever a session calls lies together, and its pages are few
+OBJ         = $(OBJDIR)/in.ftpd.o $(OBJDIR)/explain.o $(OBJDIR)/verdict.o $(TLS_OBJ) $(VFS_OBJ) $(SESSION_OBJ) $(AUTH_OBJ) $(CONFIG_OBJ)
+UNIT_SRC    = $(wildcard tests/config/*.c tests/vfs/*.c tests/auth/*.c tests/tls/*.c tests/session/*.c)
 UNIT        = $(patsubst tests/%.c,$(OBJDIR)/unit/%,$(UNIT_SRC))
 PROGRAM     = $(if $(SAN),$(OBJDIR)/in.ftpd,in.ftpd)
 
@@ -67,10 +73,10 @@ $(OBJDIR)/%.o: %.c Makefile
 	$(CC) $(CPPFLAGS) $(WARN) -std=c11 $(CFLAGS) $(HARDEN) -MMD -MP -c -o $@ $<
 
 # A unit test links everything but main().
-$(OBJDIR)/unit/%: tests/%.c $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(SESSION_OBJ)
+$(OBJDIR)/unit/%: tests/%.c $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(TLS_OBJ) $(SESSION_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(WARN) -std=c11 $(CFLAGS) $(HARDEN) -MMD -MP $(LDHARDEN) -o $@ $< \
-	    $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(SESSION_OBJ) -lcmocka $(LDLIBS)
+	    $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(TLS_OBJ) $(SESSION_OBJ) -lcmocka $(LDLIBS)
 
 unit: $(UNIT)
 	@bad=0; for t in $(UNIT); do $$t || bad=1; done; exit $$bad
@@ -79,10 +85,10 @@ unit: $(UNIT)
 bench: $(OBJDIR)/bench/rules
 	$(OBJDIR)/bench/rules
 
-$(OBJDIR)/bench/%: tests/bench/%.c $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(SESSION_OBJ)
+$(OBJDIR)/bench/%: tests/bench/%.c $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(TLS_OBJ) $(SESSION_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(WARN) -std=c11 $(CFLAGS) $(HARDEN) $(LDHARDEN) -o $@ $< \
-	    $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(SESSION_OBJ) $(LDLIBS)
+	    $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(TLS_OBJ) $(SESSION_OBJ) $(LDLIBS)
 
 check: all
 	tests/run

@@ -8,12 +8,15 @@
 #include "auth/report.h"
 #include "auth/resolve.h"
 #include "auth/title.h"
+#include "auth/tls.h"
 #include "auth/vhost.h"
 #include "config/config.h"
 #include "config/io.h"
 #include "config/log.h"
 #include "explain.h"
 #include "session/session.h"
+#include "tls/process.h"
+#include "tls/check.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,11 +59,14 @@ static int serve(struct monitor *m, const struct options *o, struct strbuf *text
 		return STARTED;
 	}
 	vhost_enter(m, m->server);
+	if (tls_is_implicit(m->server))
+		log_set_client(-1);  /* what is said in clear is no word to a client of TLS */
 	process_title(m, NULL, "connected");
 	if (o->ignored)
 		log_write(LOG_NOTICE, "-l and -a in the inetd entry have no effect");
 	if (!admission_check(m, text)) {
-		refuse_client(m->client, 421, text->buf);
+		if (!tls_is_implicit(m->server))
+			refuse_client(m->client, 421, text->buf);
 		return STARTED;
 	}
 	return monitor_run(m);
@@ -68,7 +74,12 @@ static int serve(struct monitor *m, const struct options *o, struct strbuf *text
 
 int main(int argc, char **argv)
 {
-	struct monitor m = { .first = session_first, .second = session_second };
+	struct monitor m = {
+		.first = session_first, .second = session_second,
+#ifdef WITH_TLS
+		.tls_library = tls_library, .tls = tls_process,
+#endif
+	};
 	enum inherit_kind kind = inherit_look(&m.local, &m.peer);
 	STRBUF(why, TEXT_SIZE);
 	struct title title;
@@ -76,10 +87,11 @@ int main(int argc, char **argv)
 
 	if (kind == INHERIT_NO_SOCKET) {
 		if (options_read(&o, argc, argv, false, &why))
-			return o.action == ACTION_EXPLAIN ? explain_run(&o) : report_run(&o);
+			return o.action == ACTION_EXPLAIN ? explain_run(&o) : report_run(&o, tls_check);
 		(void)fprintf(stderr, "in.ftpd: %s\n%s", why.buf, options_usage);
 		return USAGE;
 	}
+	inherit_library_path(argv);
 	m.connected_at = clock_ms();
 	m.client = inherit_order();
 	argv = title_take(&title, argc, argv);

@@ -49,11 +49,10 @@ void answer_log_dropped(struct monitor *m)
 	m->talk->log_dropped = 0;
 }
 
-bool answer_log(struct monitor *m, struct msg *in)
+/* The rest of a log message: its text, and the line. */
+static bool write_line(struct monitor *m, struct msg *in, uint32_t level, bool auth)
 {
 	char text[LOG_LINE];
-	uint32_t level = msg_get_u32(in);
-	bool auth = msg_get_bool(in);
 
 	msg_get_str(in, text, sizeof text);
 	if (!msg_done(in))
@@ -71,6 +70,19 @@ bool answer_log(struct monitor *m, struct msg *in)
 	else
 		log_write((int)level, "%s", text);
 	return true;
+}
+
+bool answer_log(struct monitor *m, struct msg *in)
+{
+	uint32_t level = msg_get_u32(in);
+	bool auth = msg_get_bool(in);
+
+	return write_line(m, in, level, auth);
+}
+
+bool answer_tls_log(struct monitor *m, struct msg *in)
+{
+	return write_line(m, in, msg_get_u32(in), false);
 }
 
 static bool get_addr(struct msg *in, struct addr *a)

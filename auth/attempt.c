@@ -238,7 +238,7 @@ static void rest(struct monitor *m)
 
 	(void)ident_name(&m->ident, false); /* its child is gone by now, as a rule */
 	config_forget_secrets(m->config);
-	memory_forget(&t->result, sizeof *t - offsetof(struct talk, result));
+	memory_forget(t, offsetof(struct talk, phase));
 	memory_rest();
 }
 

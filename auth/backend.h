@@ -17,6 +17,7 @@ enum login_reason {
 	REASON_ROOT, REASON_PAM,
 	REASON_EXPIRED, REASON_LOCKED, REASON_SHELL, REASON_FTPUSERS, REASON_LIMIT, REASON_WRAPPERS,
 	REASON_INVALID_ID, REASON_NOT_THIS_UID, REASON_NEEDS_ROOT, REASON_NO_HOME, REASON_JAIL,
+	REASON_TLS, REASON_PROTOCOL,
 	REASONS
 };
 
@@ -97,6 +98,11 @@ bool account_texts(struct account *acc, const char *name, const char *home, cons
  * (directives.md, 19.3). BACKEND_UNKNOWN: none of them knows the name.
  */
 enum backend_answer attempt_verify(struct attempt *a);
+/*
+ * Whether `a->name`, an account of `source`, may be used by whom a certificate vouches for: what those
+ * sources say of it that would say so with the right password, PAM's account phase or shadow(5).
+ */
+enum backend_answer attempt_vouched(struct attempt *a, enum auth_source source);
 
 /* The account data of `name`: of the first source in AuthOrder that knows it (directives.md, 19.2). */
 bool account_find(const struct monitor *m, const char *name, struct account *out);
@@ -113,6 +119,8 @@ void group_name_add(const struct monitor *m, struct group_set *set, const char *
 
 /* pam.c */
 enum backend_answer pam_verify(struct attempt *a);
+/* The account phase alone; pam_open may follow, as behind pam_verify. */
+enum backend_answer pam_account(struct attempt *a);
 /* Open the session of the user whom pam_verify accepted; no effect when it did not. Returns 0 or -EACCES. */
 int pam_open(struct login *l, struct strbuf *why);
 /* End what there is of it; `unload`: give the library's memory back, too. */
@@ -126,6 +134,8 @@ bool file_group(const struct monitor *m, const char *name, uint32_t *gid);
 
 /* unix.c */
 enum backend_answer unix_verify(struct attempt *a);
+/* Whether the account, or its password, has expired. */
+enum backend_answer unix_open(struct attempt *a);
 bool unix_account(const struct monitor *m, const char *name, struct account *out);
 void unix_groups(const struct monitor *m, const struct account *acc, struct group_set *out);
 bool unix_group(const struct monitor *m, const char *name, uint32_t *gid);
@@ -139,7 +149,6 @@ struct pam;
 struct login {
 	struct pam *pam;             /* pam.c's own */
 	bool in_wtmp;
-	char how[TEXT_SIZE];         /* who accepted: for the line of a success */
 };
 
 #endif

@@ -4,6 +4,7 @@
 #include "auth/helper.h"
 #include "auth/monitor.h"
 #include "auth/resolve.h"
+#include "auth/tls.h"
 #include "config/context.h"
 #include "config/io.h"
 #include "config/log.h"
@@ -38,7 +39,7 @@ __attribute__((visibility("default"))) extern int allow_severity, deny_severity;
 int allow_severity = LOG_INFO, deny_severity = LOG_WARNING;
 
 /* What we use of libwrap's interface (hosts_access(3)). */
-enum { RQ_FILE = 1, RQ_DAEMON = 2, RQ_CLIENT_NAME = 4, RQ_CLIENT_ADDR = 5 };
+enum { RQ_FILE = 1, RQ_DAEMON = 2, RQ_CLIENT_NAME = 4, RQ_CLIENT_ADDR = 5, RQ_SERVER_ADDR = 8 };
 struct request_info;
 
 struct calls {
@@ -93,7 +94,8 @@ enum { NAMES_MAX = 16 };         /* of a peer, for CheckAllNames */
 struct asking {
 	struct calls call;
 	int client;
-	char address[NAME_SIZE];     /* "": the library asks the connection */
+	char address[NAME_SIZE];     /* "": the library asks the connection, */
+	char local[NAME_SIZE];       /* for our end of it, too */
 	bool twist;
 	const char *const *services;         /* NULL behind the last */
 	const char *peers[NAMES_MAX + 1];    /* NULL alone: libwrap finds the name if it wants one */
@@ -118,7 +120,8 @@ static bool look(struct asking *a, const struct pair *p, const char *allow, cons
 	if (a->address[0] == '\0')
 		a->call.sock_host(request);
 	else
-		a->call.request_set(request, RQ_CLIENT_ADDR, a->address, RQ_CLIENT_NAME, "unknown", 0);
+		a->call.request_set(request, RQ_CLIENT_ADDR, a->address, RQ_CLIENT_NAME, "unknown",
+		    RQ_SERVER_ADDR, a->local, 0);
 	if (p->peer != NULL)
 		a->call.request_set(request, RQ_CLIENT_NAME, p->peer, 0);
 	a->call.request_set(request, RQ_FILE, -1, 0); /* `banners` would write to the client */
@@ -244,6 +247,8 @@ static int ask(void *arg, int keep, int out)
 
 		strbuf_init(&text, a.address, sizeof a.address);
 		addr_text(q->address, &text);
+		strbuf_init(&text, a.local, sizeof a.local);
+		addr_text(q->local, &text);
 		a.peers[0] = q->name;
 	} else if (q->all_names != NULL) {
 		find_peers(&a, q->all_names);
@@ -273,7 +278,7 @@ void hosts_ask(const struct monitor *m, const struct helper_user *user, struct h
 	struct strbuf why;
 	char level[16] = "";
 	uintmax_t v;
-	int status = helper_start(&h, m, user, m->client, ask, q);
+	int status = helper_start(&h, m, user, tls_client(m), ask, q);
 
 	if (status == 0)
 		status = helper_wait(&h, level, sizeof level);
@@ -341,7 +346,7 @@ void hosts_check_connect(struct monitor *m, struct hosts_answer *out)
 	struct hosts_question q = {
 		.allow = hosts_allow, .deny = hosts_deny,
 		.names = { m->program, SETTING(m->server, D_TCP_SERVICE_NAME, tcp_service_name) },
-		.no_options = preview, .address = preview ? &m->peer : NULL,
+		.no_options = preview, .address = preview ? &m->peer : NULL, .local = &m->local,
 		.allow_level = LOG_INFO, .deny_level = LOG_NOTICE,
 	};
 

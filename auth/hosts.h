@@ -19,8 +19,9 @@ struct hosts_question {
 	const struct addr *all_names;        /* the peer, every name of whom counts; NULL: one does */
 	bool ours;                   /* this program's own tables: nobody else may write them */
 	bool no_options;             /* a user's own tables, or a preview: nothing is run */
-	const struct addr *address;  /* a preview's peer, where there is no connection, */
-	const char *name;            /* and its name; NULL: it has none */
+	const struct addr *address;  /* the peer where there is no connection to ask (a preview, TLS), */
+	const char *name;            /* its name (NULL: it has none), */
+	const struct addr *local;    /* and our own address */
 	int allow_level, deny_level;
 };
 

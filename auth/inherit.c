@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -93,6 +94,20 @@ static void fill_standard(void)
 	if (dup2(STDIN_FILENO, STDOUT_FILENO) < 0 ||
 	    (!keeps_stderr() && dup2(STDIN_FILENO, STDERR_FILENO) < 0))
 		fatal("dup2: %s", strerror(errno));
+}
+
+void inherit_library_path(char **argv)
+{
+	static const char name[] = "LD_LIBRARY_PATH", system[] = "/usr/lib/";
+	const char *value = getenv(name);
+
+	/* a directory of the system's own is not worth it: valgrind names one, and would do so again */
+	if (value == NULL || (strncmp(value, system, sizeof system - 1) == 0 &&
+	    strchr(value, ':') == NULL && strstr(value, "..") == NULL))
+		return;
+	if (unsetenv(name) == 0)
+		(void)execv("/proc/self/exe", argv);
+	fatal("LD_LIBRARY_PATH is set, and there is no beginning without it: %s", strerror(errno));
 }
 
 /*

@@ -25,6 +25,11 @@ enum inherit_kind inherit_look(struct addr *local, struct addr *peer);
  */
 int inherit_order(void);
 /*
+ * Begin again without LD_LIBRARY_PATH, where it is set: the loader has taken note of it, and would look
+ * there for the libraries that PAM, libwrap and TLS are. Before anything else was touched.
+ */
+void inherit_library_path(char **argv);
+/*
  * Empty the environment but for a fixed PATH, TZ and LANG, and wipe what it was. Called once the configuration is
  * read, which may name inherited values (%{env:NAME}), before anything else may look at them; and
  * again to undo what SetEnv did.

@@ -9,6 +9,7 @@
 #include "auth/guest.h"
 #include "auth/password.h"
 #include "auth/policy.h"
+#include "auth/tlspolicy.h"
 #include "auth/who.h"
 #include "auth/wrap.h"
 #include "auth/wtmp.h"
@@ -46,6 +47,8 @@ static const char *const reasons[REASONS] = {
 	[REASON_NEEDS_ROOT] = "needs-root",
 	[REASON_NO_HOME] = "no-home",
 	[REASON_JAIL] = "jail",
+	[REASON_TLS] = "tls-required",
+	[REASON_PROTOCOL] = "protocol",
 };
 
 /* An attempt and what it is about to become. */
@@ -64,6 +67,7 @@ struct candidate {
 	int level;                   /* of the line of a refusal */
 	struct wrap_answer wrap;
 	bool conditional;            /* <IfUser> or its like holds */
+	const char *certificate;     /* the file or directive that let the client's count; NULL: a password */
 };
 
 static void restart_hint(struct strbuf *b)
@@ -336,18 +340,23 @@ static enum login_reason judge(struct candidate *c, enum backend_answer answer,
 		reason = REASON_PAM;
 	if (reason == REASON_NONE)
 		reason = apply_conditions(c, out, why);
+	if (reason == REASON_NONE && (reason = tlspolicy_channel(c->a.m, c->a.base, why)) != REASON_NONE)
+		out->final = c->conditional; /* nothing undoes the merging */
 	out->id.wrapped = c->wrap.asked;
+	out->id.by_certificate = c->certificate != NULL;
 	return reason;
 }
 
 /* Who let him in, for the one line of a success. */
-static void tell_how(const struct candidate *c, struct login *l)
+static void tell_how(const struct candidate *c, struct login_result *out)
 {
 	const char *by = c->a.by != NULL ? c->a.by->module : "UserPassword";
 	struct strbuf how;
 
-	strbuf_init(&how, l->how, sizeof l->how);
-	if (c->by_address)
+	strbuf_init(&how, out->how, sizeof out->how);
+	if (c->certificate != NULL)
+		strbuf_addf(&how, "client certificate %s (%s)", c->a.m->tls_peer->subject, c->certificate);
+	else if (c->by_address)
 		strbuf_addf(&how, "anonymous, gave \"%s\"", c->a.secret);
 	else if (c->a.pam_refused)
 		strbuf_addf(&how, "PAM refused (%s); accepted by %s; PAM is not authoritative", c->a.pam_text, by);
@@ -422,6 +431,48 @@ static void make_home(const struct candidate *c)
 		createhome(c->a.m, c->home, &user, c->acc.home);
 }
 
+/* An account's data, of the sources that have some. */
+static void find_account(struct candidate *c, const struct alias_target *target)
+{
+	if (target->anonymous != NULL)
+		return;                  /* block_usable has */
+	c->known = account_find(c->a.m, target->account, &c->acc);
+	c->gid = c->acc.gid;
+}
+
+/*
+ * Whether a certificate does for the password; not where an e-mail address is what is asked for. Who
+ * shows none is looked up no sooner than ever.
+ */
+static bool is_vouched(struct candidate *c, const char *typed, const struct alias_target *target)
+{
+	const struct monitor *m = c->a.m;
+
+	if (m->tls_peer == NULL || !m->tls_peer->verified || c->by_address || c->alias_missing)
+		return false;
+	find_account(c, target);
+	c->certificate = c->known ? tlspolicy_vouches(m, typed, &c->acc, c->gid) : NULL;
+	return c->certificate != NULL;
+}
+
+/* Find out whether the client is who he says. BACKEND_GONE: he has left. */
+static enum backend_answer prove(struct candidate *c, const char *typed, const struct alias_target *target)
+{
+	struct attempt *a = &c->a;
+	enum backend_answer answer;
+
+	if (is_vouched(c, typed, target)) {
+		answer = attempt_vouched(a, c->acc.source);
+		return a->gone ? BACKEND_GONE : answer;
+	}
+	answer = c->by_address ? ask_address(c) : attempt_verify(a);
+	/* PAM may have refused without a question; nobody is refused before he has answered one */
+	if (answer == BACKEND_GONE || a->gone || (!a->prompted && !attempt_secret(a)))
+		return BACKEND_GONE;
+	find_account(c, target);
+	return answer;
+}
+
 static enum login_verdict decide(struct candidate *c, const char *typed, struct login_result *out)
 {
 	struct attempt *a = &c->a;
@@ -433,18 +484,19 @@ static enum login_verdict decide(struct candidate *c, const char *typed, struct 
 	find_target(c, typed, out, &target);
 	c->by_address = c->member || (target.anonymous != NULL &&
 	    !SETTING(a->base, D_ANON_REQUIRE_PASSWORD, anon_require_password));
-	answer = c->by_address ? ask_address(c) : attempt_verify(a);
-	/* PAM may have refused without a question; nobody is refused before he has answered one */
-	if (answer == BACKEND_GONE || a->gone || (!a->prompted && !attempt_secret(a)))
-		return LOGIN_GONE;
-	if (target.anonymous == NULL) {
-		c->known = account_find(a->m, target.account, &c->acc);
-		c->gid = c->acc.gid;
+	reason = tlspolicy_start(a->m, a->base, &why);
+	if (reason != REASON_NONE) {
+		(void)put(out->text, sizeof out->text, tlspolicy_text(a->m, reason));
+		log_refusal(c->level, typed, reason, why.buf);
+		return LOGIN_REFUSED;
 	}
+	answer = prove(c, typed, &target);
+	if (answer == BACKEND_GONE)
+		return LOGIN_GONE;
 	reason = judge(c, answer, out, &why);
 	if (reason == REASON_NONE) {
 		make_home(c);
-		tell_how(c, a->m->login);
+		tell_how(c, out);
 		return LOGIN_GRANTED;
 	}
 	for (size_t i = 0; i < a->nowed && a->reason != REASON_LONG_PASSWORD; i++)
@@ -500,10 +552,7 @@ const char *login_preview(struct monitor *m, const char *name, struct login_resu
 	if (!put(out->id.typed, sizeof out->id.typed, name))
 		return reasons[REASON_UNKNOWN_USER];
 	find_target(c, name, out, &target);
-	if (target.anonymous == NULL) {
-		c->known = account_find(m, target.account, &c->acc);
-		c->gid = c->acc.gid;
-	}
+	find_account(c, &target);
 	reason = judge(c, BACKEND_ACCEPTED, out, why);
 	return reason == REASON_NONE ? NULL : reasons[reason];
 }
@@ -520,7 +569,7 @@ void login_succeeded(struct monitor *m, const struct login_result *r)
 
 	log_auth(r->root_uid ? LOG_WARNING : LOG_INFO, "USER %s: Login successful: %s, uid %u, jail %s; %s%s",
 	    one_word(r->id.typed, &name), r->id.account, (unsigned)r->id.uid,
-	    r->id.jail[0] != '\0' ? r->id.jail : "none", m->login->how, r->root_uid ? "; root logged in (RootLogin)" : "");
+	    r->id.jail[0] != '\0' ? r->id.jail : "none", r->how, r->root_uid ? "; root logged in (RootLogin)" : "");
 	if (m->login->pam != NULL)
 		(void)malloc_trim(0); /* its modules' heap; the others need none, and this makes one */
 	if (r->lastlog)

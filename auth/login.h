@@ -22,6 +22,7 @@ struct login_result {
 	uint32_t groups[GROUPS_MAX_SENT];
 	const struct context *base;  /* the <Anonymous> or the server */
 	char text[TEXT_SIZE];
+	char how[TEXT_SIZE];         /* who accepted: for the line of a success */
 	bool no_links;               /* AllowChrootSymlinks off */
 	bool root_uid;               /* RootLogin let a uid 0 in */
 	bool wtmp, lastlog;          /* WtmpLog, UseLastlog */

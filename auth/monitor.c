@@ -5,6 +5,7 @@
 #include "auth/refusal.h"
 #include "auth/spawn.h"
 #include "auth/talk.h"
+#include "auth/tls.h"
 #include "auth/vhost.h"
 #include "config/config.h"
 #include "config/io.h"
@@ -28,6 +29,8 @@ static void serve(struct monitor *m)
 			attempt_run(m);
 		if (served == SERVED && m->talk->host_waiting)
 			vhost_run(m);
+		if (served == SERVED && (m->talk->tls.waiting || m->talk->tls.starting))
+			tls_run(m);
 		if (m->talk->over)
 			break;
 	}
@@ -42,7 +45,8 @@ static int end_sessions(struct monitor *m)
 	/* their monitor's end of file ends them; what is stuck or captured is killed */
 	if (m->boundary_second >= 0 && m->boundary_second != m->boundary)
 		(void)close(m->boundary_second);
-	(void)close(m->boundary);
+	if (m->boundary >= 0)
+		(void)close(m->boundary);
 	if (m->first_pid > 0)
 		status = reap(m->first_pid, clock_ms() + grace);
 	if (m->second_pid > 0)
@@ -85,20 +89,53 @@ static int judge(struct monitor *m, int status)
 	return status >= 0 && WIFEXITED(status) && !m->logged_in ? WEXITSTATUS(status) : 0;
 }
 
-int monitor_run(struct monitor *m)
+static void begin_talk(struct monitor *m)
 {
-	int err, status;
+	/* not calloc: that touches every page of it */
+	m->talk = config_alloc(m->config, sizeof *m->talk);
+	m->talk->phase = UNNAMED;
+	m->talk->transfer_log = m->talk->tls.raw = m->talk->tls.plain = -1;
+	m->talk->result.id.groups = m->talk->result.groups;
+	talk_catch_signals();
+}
 
-	m->boundary = m->boundary_second = -1;
+/* The first session, whom a client under UseImplicitSSL meets behind the handshake. False: no TLS. */
+static bool begin(struct monitor *m)
+{
+	bool implicit = tls_is_implicit(m->server);
+	int err;
+
+	if (implicit) {
+		begin_talk(m);
+		if (!tls_begin(m))
+			return false;
+	}
 	err = spawn_first(m);
 	if (err < 0)
 		fatal("first session: %s", strerror(-err));
-	/* after the fork, and not calloc: that touches every page of it */
-	m->talk = config_alloc(m->config, sizeof *m->talk);
-	m->talk->phase = UNNAMED;
-	m->talk->transfer_log = -1;
-	m->talk->result.id.groups = m->talk->result.groups;
-	talk_catch_signals();
+	if (!implicit)
+		begin_talk(m);       /* while the session says 220 */
+	else if (m->talk->kill_at > 0)
+		(void)kill(m->first_pid, SIGTERM);   /* it came too late to be told */
+	return true;
+}
+
+/* The end of a connection that no session ever spoke to. */
+static int end_unserved(struct monitor *m)
+{
+	tls_end(m);
+	write_closing_line(m);
+	return m->talk->violated ? 1 : 0;
+}
+
+int monitor_run(struct monitor *m)
+{
+	int status;
+
+	m->boundary = m->boundary_second = -1;
+	tls_init(m);
+	if (!begin(m))
+		return end_unserved(m);
 	ident_start(&m->ident, m);
 	if (!m->privileged && (settings_for(m->server, D_USER)->where[D_USER].line != 0 ||
 	    settings_for(m->server, D_GROUP)->where[D_GROUP].line != 0))
@@ -110,6 +147,7 @@ int monitor_run(struct monitor *m)
 		refuse_client(m->client, 421, "Service not available, closing control connection.");
 		status = 1;
 	}
+	tls_end(m);
 	if (m->logged_in)
 		login_end(m);
 	write_closing_line(m);

@@ -33,6 +33,21 @@ struct monitor {
 	void (*second)(const struct session_start *start, const struct identity *id, int root_fd,
 	    const char *jail, const char *start_dir);
 
+	/*
+	 * The TLS process's code (tls/process.h). `tls_library`, as that process's user and before its
+	 * jail: NULL, or what is missing, which `tls` is to tell.
+	 */
+	const char *(*tls_library)(void);
+	void (*tls)(const struct tls_start *start, const char *missing);
+
+	/* tls.c's own */
+	pid_t tls_pid;
+	int tls_boundary;            /* to the TLS process; -1: there is none */
+	int tls_session;             /* what the second session inherits, to ask it; or -1 */
+	bool secured;                /* the control connection is under TLS; `client` is its plain end */
+	bool implicit;               /* … from the first byte (UseImplicitSSL) */
+	const struct tls_peer *tls_peer;     /* whom the handshake met; NULL: nobody yet */
+
 	/* monitor_run's own */
 	int boundary;                /* to the session that speaks */
 	int boundary_second;         /* to the one that waits, or -1 */

@@ -220,6 +220,7 @@ void msg_put_identity(struct msg *m, const struct identity *id)
 	msg_put_str(m, id->jail);
 	msg_put_str(m, id->start);
 	msg_put_u32(m, id->wants_records);
+	msg_put_u32(m, id->by_certificate);
 	msg_put_u32(m, id->wrapped);
 }
 
@@ -242,6 +243,7 @@ void msg_get_identity(struct msg *m, struct identity *id)
 	msg_get_str(m, id->jail, sizeof id->jail);
 	msg_get_str(m, id->start, sizeof id->start);
 	id->wants_records = msg_get_bool(m);
+	id->by_certificate = msg_get_bool(m);
 	id->wrapped = msg_get_bool(m);
 }
 
@@ -250,6 +252,8 @@ void msg_put_handover(struct msg *m, const struct handover *h)
 	msg_put_u32(m, h->type_ascii);
 	msg_put_u32(m, h->epsv_all);
 	msg_put_u32(m, h->utf8);
+	msg_put_u32(m, h->pbsz);
+	msg_put_u32(m, h->prot);
 	msg_put_u32(m, h->telnet);
 	msg_put_u32(m, h->mlst_facts);
 	msg_put_u32(m, h->commands);
@@ -265,6 +269,8 @@ void msg_get_handover(struct msg *m, struct handover *h)
 	h->type_ascii = msg_get_bool(m);
 	h->epsv_all = msg_get_bool(m);
 	h->utf8 = msg_get_bool(m);
+	h->pbsz = msg_get_bool(m);
+	h->prot = msg_get_bool(m);
 	h->telnet = msg_get_u32(m);
 	h->mlst_facts = msg_get_u32(m);
 	h->commands = msg_get_u32(m);
@@ -313,4 +319,66 @@ void msg_get_closing(struct msg *m, struct closing *c)
 	c->files_out = msg_get_u32(m);
 	c->bytes_in = msg_get_u64(m);
 	c->bytes_out = msg_get_u64(m);
+}
+
+void msg_put_tls_settings(struct msg *m, const struct tls_settings *t)
+{
+	msg_put_u32(m, t->protocols);
+	msg_put_str(m, t->ciphers);
+	msg_put_str(m, t->suites);
+	msg_put_str(m, t->curves);
+	msg_put_u32(m, t->server_preference);
+	msg_put_u32(m, t->alpn);
+	msg_put_u32(m, t->sni);
+	msg_put_u32(m, t->verify);
+	msg_put_u32(m, t->depth);
+	msg_put_str(m, t->user_name);
+	msg_put_u32(m, t->certificate);
+}
+
+void msg_get_tls_settings(struct msg *m, struct tls_settings *t)
+{
+	t->protocols = msg_get_u32(m);
+	msg_get_str(m, t->ciphers, sizeof t->ciphers);
+	msg_get_str(m, t->suites, sizeof t->suites);
+	msg_get_str(m, t->curves, sizeof t->curves);
+	t->server_preference = msg_get_bool(m);
+	t->alpn = msg_get_bool(m);
+	t->sni = msg_get_bool(m);
+	t->verify = msg_get_u32(m);
+	t->depth = msg_get_u32(m);
+	msg_get_str(m, t->user_name, sizeof t->user_name);
+	t->certificate = msg_get_bool(m);
+}
+
+void msg_put_tls_peer(struct msg *m, const struct tls_peer *t)
+{
+	msg_put_str(m, t->protocol);
+	msg_put_str(m, t->cipher);
+	msg_put_u32(m, t->bits);
+	msg_put_str(m, t->server_name);
+	msg_put_u32(m, t->verified);
+	msg_put_str(m, t->subject);
+	msg_put_u32(m, t->nnames);
+	for (uint32_t i = 0; i < t->nnames && i < TLS_NAMES_MAX; i++)
+		msg_put_str(m, t->names[i]);
+	msg_put_bytes(m, t->certificate, t->certificate_size);
+}
+
+void msg_get_tls_peer(struct msg *m, struct tls_peer *t)
+{
+	msg_get_str(m, t->protocol, sizeof t->protocol);
+	msg_get_str(m, t->cipher, sizeof t->cipher);
+	t->bits = msg_get_u32(m);
+	msg_get_str(m, t->server_name, sizeof t->server_name);
+	t->verified = msg_get_bool(m);
+	msg_get_str(m, t->subject, sizeof t->subject);
+	t->nnames = msg_get_u32(m);
+	if (t->nnames > TLS_NAMES_MAX) {
+		m->bad = true;
+		t->nnames = 0;
+	}
+	for (uint32_t i = 0; i < t->nnames; i++)
+		msg_get_str(m, t->names[i], sizeof t->names[i]);
+	t->certificate_size = (uint32_t)msg_get_bytes(m, t->certificate, sizeof t->certificate);
 }

@@ -73,6 +73,10 @@ enum priv_request {
 	PRIV_IDENT,        /* (empty) → PRIV_TEXT: who the peer's machine says the client is, by now */
 	PRIV_HOST,         /* str name, "": of this address → PRIV_GRANTED (hand over and exit: a new
 	                      first session follows) or PRIV_RESULT: errno 0, it is this server */
+	PRIV_TLS,          /* AUTH TLS: have a TLS process (→ PRIV_RESULT, value 0) */
+	PRIV_TLS_START,    /* the 234 is out, and what came in clear is gone → once the handshake is over
+	                      PRIV_DESCRIPTOR: the plain end of the control connection; or PRIV_GRANTED
+	                      (SNI named another server: hand over and exit) */
 	PRIV_REQUESTS
 };
 
@@ -93,6 +97,103 @@ enum priv_answer {
 	PRIV_END,          /* str text: say 421 with it and exit */
 };
 
+/*
+ * The TLS process (tls/process.h), over the same kind of socket pair. With its monitor: what to load
+ * and whom the handshake met. With the session after login: one data connection at a time.
+ */
+enum tls_message {
+	/* from the monitor */
+	TLS_SETTINGS = 200, /* struct tls_settings, field by field: forget what was loaded before */
+	TLS_FILE,           /* u32 enum tls_file, str name for messages; its descriptor */
+	TLS_LOAD,           /* (empty) that was all → TLS_LOADED */
+	TLS_START,          /* (empty) shake hands with the client → TLS_UP or TLS_FAILED */
+	TLS_KEEP,           /* to TLS_NAME: go on with what is loaded; or TLS_SETTINGS … TLS_LOAD, or */
+	TLS_REFUSE,         /* to TLS_NAME: alert 112 (unrecognized_name), then TLS_FAILED */
+	/* to the monitor */
+	TLS_LOADED = 220,   /* bool good, str why not, for the log */
+	TLS_NAME,           /* str: the server name of the ClientHello (SNI); at most once */
+	TLS_UP,             /* struct tls_peer, field by field */
+	TLS_FAILED,         /* str why, for the log; the process ends */
+	TLS_LOG,            /* u32 level, str text */
+	TLS_TERM,           /* (empty) it was sent a SIGTERM */
+	/* from the session */
+	TLS_OPEN = 240,     /* bool the session must be one of this control connection; the data
+	                       connection's descriptor → TLS_OPENED */
+	TLS_RELAY,          /* bool to the client; a descriptor: what is read there is sent up to its end
+	                       (or what is received is written there, to the end) → TLS_DONE */
+	TLS_SEND,           /* u64 offset, u64 end; a file → TLS_PROGRESS …, TLS_DONE */
+	TLS_RECEIVE,        /* u64 most bytes; a file, at its position → TLS_PROGRESS …, TLS_DONE */
+	TLS_CLOSE,          /* (empty) drop the data connection, in whatever state → TLS_CLOSED */
+	TLS_CLEAR,          /* (empty) CCC: end TLS behind what the session says next → TLS_CLEARED */
+	/* to the session */
+	TLS_OPENED = 260,   /* u32 errno, 0: it stands; EPERM: it resumed no session of this control
+	                       connection; EPROTO: `why`; str why */
+	TLS_PROGRESS,       /* u64 bytes of the file so far */
+	TLS_DONE,           /* u32 enum tls_end, u32 errno, u64 bytes; the connection has ended */
+	TLS_CLOSED,         /* (empty) whatever was to come before it has come */
+	TLS_CLEARED,        /* u32 errno */
+};
+
+/* What TLS_FILE brings. */
+enum tls_file {
+	TLS_FILE_CERTIFICATE,        /* PEM: a certificate, and its chain behind it */
+	TLS_FILE_KEY,                /* PEM: the key of the certificate before it */
+	TLS_FILE_CHAIN,              /* PEM: certificates between ours and the root */
+	TLS_FILE_DH,                 /* PEM: Diffie-Hellman parameters */
+	TLS_FILE_CA,                 /* PEM: whose client certificates are believed, any number of these */
+	TLS_FILE_CRL,                /* PEM: revoked ones, any number */
+	TLS_FILES
+};
+
+/* How a data connection ended. */
+enum tls_end {
+	TLS_COMPLETE,                /* close_notify both ways as it should be: every byte is there */
+	TLS_NET,                     /* the network's errno */
+	TLS_DISK,                    /* the file's errno */
+	TLS_SHRUNK,                  /* the file ended before its time */
+	TLS_CUT,                     /* the client's bytes ended without a close_notify */
+	TLS_ENDS
+};
+
+enum { TLS_NAMES_MAX = 16, CERTIFICATE_SIZE = 8192 };
+
+/* What a server's directives say of TLS; texts "": ours. */
+struct tls_settings {
+	uint32_t protocols;          /* TLS_1_0 … (config/settings.h) */
+	char ciphers[TEXT_SIZE], suites[TEXT_SIZE], curves[NAME_SIZE];
+	bool server_preference, alpn;
+	bool sni;                    /* TLS_NAME is wanted where the client names a server */
+	uint32_t verify, depth;      /* enum tls_verify; CAs between a client's certificate and a root */
+	char user_name[NAME_SIZE];   /* TLSUserName, "": off */
+	bool certificate;            /* the client's certificate is wanted: AllowDotLogin */
+};
+
+/* Whom the handshake met. */
+struct tls_peer {
+	char protocol[32], cipher[64];       /* "TLSv1.3", "TLS_AES_256_GCM_SHA384" */
+	uint32_t bits;               /* of the cipher */
+	char server_name[HOST_SIZE]; /* SNI, "" */
+	bool verified;               /* a certificate came, and a CA of ours vouches for it */
+	char subject[NAME_SIZE];     /* its subject, for the log; "" */
+	uint32_t nnames;             /* what TLSUserName finds in it: */
+	char names[TLS_NAMES_MAX][USER_SIZE];
+	uint32_t certificate_size;   /* of its DER form, 0: not wanted, too large, or none */
+	unsigned char certificate[CERTIFICATE_SIZE];
+};
+
+/* What the TLS process begins with. */
+struct tls_start {
+	int client;                  /* the control connection itself */
+	int plain;                   /* its other side, in clear: the session's bytes */
+	int monitor;                 /* the boundary */
+	int session;                 /* to the session after login */
+};
+
+void msg_put_tls_settings(struct msg *m, const struct tls_settings *t);
+void msg_get_tls_settings(struct msg *m, struct tls_settings *t);
+void msg_put_tls_peer(struct msg *m, const struct tls_peer *t);
+void msg_get_tls_peer(struct msg *m, struct tls_peer *t);
+
 /* Who a session becomes. `anonymous` is the <Anonymous>'s index, 0 for a real user. */
 struct identity {
 	uint32_t uid, gid;
@@ -107,12 +208,14 @@ struct identity {
 	char jail[PATHNAME_SIZE];    /* host path as configured; "": none */
 	char start[PATHNAME_SIZE];   /* DefaultChdir, or "" for the home */
 	bool wants_records;          /* TransferLog is on: PRIV_TRANSFER is of use */
+	bool by_certificate;         /* nobody was asked for a password (TLSUserName): 232 */
 	bool wrapped;                /* Wrap tables were asked, and let him in: WrapAllowMsg */
 };
 
 /* What the first session leaves to the second: bytes read but not run, and its state. */
 struct handover {
 	bool type_ascii, epsv_all, utf8;
+	bool pbsz, prot;             /* PBSZ was given; PROT P is in force (RFC 4217) */
 	uint32_t telnet;             /* state of the IAC parser (session/line.h) */
 	uint32_t mlst_facts;         /* bits of session/facts.h */
 	uint32_t commands;           /* run so far */
@@ -147,7 +250,10 @@ struct session_start {
 	struct addr peer, local;
 	const char *peer_name;       /* name or address, for display */
 	bool privileged;             /* the monitor is root: port L-1 and other uids can be had */
-	bool again;                  /* first session: another one came before it (HOST), and PRIV_GO comes */
+	bool again;                  /* first session: another one came before it (HOST, SNI), and PRIV_GO comes */
+	bool secured;                /* `client` is the plain end of a control connection under TLS */
+	bool implicit;               /* … from the first byte: PROT P is in force (UseImplicitSSL) */
+	int tls;                     /* second session: the TLS process, for data connections; else -1 */
 	int64_t login_deadline;      /* TimeoutLogin, on clock_ms; 0: none */
 	/* where `id` lies, for session_second to unmap once it has taken what it needs; or NULL */
 	void *arrival;

@@ -298,7 +298,7 @@ static bool same_user(const struct pam *p, const char *name)
 	    strcmp(user, name) == 0;
 }
 
-enum backend_answer pam_verify(struct attempt *a)
+static enum backend_answer run(struct attempt *a, bool authenticate)
 {
 	const char *service = SETTING(a->m->server, D_AUTH_PAM_CONFIG, auth_pam_config), *why = "";
 	bool empty = SETTING(a->base, D_ALLOW_EMPTY_PASSWORDS, allow_empty_passwords);
@@ -311,7 +311,7 @@ enum backend_answer pam_verify(struct attempt *a)
 	}
 	check_service(p, service);
 	p->last = start(p, a, service);
-	if (p->last == PAM_SUCCESS)
+	if (p->last == PAM_SUCCESS && authenticate)
 		p->last = p->call.authenticate(p->handle, flags);
 	if (p->last == PAM_SUCCESS && !a->gone)
 		p->last = p->call.acct_mgmt(p->handle, flags);
@@ -327,6 +327,16 @@ enum backend_answer pam_verify(struct attempt *a)
 	pam_close(a->m->login, false);
 	/* never BACKEND_UNKNOWN: which names a stack knows is more than it tells, and a `*` is final */
 	return a->gone ? BACKEND_GONE : BACKEND_REFUSED;
+}
+
+enum backend_answer pam_verify(struct attempt *a)
+{
+	return run(a, true);
+}
+
+enum backend_answer pam_account(struct attempt *a)
+{
+	return run(a, false);
 }
 
 int pam_open(struct login *l, struct strbuf *why)
@@ -376,6 +386,12 @@ void pam_close(struct login *l, bool unload)
 }
 
 #else
+
+enum backend_answer pam_account(struct attempt *a)
+{
+	(void)a;
+	return BACKEND_ACCEPTED;
+}
 
 int pam_open(struct login *l, struct strbuf *why)
 {

@@ -46,7 +46,7 @@ static void check_empty(struct tally *t)
 	tell(t, CONFIG_WARNING, line.buf);
 }
 
-static int check(const struct options *o)
+static int check(const struct options *o, report_check *check_tls)
 {
 	struct tally t = { 0, 0 };
 	const struct config_source source = {
@@ -55,6 +55,8 @@ static int check(const struct options *o)
 	};
 	struct config *c = config_read(&source);
 
+	if (c != NULL)
+		check_tls(c, tell, &t);
 	check_empty(&t);
 	if (c != NULL && o->debug >= DUMP_LEVEL)
 		config_dump(c, stdout);
@@ -70,7 +72,7 @@ static const char *yes_no(bool on)
 
 static int version(const struct options *o)
 {
-	bool pam = false, wrap = false, sendfile = false;
+	bool pam = false, wrap = false, sendfile = false, tls = false;
 	struct utsname un;
 
 #ifdef WITH_PAM
@@ -82,9 +84,12 @@ static int version(const struct options *o)
 #ifdef WITH_SENDFILE
 	sendfile = true;
 #endif
-	(void)printf("in.ftpd %s\nPAM=%s WRAP=%s SENDFILE=%s\nconfiguration: %s/in.ftpd.conf\n"
+#ifdef WITH_TLS
+	tls = true;
+#endif
+	(void)printf("in.ftpd %s\nPAM=%s WRAP=%s SENDFILE=%s TLS=%s\nconfiguration: %s/in.ftpd.conf\n"
 	    "empty directory: %s\n", VERSION, yes_no(pam), yes_no(wrap), yes_no(sendfile),
-	    SYSCONFDIR, EMPTYDIR);
+	    yes_no(tls), SYSCONFDIR, EMPTYDIR);
 	if (o->verbose > 1 && uname(&un) == 0)
 		(void)printf("system: %s %s %s\ncompiler: %s\n", un.sysname, un.release, un.machine,
 		    __VERSION__);
@@ -100,13 +105,13 @@ static int parts(void)
 	return 0;
 }
 
-int report_run(const struct options *o)
+int report_run(const struct options *o, report_check *check_tls)
 {
 	log_to_stderr();
 	log_set_debug((int)o->debug);
 	switch (o->action) {
 	case ACTION_CHECK:
-		return check(o);
+		return check(o, check_tls);
 	case ACTION_VERSION:
 		return version(o);
 	case ACTION_PARTS:

@@ -1,4 +1,4 @@
-/* Forking the two sessions, and what each does until the session's own code takes over. */
+/* Forking sessions and the TLS process, and what each does until its own code takes over. */
 #include "auth/spawn.h"
 
 #include "auth/become.h"
@@ -7,6 +7,7 @@
 #include "auth/monitor.h"
 #include "auth/place.h"
 #include "auth/process.h"
+#include "auth/talk.h"
 #include "config/condition.h"
 #include "config/config.h"
 #include "config/io.h"
@@ -16,6 +17,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -50,6 +52,7 @@ static void start_init(struct session_start *s, const struct monitor *m, int bou
 		.client = m->client, .monitor = boundary, .config = m->config, .server = m->server,
 		.peer = m->peer, .local = m->local, .peer_name = m->peer_name,
 		.privileged = m->privileged, .login_deadline = m->login_deadline,
+		.secured = m->secured, .implicit = m->implicit, .tls = -1,
 		.display_connect = -1, .display_login = -1, .display_quit = -1,
 		.display_file_transfer = -1,
 	};
@@ -97,6 +100,15 @@ static void check_empty(int fd)
 		fatal("%s: must belong to root and be writable by nobody else", EMPTYDIR);
 }
 
+/* What the monitor alone holds of the TLS process. */
+static void leave_tls(const struct monitor *m)
+{
+	if (m->tls_boundary >= 0)
+		(void)close(m->tls_boundary);
+	if (m->tls_session >= 0)
+		(void)close(m->tls_session);
+}
+
 /* Strangers are met as `User` and `Group`, in an empty root. Nothing falls back to root. */
 static _Noreturn void first_child(struct monitor *m, int boundary)
 {
@@ -109,7 +121,8 @@ static _Noreturn void first_child(struct monitor *m, int boundary)
 	int root_fd;
 
 	start_init(&start, m, boundary);
-	start.again = m->talk != NULL;
+	start.again = m->talk != NULL && m->talk->handed_over;
+	leave_tls(m);
 	(void)signal(SIGTERM, SIG_DFL);
 	ident_leave(&m->ident);
 	if (m->privileged) {
@@ -240,6 +253,10 @@ static _Noreturn void second_child(struct monitor *m, int boundary, pid_t monito
 	leave_log(&start);
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)close(m->boundary);
+	start.tls = m->tls_session;
+	m->tls_session = -1;
+	leave_tls(m);
+	memory_forget(m->talk, offsetof(struct talk, phase));        /* whom others named is the monitor's */
 	ident_leave(&m->ident);
 	if (shows_local_time(m->server))
 		tzset(); /* costs a heap: not for everybody */
@@ -280,5 +297,126 @@ int spawn_second(struct monitor *m)
 		second_child(m, boundary, monitor);
 	m->second_pid = pid;
 	m->boundary_second = boundary;
+	if (m->tls_session >= 0)
+		(void)close(m->tls_session);
+	m->tls_session = -1;
+	return set_nonblocking(boundary, true);
+}
+
+/* The log's way out of the TLS process. */
+static void tell_from_tls(void *arg, int level, bool auth, const char *text)
+{
+	const struct tls_start *start = arg;
+	struct msg m;
+
+	(void)auth;
+	msg_start(&m, TLS_LOG);
+	msg_put_u32(&m, (uint32_t)level);
+	msg_put_bytes(&m, text, strnlen(text, TEXT_SIZE - 1));
+	(void)msg_send(start->monitor, &m);   /* its end of file is the end of this process */
+}
+
+struct tls_arrival {
+	const struct monitor *m;
+	const char *missing;
+};
+
+static void load_library(void *arg)
+{
+	struct tls_arrival *a = arg;
+
+	a->missing = a->m->tls_library();
+}
+
+static int compare(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Every descriptor above 2 but these goes. False: it cannot. */
+static bool keep_only(const struct tls_start *start)
+{
+	int keep[] = { start->client, start->plain, start->monitor, start->session };
+	int low = STDERR_FILENO + 1;
+
+	qsort(keep, sizeof keep / sizeof *keep, sizeof *keep, compare);
+	for (size_t i = 0; i < sizeof keep / sizeof *keep; i++) {
+		if (keep[i] > low && close_range((unsigned)low, (unsigned)keep[i] - 1, 0) < 0)
+			return false;
+		low = keep[i] + 1;
+	}
+	return close_range((unsigned)low, ~0U, 0) == 0;
+}
+
+/* It holds the keys: nothing else, no right, and no file system. */
+static _Noreturn void tls_child(const struct monitor *m, struct tls_start *start)
+{
+	struct tls_arrival arrival = { .m = m };
+	struct become b = {
+		.uid = geteuid(), .gid = getegid(), .privileged = m->privileged,
+		.before_jail = load_library, .arg = &arrival,
+	};
+	STRBUF(why, TEXT_SIZE);
+	int root_fd;
+
+	log_set_client(-1);
+	log_close();
+	log_to_monitor(tell_from_tls, start);
+	(void)signal(SIGTERM, SIG_DFL);
+	process_title(m, NULL, "TLS");
+	if (!keep_only(start))
+		fatal("close_range: %s", strerror(errno));
+	if (m->privileged) {
+		b.jail = EMPTYDIR;
+		if (identity_of_server(m->server, &b.uid, &b.gid, &why) < 0)
+			fatal("%s", why.buf);
+	}
+	if (become_user(&b, &root_fd, NULL, &why) < 0)
+		fatal("%s", why.buf);
+	if (m->privileged)
+		check_empty(root_fd);
+	(void)close(root_fd);
+	process_limit(m->config);
+	m->tls(start, arrival.missing);
+	_exit(1);
+}
+
+static void close_pair(const int pair[2])
+{
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+}
+
+int spawn_tls(struct monitor *m)
+{
+	int session[2], plain[2], boundary, err;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, session) < 0)
+		return -errno;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, plain) < 0) {
+		err = errno;
+		close_pair(session);
+		return -err;
+	}
+	pid = fork_session(&boundary);
+	if (pid == 0) {
+		struct tls_start start = {
+			.client = m->client, .plain = plain[1], .monitor = boundary, .session = session[1],
+		};
+
+		tls_child(m, &start);
+	}
+	if (pid < 0) {
+		close_pair(session);
+		close_pair(plain);
+		return pid;
+	}
+	(void)close(session[1]);
+	(void)close(plain[1]);
+	m->tls_pid = pid;
+	m->tls_boundary = boundary;
+	m->tls_session = session[0];
+	m->talk->tls.plain = plain[0];
 	return set_nonblocking(boundary, true);
 }

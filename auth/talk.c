@@ -1,6 +1,7 @@
 /* The boundary's table: what a session may ask, when, how often; and the wait for it. */
 #include "auth/talk.h"
 
+#include "auth/tls.h"
 #include "config/io.h"
 #include "config/log.h"
 
@@ -14,6 +15,7 @@ enum {
 	TERM_GRACE = 5000,           /* from SIGTERM to SIGKILL */
 	LEFT_GRACE = 3000,           /* a client that has said its last word is kept waiting this long */
 	LOGIN_GRACE = 2000,          /* the session's own time to say that TimeoutLogin is over */
+	WAITS = SECOND_START | SECURING,
 };
 
 struct request {
@@ -26,19 +28,24 @@ static const struct request requests[PRIV_REQUESTS] = {
 	/*                  when                       calls  answered by */
 	[PRIV_LOG]      = { ANY_PHASE,                 0,     answer_log },
 	[PRIV_HOST]     = { UNNAMED,                   1000,  answer_host },
+	[PRIV_TLS]      = { UNNAMED,                   3,     answer_tls },      /* again after a 431 */
+	[PRIV_TLS_START] = { UNNAMED,                  1,     answer_tls_start },
 	[PRIV_USER]     = { UNNAMED | PRE_LOGIN | PROMPTING, 200, answer_user },
 	[PRIV_ANSWER]   = { PROMPTING,                 400,   answer_secret },
 	[PRIV_READY]    = { SECOND_START,              1,     answer_ready },
 	[PRIV_FAILED]   = { SECOND_START,              1,     answer_failed },
-	[PRIV_HANDOVER] = { HANDING_OVER,              1 + HOSTS_MAX, answer_handover },
+	[PRIV_HANDOVER] = { HANDING_OVER,              2 + HOSTS_MAX, answer_handover },
 	[PRIV_ACTIVE]   = { POST_LOGIN,                0,     answer_active },
 	[PRIV_NAME]     = { POST_LOGIN,                0,     answer_name },
 	[PRIV_TRANSFER] = { POST_LOGIN,                0,     answer_transfer },
 	[PRIV_STATE]    = { ANY_PHASE,                 0,     answer_state },
 	[PRIV_CLOSING]  = { ANY_PHASE,                 2,     answer_closing },  /* one a session */
-	/* not while two sessions may ask: the answer is for the one that speaks to the client */
-	[PRIV_PEER]     = { ANY_PHASE & ~SECOND_START, 2 + HOSTS_MAX, answer_peer },
-	[PRIV_IDENT]    = { ANY_PHASE & ~SECOND_START, 0,     answer_ident },
+	/*
+	 * Not while two sessions may ask, since the answer is for the one that speaks to the client; nor
+	 * while that one waits for another answer.
+	 */
+	[PRIV_PEER]     = { ANY_PHASE & ~WAITS,        3 + HOSTS_MAX, answer_peer },
+	[PRIV_IDENT]    = { ANY_PHASE & ~WAITS,        0,     answer_ident },
 	[PRIV_OWNER]    = { POST_LOGIN,                0,     answer_owner },
 	[PRIV_GROUP_ID] = { POST_LOGIN,                0,     answer_group_id },
 	[PRIV_GROUPS]   = { POST_LOGIN,                64,    answer_groups },
@@ -70,15 +77,15 @@ void talk_end(struct monitor *m, const char *reason)
 }
 
 /* A session that does what the table does not allow is the attacker's: nothing is answered. */
-static void violated(struct monitor *m, const char *what, uint32_t type)
+void talk_violated(struct monitor *m, const char *what, uint32_t type)
 {
 	log_write(LOG_ERR, "boundary: %s (message %u): session killed", what, (unsigned)type);
 	m->talk->violated = m->talk->kill = true;
 	talk_end(m, "boundary crossed");
 }
 
-/* Pass SIGTERM on: the session says 421 and ends, within TERM_GRACE. */
-static void ask_to_end(struct monitor *m)
+/* The session says 421 and ends, within TERM_GRACE. */
+void talk_terminate(struct monitor *m)
 {
 	struct talk *t = m->talk;
 
@@ -132,7 +139,9 @@ static int wait_for(struct monitor *m, struct pollfd *p, nfds_t n, int64_t deadl
 
 		if (asked_to_end) {
 			asked_to_end = 0;
-			ask_to_end(m);
+			talk_terminate(m);
+			if (t->phase == SECURING)
+				return 0; /* the session waits, and says nothing yet */
 		}
 		if (m->login_deadline > 0 && !m->logged_in)
 			end = m->login_deadline + LOGIN_GRACE;
@@ -157,13 +166,13 @@ static void dispatch(struct monitor *m, struct msg *in)
 	const struct request *r = in->type < PRIV_REQUESTS ? &requests[in->type] : NULL;
 
 	if (r == NULL || r->answer == NULL)
-		violated(m, "unknown request", in->type);
+		talk_violated(m, "unknown request", in->type);
 	else if ((r->phases & t->phase) == 0)
-		violated(m, "request out of phase", in->type);
+		talk_violated(m, "request out of phase", in->type);
 	else if (r->calls != 0 && ++t->calls[in->type] > r->calls)
-		violated(m, "request made too often", in->type);
+		talk_violated(m, "request made too often", in->type);
 	else if (!r->answer(m, in))
-		violated(m, "malformed request", in->type);
+		talk_violated(m, "malformed request", in->type);
 	if (in->fd >= 0)
 		(void)close(in->fd);
 }
@@ -172,18 +181,23 @@ enum served talk_serve(struct monitor *m, int sock, int64_t deadline)
 {
 	struct talk *t = m->talk;
 	/* events 0: only whether the session that waits is still there */
-	struct pollfd p[2] = {
+	struct pollfd p[3] = {
 		{ .fd = sock, .events = POLLIN },
 		{ .fd = m->boundary_second != sock ? m->boundary_second : -1 },
+		{ .fd = m->tls_boundary, .events = POLLIN },
 	};
 	int n;
 
-	if (wait_for(m, p, 2, deadline) == 0)
+	if (wait_for(m, p, 3, deadline) == 0)
 		return t->over ? SERVED_OVER : SERVED_TIME;
+	if (p[2].revents != 0) {
+		tls_hear(m);
+		return t->over ? SERVED_OVER : SERVED;
+	}
 	if (p[1].revents != 0 && p[0].revents == 0) {
 		(void)close(m->boundary_second);
 		m->boundary_second = -1;
-		ask_to_end(m);
+		talk_terminate(m);
 		return SERVED;
 	}
 	n = msg_recv(sock, &t->in);
@@ -192,7 +206,7 @@ enum served talk_serve(struct monitor *m, int sock, int64_t deadline)
 	if (n > 0)
 		dispatch(m, &t->in);
 	else if (n != -EINTR && n != -EAGAIN)
-		violated(m, strerror(-n), 0);
+		talk_violated(m, strerror(-n), 0);
 	return t->over ? SERVED_OVER : SERVED;
 }
 
@@ -209,6 +223,23 @@ void talk_pause(struct monitor *m, int64_t deadline)
 	}
 }
 
+bool talk_writable(struct monitor *m, int sock, int64_t deadline)
+{
+	struct pollfd p = { .fd = sock, .events = POLLOUT };
+
+	return wait_for(m, &p, 1, deadline) > 0;
+}
+
+void talk_result(struct monitor *m, int err)
+{
+	struct talk *t = m->talk;
+
+	msg_start(&t->out, PRIV_RESULT);
+	msg_put_u32(&t->out, (uint32_t)err);
+	msg_put_u32(&t->out, 0);
+	talk_send(m, m->boundary);
+}
+
 void talk_send(struct monitor *m, int sock)
 {
 	struct talk *t = m->talk;
@@ -218,7 +249,7 @@ void talk_send(struct monitor *m, int sock)
 	if (err == -EPIPE || err == -ECONNRESET)
 		return; /* it is gone: its end of file comes next */
 	if (err == -EAGAIN)
-		violated(m, "answers are not read", t->out.type);
+		talk_violated(m, "answers are not read", t->out.type);
 	else if (err < 0)
 		fatal("boundary: %s", strerror(-err));
 }

@@ -18,10 +18,27 @@ enum phase {
 	POST_LOGIN = 16,             /* the second session reads commands */
 	REFUSED = 32,                /* the last attempt failed: nothing but the end is in order */
 	UNNAMED = 64,                /* as PRE_LOGIN, and no user was named: no back end has run */
-	ANY_PHASE = 127,
+	SECURING = 128,              /* the first session waits for the TLS process */
+	ANY_PHASE = 255,
 };
 
 struct talk {
+	/*
+	 * The large: forgotten after a login, but for `in` and `out` of no use any more. First, so that what
+	 * stays lies with what the login leaves behind it in the arena.
+	 */
+	struct login_result result;
+	char jail[PATHNAME_SIZE];    /* what PRIV_READY brought */
+	struct handover handover;
+	char user[USER_SIZE];        /* whom USER named */
+	char why[TEXT_SIZE];         /* the second session is not in its place */
+	char host[HOST_SIZE];        /* what HOST named */
+	char tls_name[HOST_SIZE];    /* and what SNI did */
+	char tls_why[TEXT_SIZE];     /* what is wrong with a handshake, or what was to be loaded */
+	struct msg in, out;
+	char state[TEXT_SIZE];       /* what the session does now, for ps */
+
+	/* what stays */
 	enum phase phase;
 	unsigned calls[PRIV_REQUESTS];
 	bool over;                   /* nothing more is served */
@@ -32,19 +49,31 @@ struct talk {
 
 	/* login: what the messages brought */
 	bool user_waiting;           /* `user` was named and no attempt made yet */
-	char user[USER_SIZE];
 	char *secret;                /* where PRIV_ANSWER goes, of `secret_size`; the back end's */
 	size_t secret_size;
 	bool answered;
 	int64_t asked_at;            /* the latest USER or answer */
 	bool ready, failed;          /* the second session is in its place, or `why` not */
-	char why[TEXT_SIZE];
 	bool handed_over;
 
 	/* HOST: `host` was named and not looked for yet; how many were until now */
 	bool host_waiting;
 	unsigned hosts;
-	char host[HOST_SIZE];
+	bool host_chosen;            /* one of them named a server that is there */
+
+	/* TLS (tls.c): what was asked for and not looked at yet, and how far the process has come */
+	struct {
+		bool waiting, starting;      /* PRIV_TLS; PRIV_TLS_START */
+		unsigned state;              /* what its process may say (tls.c) */
+		unsigned names;              /* TLS_NAMEs that came */
+		bool loaded;                 /* with the files of the server that serves */
+		bool said_why;               /* it ends, and told the reason: `why` */
+		bool named;                  /* `name` was sent and not looked for yet */
+		bool sni;                    /* it is a server's that is there */
+		bool changed;                /* … another one's than the one before */
+		int raw;                     /* during a handshake the connection itself; else -1 */
+		int plain;                   /* before one, what is to become m->client; else -1 */
+	} tls;
 
 	/* whom it logged in, for the records; texts in the arena */
 	struct {
@@ -70,13 +99,6 @@ struct talk {
 	unsigned long log_dropped;
 	int transfer_log;            /* -1: none */
 	struct closing closing;
-	char state[TEXT_SIZE];
-
-	/* The large: forgotten after a login, but for `in` and `out` of no use any more. */
-	struct login_result result;
-	char jail[PATHNAME_SIZE];    /* what PRIV_READY brought */
-	struct handover handover;
-	struct msg in, out;
 };
 
 enum served { SERVED, SERVED_EOF, SERVED_TIME, SERVED_OVER };
@@ -93,6 +115,14 @@ enum served talk_serve(struct monitor *m, int sock, int64_t deadline);
 void talk_pause(struct monitor *m, int64_t deadline);
 /* Send `out` to a session; one that does not read its answers has crossed the boundary. */
 void talk_send(struct monitor *m, int sock);
+/* Answer the session that speaks with a PRIV_RESULT: an errno, 0 for none, and no value. */
+void talk_result(struct monitor *m, int err);
+/* Wait until a message can be sent on `sock`, as talk_serve waits. False: `deadline` or the end came first. */
+bool talk_writable(struct monitor *m, int sock, int64_t deadline);
+/* Whoever is on the other side of a boundary did `what` with message `type`: the connection's end. */
+void talk_violated(struct monitor *m, const char *what, uint32_t type);
+/* As if this process had been sent a SIGTERM. */
+void talk_terminate(struct monitor *m);
 /* End the conversation: nothing more is served. The first reason stays. */
 void talk_end(struct monitor *m, const char *reason);
 /* Catch SIGTERM from here on. */
@@ -112,8 +142,13 @@ void attempt_run(struct monitor *m);
 /* vhost.c: HOST. */
 bool answer_host(struct monitor *m, struct msg *in);
 
-/* answer.c: what a session asks and tells after login, and its log lines. */
+/* tls.c: AUTH, and the handshake. */
+bool answer_tls(struct monitor *m, struct msg *in);
+bool answer_tls_start(struct monitor *m, struct msg *in);
+
+/* answer.c: what a session asks and tells after login, its log lines and those of the TLS process. */
 bool answer_log(struct monitor *m, struct msg *in);
+bool answer_tls_log(struct monitor *m, struct msg *in);
 bool answer_active(struct monitor *m, struct msg *in);
 bool answer_name(struct monitor *m, struct msg *in);
 bool answer_peer(struct monitor *m, struct msg *in);

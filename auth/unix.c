@@ -81,6 +81,14 @@ enum backend_answer unix_verify(struct attempt *a)
 	return BACKEND_ACCEPTED;
 }
 
+enum backend_answer unix_open(struct attempt *a)
+{
+	const struct spwd *sp = getspnam(a->name);
+	const char *why = sp != NULL ? expired(sp) : NULL;
+
+	return why != NULL ? attempt_refused(a, REASON_EXPIRED, why) : BACKEND_ACCEPTED;
+}
+
 enum { LOCAL_SIZE = 65536 };     /* of passwd and group; where they are larger, NSS is asked */
 
 /* A small file of the system's, whole. Returns its length, or -1 when there is none to be had. */

@@ -117,3 +117,19 @@ enum backend_answer attempt_verify(struct attempt *a)
 	strbuf_add(&a->trail, "; nobody else decides");
 	return answer;
 }
+
+enum backend_answer attempt_vouched(struct attempt *a, enum auth_source source)
+{
+	const struct auth_order *order = &SETTING(a->m->server, D_AUTH_ORDER, auth_order);
+
+	/* accounts of these never met PAM with a password, either */
+	if (source == AUTH_SOURCE_FILE || user_password(a->base, a->name) != NULL)
+		return BACKEND_ACCEPTED;
+	for (size_t i = 0; i < order->n && pam_is_on(a->m->server); i++) {
+		if (order->step[i].source == AUTH_SOURCE_PAM) {
+			a->by = &backends[AUTH_SOURCE_PAM];
+			return pam_account(a);
+		}
+	}
+	return unix_open(a);
+}

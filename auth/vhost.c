@@ -6,6 +6,7 @@
 #include "auth/process.h"
 #include "auth/spawn.h"
 #include "auth/talk.h"
+#include "auth/tls.h"
 #include "auth/who.h"
 #include "config/condition.h"
 #include "config/config.h"
@@ -38,7 +39,7 @@ void vhost_enter(struct monitor *m, struct context *server)
 		process_unsettle(m);
 		process_settle(server);
 	}
-	socket_tune_control(m->client, server);
+	socket_tune_control(tls_client(m), server);
 	/* from the accept on: asking for hosts shall buy nobody time */
 	within = SETTING(server, D_TIMEOUT_LOGIN, timeout_login);
 	m->login_deadline = within > 0 ? m->connected_at + (int64_t)within * 1000 : 0;
@@ -47,23 +48,12 @@ void vhost_enter(struct monitor *m, struct context *server)
 static void change_server(struct monitor *m, struct context *server)
 {
 	process_unsettle(m);
-	inherit_socket(m->client);
+	inherit_socket(tls_client(m));
 	m->wrapped = NULL;
 	vhost_enter(m, server);
 }
 
-static void tell_result(struct monitor *m, int err)
-{
-	struct talk *t = m->talk;
-
-	msg_start(&t->out, PRIV_RESULT);
-	msg_put_u32(&t->out, (uint32_t)err);
-	msg_put_u32(&t->out, 0);
-	talk_send(m, m->boundary);
-}
-
-/* Whether the peer may be served by `server`, which is then the monitor's. */
-static bool admit(struct monitor *m, struct context *server)
+bool vhost_admit(struct monitor *m, struct context *server)
 {
 	struct context *before = m->server;
 	STRBUF(text, TEXT_SIZE);
@@ -75,11 +65,7 @@ static bool admit(struct monitor *m, struct context *server)
 	return false;
 }
 
-/*
- * A new first session with the other server's User and Group, which has read nothing that the one
- * before it was told: only the bytes that wait pass over.
- */
-static void change_first(struct monitor *m)
+void vhost_replace(struct monitor *m, bool bytes)
 {
 	struct talk *t = m->talk;
 	int err;
@@ -90,6 +76,10 @@ static void change_first(struct monitor *m)
 	if (err < 0)
 		fatal("first session: %s", strerror(-err));
 	t->phase = UNNAMED;
+	if (!bytes) {
+		t->handover.pending = 0;
+		t->handover.telnet = 0;
+	}
 	msg_start(&t->out, PRIV_GO);
 	msg_put_handover(&t->out, &t->handover);
 	talk_send(m, m->boundary);
@@ -97,6 +87,12 @@ static void change_first(struct monitor *m)
 	explicit_bzero(&t->handover, sizeof t->handover);
 	if (t->kill_at > 0)
 		(void)kill(m->first_pid, SIGTERM); /* the one before it was told, and is gone */
+}
+
+/* A server whose clients shake hands before they say a word has none that began in clear. */
+static bool may_serve_clear(const struct context *server)
+{
+	return !tls_is_implicit(server);
 }
 
 void vhost_run(struct monitor *m)
@@ -108,19 +104,22 @@ void vhost_run(struct monitor *m)
 
 	t->host_waiting = false;
 	server = ++t->hosts > HOSTS_MAX ? NULL : config_server_named(m->config, t->host, &m->local);
-	if (server == m->server) {
-		tell_result(m, 0);
+	t->host_chosen = t->host_chosen || (server != NULL && !m->secured);
+	if (m->secured || server == m->server) {
+		/* under TLS the certificate has said which server this is (RFC 7151, 3.2) */
+		talk_result(m, m->secured && !t->tls.sni ? EBUSY : server == m->server ? 0 : ENOENT);
 		return;
 	}
-	if (server == NULL || !admit(m, server)) {
+	if (server == NULL || !may_serve_clear(server) || !vhost_admit(m, server)) {
 		if (t->hosts <= HOSTS_MAX)
 			log_write(LOG_INFO, "HOST %s: %s", name, server == NULL ?
 			    "no such server at this address" : "refused by that server");
-		tell_result(m, ENOENT);
+		talk_result(m, ENOENT);
 		return;
 	}
 	config_where(m->config, server->where, &where);
 	log_write(LOG_INFO, "HOST %s: server \"%s\", %s", name,
 	    SETTING(server, D_SERVER_NAME, server_name), where.buf);
-	change_first(m);
+	tls_drop(m);
+	vhost_replace(m, true);
 }

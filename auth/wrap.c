@@ -78,28 +78,13 @@ static const struct wrap_tables *choose(const struct module *mod, struct monitor
 static void write_log(const struct monitor *m, bool allowed, const char *who, const char *why)
 {
 	const char *path = SETTING(m->server, D_WRAP_LOG, wrap_log);
-	time_t now = time(NULL);
-	char stamp[32] = "";
-	struct tm tm;
-	STRBUF(line, 4 * TEXT_SIZE);
-	int fd;
+	STRBUF(text, 2 * TEXT_SIZE);
 
 	if (path == NULL || strcasecmp(path, "none") == 0)
 		return;
-	if (localtime_r(&now, &tm) != NULL)
-		(void)strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &tm);
-	strbuf_addf(&line, "%s in.ftpd[%ld]: %s: %s%s", stamp, (long)getpid(), m->peer_name,
-	    allowed ? "allowed " : "refused ", who != NULL ? "USER " : "connection");
-	if (who != NULL)
-		strbuf_addescaped(&line, who, strlen(who));
-	strbuf_add(&line, ": ");
-	strbuf_addescaped(&line, why, strlen(why));
-	strbuf_addc(&line, '\n');
-	/* opened for this line alone: no session and no back end ever holds it */
-	if (!line.full && (fd = log_file_open("WrapLog", path)) >= 0) {
-		(void)write_all(fd, line.buf, line.len); /* a full disk must not let anybody in or out */
-		(void)close(fd);
-	}
+	strbuf_addf(&text, "%s%s%s: %s", allowed ? "allowed " : "refused ",
+	    who != NULL ? "USER " : "connection", who != NULL ? who : "", why);
+	log_file_line("WrapLog", path, m->peer_name, text.buf);
 }
 
 /* `~/` is the user's home, %U his name. False: that makes no path. */
@@ -131,7 +116,8 @@ static void ask(const struct module *mod, struct monitor *m, const struct contex
 	const struct settings *levels = settings_for(base, D_TCP_ACCESS_SYSLOG_LEVELS);
 	const char *service = *(const char *const *)field(settings_for(m->server, mod->service_id),
 	    mod->service_at);
-	bool preview = m->client < 0, users = t->allow[0] == '~' || t->deny[0] == '~';
+	bool preview = m->client < 0, unseen = preview || m->secured;
+	bool users = t->allow[0] == '~' || t->deny[0] == '~';
 	struct helper_user user = { 0 };
 	struct hosts_answer answer = { .allowed = false, .why = "the tables' names make no path" };
 	STRBUF(allow, PATHNAME_SIZE);
@@ -142,7 +128,8 @@ static void ask(const struct module *mod, struct monitor *m, const struct contex
 		.names = { m->program, service != NULL ? service : "proftpd" }, .ours = true,
 		/* what a user writes must decide about him alone, and run nothing outside his jail */
 		.no_options = users || preview,
-		.address = preview ? &m->peer : NULL, .name = preview ? subject_name(&m->who) : NULL,
+		.address = unseen ? &m->peer : NULL, .name = unseen ? subject_name(&m->who) : NULL,
+		.local = &m->local,
 		.all_names = mod->second && SETTING(m->server, D_WRAP_OPTIONS, wrap_all_names) ?
 		    &m->peer : NULL,
 		.allow_level = levels->tcp_access_syslog_levels.allow,

@@ -1,6 +1,7 @@
 /* The transfer log's line, and how a log file is opened. */
 #include "auth/xferlog.h"
 
+#include "config/io.h"
 #include "config/log.h"
 
 #include <errno.h>
@@ -105,4 +106,23 @@ int log_file_open(const char *directive, const char *path)
 	    fd == -EINVAL ? "not an absolute name of a regular file" : strerror(-fd);
 	log_write(LOG_NOTICE, "%s %s: no log is written: %s", directive, path, why);
 	return fd;
+}
+
+void log_file_line(const char *directive, const char *path, const char *who, const char *text)
+{
+	time_t now = time(NULL);
+	char stamp[32] = "";
+	struct tm tm;
+	STRBUF(line, 10 * TEXT_SIZE);
+	int fd;
+
+	if (localtime_r(&now, &tm) != NULL)
+		(void)strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &tm);
+	strbuf_addf(&line, "%s in.ftpd[%ld]: %s: ", stamp, (long)getpid(), who);
+	strbuf_addescaped(&line, text, strlen(text));
+	strbuf_addc(&line, '\n');
+	if (!line.full && (fd = log_file_open(directive, path)) >= 0) {
+		(void)write_all(fd, line.buf, line.len);
+		(void)close(fd);
+	}
 }

@@ -23,5 +23,10 @@ void xferlog_line(struct strbuf *out, const struct xferlog_who *who,
  * world-writable directory (directives.md, 17.3). Returns a descriptor or -errno, told in the log.
  */
 int log_file_open(const char *directive, const char *path);
+/*
+ * Append one line to a log that is open for this line alone, so that no child ever holds it: time,
+ * pid, `who`, `text` with control characters escaped. What can't be written is lost.
+ */
+void log_file_line(const char *directive, const char *path, const char *who, const char *text);
 
 #endif

@@ -156,6 +156,8 @@ void directive_apply(struct reader *r, const struct directive *d, size_t nwords,
 	default:
 		if (wrong)
 			(void)wrong_context(r, d);
+		else if (d->tls && !module_present("mod_tls.c"))
+			(void)tell_error(r, d->name, "this program was built without TLS (make TLS=no)");
 		else if (d->type == V_SECTION)
 			(void)reader_call(r, d, nwords, words);
 		else

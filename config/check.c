@@ -3,6 +3,7 @@
 
 #include "config/limit.h"
 #include "config/strbuf.h"
+#include "config/tls.h"
 #include "config/wrap.h"
 
 #include <errno.h>
@@ -305,6 +306,7 @@ static void check_server(struct reader *r, const struct server *s)
 	check_auth_file(r, c, D_AUTH_USER_FILE, "AuthUserFile", c->own->auth_user_file.path);
 	check_auth_file(r, c, D_AUTH_GROUP_FILE, "AuthGroupFile", c->own->auth_group_file.path);
 	check_logins(r, c);
+	tls_check_server(r, c);
 	wrap_check(r, c);
 	foreign_check(r, c);
 	owner_check(r, c);
@@ -380,6 +382,7 @@ void check_all(struct reader *r)
 	}
 	if (r->c->global != NULL) {
 		check_names(r, r->c->global);
+		tls_check_global(r);
 		wrap_check(r, r->c->global);
 		check_auth_file(r, r->c->global, D_AUTH_USER_FILE, "AuthUserFile",
 		    r->c->global->own->auth_user_file.path);

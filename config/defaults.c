@@ -63,5 +63,10 @@ const struct settings settings_default = {
 	.facts_default = FACTS_DEFAULT,
 	.use_globbing = true,
 	.transfer_log = "/var/log/xferlog",
+	.tls_protocol = TLS_1_2 | TLS_1_3,
+	.tls_server_cipher_preference = true,
+	.tls_next_protocol = true,
+	.tls_verify_depth = 9,
+	.tls_timeout_handshake = 300,
 	.tcp_access_syslog_levels = { LOG_INFO, LOG_WARNING },
 };

@@ -29,6 +29,11 @@ static const struct { enum directive_id id; const char *text; } defaults[] = {
 	{ D_STORE_UNIQUE_PREFIX, "ftp" },
 	{ D_SYSLOG_LEVEL, "notice" },
 	{ D_TCP_ACCESS_SYSLOG_LEVELS, "info warn" },
+	{ D_TLS_ECDH_CURVE, "auto" },
+	{ D_TLS_PROTOCOL, "TLSv1.2 TLSv1.3" },
+	{ D_TLS_REQUIRED, "off" },
+	{ D_TLS_USER_NAME, "off" },
+	{ D_TLS_VERIFY_CLIENT, "off" },
 	{ D_TRANSFER_LOG, "/var/log/xferlog" },
 	{ D_UMASK, "022 022" },
 	{ D_USE_SENDFILE, "on" },
@@ -39,6 +44,9 @@ static const struct { enum directive_id id; const char *text; } defaults[] = {
 static const enum directive_id silent[] = {
 	D_AUTH_ORDER, D_AUTH_PAM, D_DELETE_ABORTED_STORES, D_GROUP, D_PORT, D_RLIMIT_CHROOT, D_USER,
 };
+
+/* Several lines of a context make one value of these, and that takes the place of the outer one's. */
+static const enum directive_id joined[] = { D_AUTH_ORDER, D_TLS_CIPHER_SUITE, D_TLS_OPTIONS };
 
 static void put(struct printer *p, const char *line, const char *where)
 {
@@ -240,6 +248,8 @@ static bool default_text(const struct directive *d, struct strbuf *out)
 {
 	const char *field = (const char *)&settings_default + d->offset;
 
+	if (d->tls && !module_present("mod_tls.c"))
+		return false;
 	for (size_t i = 0; i < sizeof silent / sizeof *silent; i++) {
 		if (silent[i] == d->id)
 			return false;
@@ -281,6 +291,16 @@ static bool is_first_row(size_t row)
 	return true;
 }
 
+/* Whether the values of a context and of what is outside it count together. */
+static bool adds_up(const struct directive *d)
+{
+	for (size_t i = 0; i < sizeof joined / sizeof *joined; i++) {
+		if (joined[i] == d->id)
+			return false;
+	}
+	return d->many;
+}
+
 static bool put_own(struct printer *p, const struct context *c, const struct directive *d)
 {
 	bool any = false;
@@ -302,7 +322,7 @@ static void put_server_value(struct printer *p, const struct context *server,
 	STRBUF(line, TEXT_SIZE);
 	bool any = false;
 
-	for (const struct context *c = server; c != NULL && (!any || d->many); c = c->outer) {
+	for (const struct context *c = server; c != NULL && (!any || adds_up(d)); c = c->outer) {
 		if (c->own->where[d->id].line == 0)
 			continue;
 		/* ServerName comes from the main server where a server has none */

@@ -3,6 +3,7 @@
 
 #include "config/limit.h"
 #include "config/peer.h"
+#include "config/tls.h"
 
 #include <string.h>
 
@@ -217,6 +218,7 @@ static void check_too_late(struct reader *r, const struct condition *cond)
 			(void)tell_at(r, CONFIG_WARNING, where, early[i].name,
 			    "has no effect here: it is asked for before the user is known");
 	}
+	tls_check_late(r, body);
 	for (const struct context *a = body->anonymous; a != NULL; a = a->next)
 		(void)tell_at(r, CONFIG_WARNING, a->where, "<Anonymous>",
 		    "has no effect here: it is asked for before the user is known");

@@ -8,6 +8,9 @@ static const char *const modules[] = {
 #ifdef WITH_PAM
 	"mod_auth_pam.c",
 #endif
+#ifdef WITH_TLS
+	"mod_tls.c",
+#endif
 	"mod_ls.c", "mod_log.c", "mod_site.c", "mod_facts.c",
 #ifdef WITH_WRAP
 	"mod_wrap.c", "mod_wrap2.c", "mod_wrap2_file.c",

@@ -184,6 +184,18 @@ struct delay {
 	unsigned ms;
 };
 
+/* TLSRequired: what must be protected, and what must not. */
+enum { TLS_NEED_CTRL = 1, TLS_NEED_AUTH = 2, TLS_NEED_DATA = 4, TLS_NO_DATA = 8 };
+/* TLSProtocol. */
+enum { TLS_1_0 = 1, TLS_1_1 = 2, TLS_1_2 = 4, TLS_1_3 = 8 };
+/* TLSOptions. */
+enum {
+	TLS_NO_REUSE_REQUIRED = 1, TLS_IMPLICIT = 2, TLS_PER_USER = 4, TLS_DOT_LOGIN = 8,
+	TLS_STD_ENV = 16, TLS_IGNORE_SNI = 32,
+};
+/* TLSVerifyClient. */
+enum tls_verify { TLS_VERIFY_OFF, TLS_VERIFY_OPTIONAL, TLS_VERIFY_ON };
+
 /*
  * The value of every directive in one context. A field holds something only
  * where `where` says so; settings_for finds the context that does. Names
@@ -268,6 +280,26 @@ struct settings {
 
 	/* logs */
 	const char *transfer_log, *system_log;   /* "none": off */
+
+	/* TLS */
+	bool tls_engine;
+	unsigned tls_required;       /* TLS_NEED_…, TLS_NO_DATA */
+	unsigned tls_options, tls_protocol;
+	const char *tls_rsa_certificate_file, *tls_rsa_certificate_key_file;
+	const char *tls_ec_certificate_file, *tls_ec_certificate_key_file;
+	const char *tls_certificate_chain_file, *tls_dh_param_file;
+	const char *tls_ca_certificate_file, *tls_ca_certificate_path;
+	const char *tls_ca_revocation_file, *tls_ca_revocation_path;
+	struct {
+		const char *list, *suites;          /* up to TLS 1.2, of 1.3; NULL: ours */
+		struct origin list_where, suites_where;
+	} tls_cipher_suite;
+	const char *tls_ecdh_curve;          /* NULL: auto */
+	bool tls_server_cipher_preference, tls_next_protocol;
+	enum tls_verify tls_verify_client;
+	unsigned tls_verify_depth, tls_timeout_handshake;
+	const char *tls_user_name;           /* CommonName, EmailSubjAltName or an OID; NULL: off */
+	const char *tls_masquerade_address, *tls_log;
 
 	/* tcp wrappers */
 	struct wrap_tables tcp_access_files, wrap_tables;

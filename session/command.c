@@ -3,6 +3,7 @@
 
 #include "config/io.h"
 #include "config/log.h"
+#include "session/security.h"
 #include "vfs/path.h"
 
 #include <errno.h>
@@ -25,10 +26,7 @@ enum {
 #define DIRS(verb) { verb, NULL, LIMIT_DIRS, false, false }
 #define DIRS_X(verb, alias) { verb, alias, LIMIT_DIRS, false, false }
 
-#define REFUSED_IF(verb, flags) \
-	{ verb, NULL, ARG_OPTIONAL, CMD_REFUSED | (flags), FREE(verb), NULL, NULL, 0 }
-#define REFUSED(verb) REFUSED_IF(verb, 0)
-#define REFUSED_EARLY(verb) REFUSED_IF(verb, CMD_NO_LOGIN)
+#define REFUSED(verb) { verb, NULL, ARG_OPTIONAL, CMD_REFUSED, FREE(verb), NULL, NULL, 0 }
 
 /* What most rows have: no line in FEAT, no code of their own for a denial. */
 #define ROW(verb, run, argument, flags, limit, help) \
@@ -38,6 +36,7 @@ enum {
 
 enum {
 	EARLY = CMD_NO_LOGIN,
+	CLEAR = EARLY | CMD_CLEAR,
 	NEW = CMD_PATH | CMD_NAMES | CMD_CHANGES,
 	RENAME = NEW | CMD_KEEPS_RNFR,
 	UPLOAD = NEW | CMD_DATA,
@@ -48,16 +47,22 @@ static const struct command commands[] = {
 	/* verb, handler, argument, flags, <Limit>, help (, FEAT, code of a denial) */
 	ROW("USER", cmd_user, ARG_REQUIRED, EARLY, FREE, "<sp> username"),
 	ROW("PASS", cmd_pass, ARG_OPTIONAL, EARLY | CMD_SECRET, FREE, "<sp> password"),
-	ROW("QUIT", cmd_quit, ARG_NONE, EARLY, FREE, ""),
-	{ "HOST", cmd_host, ARG_WORD, EARLY, ALONE("HOST"), "<sp> host-name", "HOST", 504 },
-	ROW("FEAT", cmd_feat, ARG_NONE, EARLY, ALONE, ""),
+	ROW("QUIT", cmd_quit, ARG_NONE, CLEAR, FREE, ""),
+	{ "HOST", cmd_host, ARG_WORD, CLEAR, ALONE("HOST"), "<sp> host-name", "HOST", 504 },
+	{ "AUTH", cmd_auth, ARG_WORD, CLEAR | CMD_TLS, ALONE("AUTH"), "<sp> mechanism-name (TLS)",
+	  "AUTH TLS", 534 },
+	{ "PBSZ", cmd_pbsz, ARG_WORD, EARLY | CMD_TLS, ALONE("PBSZ"), "<sp> decimal-integer", "PBSZ", 534 },
+	{ "PROT", cmd_prot, ARG_WORD, EARLY | CMD_TLS, OWN_NAME("PROT"), "<sp> prot-code (C, P)", "PROT",
+	  534 },
+	{ "CCC", cmd_ccc, ARG_NONE, CMD_TLS, ALONE("CCC"), "", "CCC", 534 },
+	ROW("FEAT", cmd_feat, ARG_NONE, CLEAR, ALONE, ""),
 	{ "HELP", cmd_help, ARG_OPTIONAL, EARLY | CMD_KEEPS_RNFR, ALONE("HELP"), "[<sp> command]",
 	  NULL, 501 },
 	ROW("NOOP", cmd_noop, ARG_NONE, EARLY | CMD_KEEPS_RNFR, ALONE, ""),
-	ROW("SYST", cmd_syst, ARG_NONE, EARLY, FREE, ""),
+	ROW("SYST", cmd_syst, ARG_NONE, CLEAR, FREE, ""),
 	{ "STAT", cmd_stat, ARG_OPTIONAL, CMD_PATH | CMD_KEEPS_RNFR, DIRS("STAT"),
 	  "[<sp> pathname]", NULL, 500 },
-	{ "CLNT", cmd_clnt, ARG_REQUIRED, EARLY, FREE("CLNT"), "<sp> client-name", "CLNT", 0 },
+	{ "CLNT", cmd_clnt, ARG_REQUIRED, CLEAR, FREE("CLNT"), "<sp> client-name", "CLNT", 0 },
 	{ "CSID", cmd_csid, ARG_REQUIRED, EARLY, FREE("CSID"), "<sp> name=value;...", "CSID", 0 },
 	{ "OPTS", cmd_opts, ARG_REQUIRED, EARLY, OWN_NAME("OPTS"), "<sp> command [<sp> options]",
 	  "UTF8", 501 },
@@ -111,9 +116,8 @@ static const struct command commands[] = {
 	{ "MLST", cmd_mlst, ARG_OPTIONAL, CMD_PATH, DIRS("MLST"), "[<sp> pathname]", "MLST", 0 },
 
 	/* RFC 959, 2228, 4217 and 7151; then RFC 1639 and what drafts and other servers made */
-	REFUSED("ACCT"), REFUSED("REIN"), REFUSED("SMNT"), REFUSED_EARLY("AUTH"),
-	REFUSED_EARLY("PBSZ"), REFUSED_EARLY("PROT"), REFUSED("CCC"), REFUSED("ADAT"),
-	REFUSED("MIC"), REFUSED("ENC"), REFUSED("CONF"), REFUSED("LANG"),
+	REFUSED("ACCT"), REFUSED("REIN"), REFUSED("SMNT"), REFUSED("ADAT"), REFUSED("MIC"),
+	REFUSED("ENC"), REFUSED("CONF"), REFUSED("LANG"),
 	REFUSED("LPRT"), REFUSED("LPSV"), REFUSED("MFCT"), REFUSED("HASH"),
 	REFUSED("RANG"), REFUSED("COMB"), REFUSED("PRET"), REFUSED("ESTA"), REFUSED("ESTP"),
 	REFUSED("SSCN"), REFUSED("RMDA"), REFUSED("THMB"), REFUSED("DSIZ"), REFUSED("MD5"),
@@ -337,12 +341,14 @@ static const struct command *find_allowed(struct session *s, const char *text, s
 	} else if (memchr(text, '\0', len) != NULL) {
 		log_debug(1, "command %.*s with a NUL in its argument", (int)n, text);
 		reply(s, 501, "A NUL in the argument.");
+	} else if (c != NULL && !security_gate(s, c)) {
+		return NULL;
 	} else if (!s->logged_in && (c == NULL || !(c->flags & CMD_NO_LOGIN))) {
 		reply(s, 530, "Log in first (USER, PASS).");
 	} else if (c == NULL) {
 		log_debug(1, "unknown command %.*s", (int)n, text);
 		reply(s, 500, "Command not understood.");
-	} else if (c->flags & CMD_REFUSED) {
+	} else if (c->flags & CMD_REFUSED || (c->flags & CMD_TLS && !security_offered(s))) {
 		reply(s, 502, "Command not implemented.");
 	} else {
 		return c;
@@ -357,7 +363,9 @@ void command_dispatch(struct session *s, char *text, size_t len)
 
 	s->commands++;
 	access_next(&s->access);
-	if (c != NULL) {
+	if (c == NULL) {
+		explicit_bzero(text, len);   /* it may be a PASS that came too early */
+	} else {
 		arg = text + strlen(c->verb);
 		if (*arg == ' ')
 			arg++;
@@ -412,6 +420,8 @@ bool command_path(struct session *s, const struct command *c, const char *arg, e
 		reply_denied(s, c, arg);
 		return false;
 	}
+	if (!security_check(s, c, answer->context))
+		return false;
 	/* a <Directory>'s own filters; "." of a LIST and ".." of CDUP are not the client's words */
 	if (c->argument == ARG_REQUIRED && !command_filters_pass(answer->context, arg)) {
 		reply(s, 550, "%.*s%s: Forbidden argument.", CUT(arg));

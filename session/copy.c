@@ -1,6 +1,7 @@
 /* Moving a file's bytes over the data connection, the control connection being watched. */
 #include "session/copy.h"
 
+#include "config/io.h"
 #include "session/ascii.h"
 #include "session/session.h"
 #include "session/transfer.h"
@@ -38,13 +39,17 @@ static void stalled(struct session *s, unsigned seconds)
 	session_end(s, "TimeoutStalled", text.buf);
 }
 
-/* Wait for the data connection. False: the transfer is over. */
-static bool wait_for(struct session *s, short events, struct copy_result *r)
+bool copy_wait(struct session *s, int fd, short events, int64_t since, struct copy_result *r)
 {
 	unsigned seconds = SETTING(s->base, D_TIMEOUT_STALLED, timeout_stalled);
+	int64_t ms = (int64_t)seconds * 1000;
 
+	if (ms > 0 && since > 0)
+		ms -= clock_ms() - since;
+	if (seconds > 0 && ms <= 0)
+		ms = 1;              /* 0 would be for ever */
 	transfer_release(s);
-	switch (session_wait(s, s->data.fd, events, (int64_t)seconds * 1000)) {
+	switch (session_wait(s, fd, events, ms)) {
 	case WAIT_DATA:
 		return true;
 	case WAIT_ABORTED:
@@ -59,6 +64,12 @@ static bool wait_for(struct session *s, short events, struct copy_result *r)
 		r->err = -ECONNRESET;
 	}
 	return false;
+}
+
+/* Wait for the data connection. False: the transfer is over. */
+static bool wait_for(struct session *s, short events, struct copy_result *r)
+{
+	return copy_wait(s, s->data.fd, events, 0, r);
 }
 
 static bool net_failed(struct copy_result *r)
@@ -201,8 +212,12 @@ struct copy_result copy_send(struct session *s, int file, uint64_t offset, uint6
 	char *mem;
 
 	if (size > offset && size - offset > UNSENT)
-		(void)setsockopt(s->data.fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent,
-		    sizeof unsent);
+		(void)setsockopt(s->data.protect == PROTECT_RELAY_OUT ? s->data.socket : s->data.fd,
+		    IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+	if (s->data.protect == PROTECT_OPEN) {
+		s->data.waited = size - offset > UNSENT; /* somebody may have, and we would not know */
+		return protect_send(s, file, offset, size);
+	}
 	if (use_sendfile && !ascii && !send_kernel(s, file, &offset, size, &r))
 		return r;
 	if (offset >= size)
@@ -282,13 +297,17 @@ struct copy_result copy_receive(struct session *s, int file, bool ascii)
 {
 	struct copy_result r = { .end = COPY_DONE };
 	size_t room = RECEIVE_BLOCK + (ascii ? RECEIVE_BLOCK + 1 : 0);
-	char *mem = buffer(room);
+	char *mem;
 
+	if (s->data.protect == PROTECT_OPEN)
+		return protect_receive(s, file);
+	mem = buffer(room);
 	if (mem == NULL) {
 		(void)file_failed(&r);
 		return r;
 	}
 	(void)receive_blocks(s, file, ascii, mem, &r);
 	(void)munmap(mem, room);
+	protect_finish(s, &r);       /* whether the end was an end */
 	return r;
 }

@@ -11,7 +11,10 @@ struct session;
  * How a transfer ended. A failure of the network and one of the file have replies of their
  * own (426, 451/452/552), so they are told apart.
  */
-enum copy_end { COPY_DONE, COPY_ABORTED, COPY_NET, COPY_FILE, COPY_STALLED, COPY_SHRUNK };
+enum copy_end {
+	COPY_DONE, COPY_ABORTED, COPY_NET, COPY_FILE, COPY_STALLED, COPY_SHRUNK,
+	COPY_CUT,                    /* under TLS: an end without a close_notify is nobody's word */
+};
 
 struct copy_result {
 	enum copy_end end;
@@ -33,6 +36,11 @@ struct copy_result copy_send(struct session *s, int file, uint64_t offset, uint6
 struct copy_result copy_receive(struct session *s, int file, bool ascii);
 /* Send `n` bytes of a listing. Returns false when the transfer is over (result in `r`). */
 bool copy_send_bytes(struct session *s, const char *bytes, size_t n, struct copy_result *r);
+/*
+ * Wait for `fd`, the data connection or what stands for it, TimeoutStalled from `since` (clock_ms; 0:
+ * now) at most. Returns as copy_send_bytes.
+ */
+bool copy_wait(struct session *s, int fd, short events, int64_t since, struct copy_result *r);
 /* Between two pieces of a listing: look at the control connection. Returns as copy_send_bytes. */
 bool copy_look(struct session *s, struct copy_result *r);
 

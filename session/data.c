@@ -244,7 +244,13 @@ static unsigned passive(struct session *s)
 static bool pasv_address(struct session *s, struct addr *a)
 {
 	const char *masquerade = SETTING(s->base, D_MASQUERADE_ADDRESS, masquerade_address);
+	const char *name = "MasqueradeAddress";
 
+	/* a router that reads along mends what it can read: under TLS the address has to be right */
+	if (s->start.secured && SETTING(s->base, D_TLS_MASQUERADE_ADDRESS, tls_masquerade_address) != NULL) {
+		masquerade = SETTING(s->base, D_TLS_MASQUERADE_ADDRESS, tls_masquerade_address);
+		name = "TLSMasqueradeAddress";
+	}
 	*a = s->start.local;
 	if (a->family != AF_INET) {
 		/* 227 has room for an IPv4 address only, and we make none up */
@@ -252,7 +258,7 @@ static bool pasv_address(struct session *s, struct addr *a)
 		return false;
 	}
 	if (masquerade != NULL && (!addr_parse(a, masquerade) || a->family != AF_INET)) {
-		log_write(LOG_WARNING, "MasqueradeAddress %s: not an IPv4 address", masquerade);
+		log_write(LOG_WARNING, "%s %s: not an IPv4 address", name, masquerade);
 		reply(s, 425, "No address for a data connection, use EPSV.");
 		return false;
 	}
@@ -386,9 +392,28 @@ int data_open(struct session *s)
 	return fd < 0 ? fd : 0;
 }
 
+/* TLSRequired says otherwise than PROT does. */
+static void refuse_prot(struct session *s, bool clear)
+{
+	/* 534 answers what asks for a level (RFC 2228); what a transfer meets is 522, one way or the other */
+	if (!clear)
+		reply(s, 522, "Data connections must not be protected here: give PROT C first.");
+	else if (s->start.secured || s->start.tls >= 0)
+		reply(s, 522, "Data connections must be protected here: give PROT P first.");
+	else
+		reply(s, 522, "Data connections must be protected here: log in after AUTH TLS.");
+}
+
 void data_refuse(struct session *s, int err)
 {
-	if (err == -ENOTCONN)
+	if (err == -DATA_IN_CLEAR || err == -DATA_PROTECTED)
+		refuse_prot(s, err == -DATA_IN_CLEAR);
+	else if (err == -DATA_NOT_RESUMED)
+		reply(s, 425, "The data connection must resume the TLS session of the control connection "
+		    "(a client's setting; NoSessionReuseRequired lifts it).");
+	else if (err == -DATA_TLS_FAILED)
+		reply(s, 425, "TLS on the data connection failed.");
+	else if (err == -ENOTCONN)
 		reply(s, 425, "Use PORT, EPRT, PASV or EPSV first.");
 	else if (err == -ECANCELED)
 		reply(s, 426, "Transfer aborted.");
@@ -399,9 +424,11 @@ void data_refuse(struct session *s, int err)
 void data_close(struct session *s, bool reset)
 {
 	struct linger l = { .l_onoff = 1 };
+	struct copy_result over = { .end = COPY_ABORTED };
 
 	if (s->data.fd < 0)
 		return;
+	protect_finish(s, &over);    /* where it is under TLS still, nobody waits for it any more */
 	/*
 	 * What a slow peer has not taken yet is waited for in close(), TimeoutLinger at most; then
 	 * the kernel goes on by itself. A peer that kept up costs no call.

@@ -2,11 +2,21 @@
 #define SESSION_DATA_H
 
 #include "config/addr.h"
+#include "session/protect.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct session;
+
+/* What a transfer may be refused for, as errnos that no connection fails with: data_refuse's. */
+enum {
+	DATA_IN_CLEAR = ENOKEY,              /* TLSRequired, and PROT C is in force */
+	DATA_PROTECTED = EKEYREVOKED,        /* TLSRequired !data, and PROT P is in force */
+	DATA_NOT_RESUMED = EKEYREJECTED,     /* no TLS session of this control connection */
+	DATA_TLS_FAILED = EKEYEXPIRED,       /* TLS on it did not come about */
+};
 
 /* How the next data connection comes about (RFC 959, 5.2; RFC 2428). */
 struct data {
@@ -23,6 +33,8 @@ struct data {
 	bool aborted;                /* ABOR came: the transfer ends with 426, then 226 */
 	bool waited;                 /* the peer was slower than we: some may still be queued */
 	bool held;                   /* the 150 is kept back for the 226 (transfer_begin) */
+	enum protect protect;        /* TLS on it (PROT P); PROTECT_NONE: none */
+	int socket;                  /* of a relay, the connection itself (session/protect.h) */
 };
 
 /*
@@ -32,7 +44,7 @@ struct data {
  * was prepared; -ECANCELED: ABOR); the preparation is used up either way.
  */
 int data_open(struct session *s);
-/* The reply for a failed data_open: 425, or 426 after ABOR. */
+/* The reply for a failed data_open or transfer_begin: 425, or 426 after ABOR, or 522 (TLSRequired). */
 void data_refuse(struct session *s, int err);
 /* Close in order, or with a reset: an incomplete RETR must not look whole. */
 void data_close(struct session *s, bool reset);

@@ -388,7 +388,8 @@ static void init(struct facts *f, struct session *s, const struct command *c,
 
 static void send_directory(struct facts *f, const struct command *c, int fd)
 {
-	const struct transfer t = { .verb = c->verb, .path = f->path->buf, .quick = true };
+	const struct transfer t = { .verb = c->verb, .path = f->path->buf, .context = f->context,
+	    .quick = true };
 	const struct list_how how = {
 		.order = LIST_BY_NAME, .need_stat = true, .dots = true,
 		.at_root = strcmp(f->path->buf, "/") == 0,

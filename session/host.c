@@ -4,6 +4,7 @@
 #include "session/command.h"
 #include "session/login.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,6 +61,7 @@ void cmd_host(struct session *s, const struct command *c, const char *arg)
 	char name[HOST_SIZE];
 	enum host_kind kind;
 	struct addr a;
+	int err;
 
 	(void)c;
 	if (s->logged_in) {
@@ -79,7 +81,7 @@ void cmd_host(struct session *s, const struct command *c, const char *arg)
 		reply(s, 504, "That is not an address of this server.");
 		return;
 	}
-	switch (priv_host(s, name)) {
+	switch (priv_host(s, name, &err)) {
 	case PRIV_GRANTED:
 		reply_flush(s);
 		priv_handover(s);
@@ -88,7 +90,10 @@ void cmd_host(struct session *s, const struct command *c, const char *arg)
 		login_greet(s);
 		break;
 	default:
-		reply(s, 504, "No such host here.");
+		if (err == -EBUSY)   /* the certificate was of the server that is */
+			reply(s, 503, "HOST comes before AUTH.");
+		else
+			reply(s, 504, "No such host here.");
 		break;
 	}
 }

@@ -4,6 +4,7 @@
 #include "session/command.h"
 #include "session/facts.h"
 #include "session/list.h"
+#include "session/security.h"
 
 #include <string.h>
 #include <strings.h>
@@ -11,7 +12,7 @@
 /* Whether a command may be shown: it does something, and <Limit> does not deny it to everybody. */
 static bool offered(struct session *s, const struct command *c)
 {
-	return !(c->flags & CMD_REFUSED) &&
+	return !(c->flags & CMD_REFUSED) && security_shown(s, c) &&
 	    (c->limit.unchecked || limit_check(s->logged_in ? access_context(&s->access, s->cwd) : s->base,
 	    &c->limit, &s->who, NULL).verdict != VERDICT_DENY);
 }
@@ -143,6 +144,9 @@ static void stat_session(struct session *s)
 	reply_line(s, " TYPE: %s, STRU: File, MODE: Stream", s->ascii ? "ASCII" : "Image");
 	reply_line(s, " Times in directory listings: %s",
 	    SETTING(s->base, D_TIMES_GMT, times_gmt) ? "UTC" : "local");
+	if (s->start.secured || s->start.tls >= 0)
+		reply_line(s, " Control connection: %s, data connections: %s",
+		    s->start.secured ? "TLS" : "clear", s->prot ? "private" : "clear");
 	reply_line(s, " Files stored: %u, retrieved: %u", s->files_in, s->files_out);
 	if (s->data.mode == DATA_PASSIVE)
 		reply_line(s, " Passive mode: waiting for a data connection");

@@ -6,6 +6,7 @@
 #include "session/dirfake.h"
 #include "session/lines.h"
 #include "session/ls.h"
+#include "session/security.h"
 #include "session/transfer.h"
 #include "vfs/glob.h"
 #include "vfs/hide.h"
@@ -227,7 +228,8 @@ static int descend(struct listing *l, const char *name, unsigned depth)
 	strbuf_add(l->shown, name);
 	if (!l->path->full && !l->shown->full &&
 	    (o->maxdirs == 0 || l->directories < o->maxdirs) &&
-	    access_opens(&l->s->access, &l->c->limit, l->path->buf))
+	    access_opens(&l->s->access, &l->c->limit, l->path->buf) &&
+	    security_allows(l->s, l->c, l->path->buf))
 		fd = root_open_dir(&l->s->root, l->path->buf);
 	if (fd >= 0 && !l->names) {
 		rc = !lines_next(&l->out);
@@ -307,8 +309,10 @@ static bool match_hidden(const struct listing *l, const char *path)
 static bool may_show_match(const struct listing *l, const char *path, const struct stat *st)
 {
 	STRBUF(target, PATHNAME_SIZE);
+	STRBUF(parent, PATHNAME_SIZE);
 
 	return !access_check(&l->s->access, &l->c->limit, path, false).missing && may_show(l, path) &&
+	    path_parent(&parent, path) == 0 && security_allows(l->s, l->c, parent.buf) &&
 	    !match_hidden(l, path) && (!S_ISLNK(st->st_mode) ||
 	    root_resolve(&l->s->root, path, RESOLVE_EXISTING, &target, NULL) < 0 ||
 	    may_show(l, target.buf));
@@ -337,7 +341,8 @@ static bool may_match(void *arg, const char *dir, const char *name)
 
 	if (strcmp(l->globbed, dir) != 0) {
 		(void)snprintf(l->globbed, sizeof l->globbed, "%s", dir);
-		l->globbed_opens = access_check(&l->s->access, &l->c->limit, dir, false).allowed;
+		l->globbed_opens = access_check(&l->s->access, &l->c->limit, dir, false).allowed &&
+		    security_allows(l->s, l->c, dir);
 	}
 	strbuf_add(&path, dir);
 	return l->globbed_opens && view_names(&l->s->access, &l->c->limit, &path, name);
@@ -399,6 +404,8 @@ static enum target find_pattern(struct listing *l, bool hidden, struct strbuf *p
 		reply_errno(s, 550, l->arg, -EACCES);
 		return TARGET_NONE;
 	}
+	if (!security_check(s, l->c, l->context))
+		return TARGET_NONE;
 	if (glob_magic(l->arg) && SETTING(s->base, D_USE_GLOBBING, use_globbing)) {
 		err = make_pattern(l, pattern);
 		if (err == 0)
@@ -500,7 +507,8 @@ static void emit(struct listing *l, enum target target, const char *pattern, con
 static void over_data(struct listing *l, enum target target, const char *pattern,
     const struct stat *st, int fd)
 {
-	const struct transfer t = { .verb = l->c->verb, .path = l->path->buf, .quick = true };
+	const struct transfer t = { .verb = l->c->verb, .path = l->path->buf, .context = l->context,
+	    .quick = true };
 	int err = transfer_begin(l->s, &t, "Opening ASCII mode data connection for file list.");
 
 	if (err < 0) {

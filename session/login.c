@@ -73,6 +73,7 @@ void login_welcome(struct session *s)
 {
 	const char *text = SETTING(s->base, D_ACCESS_GRANT_MSG, access_grant_msg);
 	const char *wrap = SETTING(s->base, D_WRAP_ALLOW_MSG, wrap_allow_msg);
+	unsigned code = s->id.by_certificate ? 232 : 230;    /* RFC 2228: no password was needed */
 	STRBUF(grant, TEXT_SIZE * 2);
 	STRBUF(allowed, TEXT_SIZE * 2);
 
@@ -80,14 +81,14 @@ void login_welcome(struct session *s)
 		text = s->id.guest ? "Guest access granted." : "User %u logged in.";
 	display_user(&grant, text, s->id.typed);
 	reply_hold(s);
-	(void)display(s, 230, SETTING(s->base, D_DISPLAY_LOGIN, display_login), s->start.display_login,
+	(void)display(s, code, SETTING(s->base, D_DISPLAY_LOGIN, display_login), s->start.display_login,
 	    false);
-	readme_show(s, 230);
+	readme_show(s, code);
 	if (s->id.wrapped && wrap != NULL) {
 		display_user(&allowed, wrap, s->id.typed);
-		reply_begin(s, 230, "%s", allowed.buf);
+		reply_begin(s, code, "%s", allowed.buf);
 	}
-	reply(s, 230, "%s", grant.buf);
+	reply(s, code, "%s", grant.buf);
 	reply_release(s);
 }
 
@@ -149,7 +150,12 @@ void cmd_user(struct session *s, const struct command *c, const char *arg)
 		return;
 	}
 	s->user_given = false;
-	if (!SETTING(s->base, D_PROTOCOLS, protocols.ftp)) {
+	if (s->start.secured && !SETTING(s->base, D_PROTOCOLS, protocols.ftps)) {
+		log_auth(LOG_NOTICE, "USER %.200s: refused, Protocols does not have ftps", arg);
+		reply(s, 530, "Logging in under TLS is not possible here.");
+		return;
+	}
+	if (!s->start.secured && !SETTING(s->base, D_PROTOCOLS, protocols.ftp)) {
 		/* before it is asked for: nobody's password is to be sent in the clear */
 		log_auth(LOG_NOTICE, "USER %.200s: refused, Protocols does not have ftp", arg);
 		reply(s, 530, "Logging in without TLS is not possible here.");

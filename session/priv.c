@@ -14,7 +14,8 @@ static _Noreturn void monitor_gone(struct session *s)
 {
 	static const char text[] = "421 Service not available, closing control connection.\r\n";
 
-	(void)send(s->start.client, text, sizeof text - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (!s->reply.broken)        /* behind AUTH it would come in clear */
+		(void)send(s->start.client, text, sizeof text - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	_exit(1);
 }
 
@@ -120,28 +121,28 @@ enum priv_answer priv_secret(struct session *s, const char *secret, struct priv_
 	return login_answer(s, out);
 }
 
-enum priv_answer priv_host(struct session *s, const char *name)
+enum priv_answer priv_host(struct session *s, const char *name, int *err)
 {
-	uint32_t err = 0;
-
+	*err = 0;
 	msg_start(&s->msg, PRIV_HOST);
 	msg_put_str(&s->msg, name);
 	tell(s);
 	answer(s, 0);
 	if (s->msg.type == PRIV_RESULT) {
-		err = msg_get_u32(&s->msg);
+		*err = -(int)msg_get_u32(&s->msg);
 		(void)msg_get_u32(&s->msg);
 	} else if (s->msg.type != PRIV_GRANTED) {
 		fatal("from the monitor: answer %u to HOST", s->msg.type);
 	}
 	check(&s->msg);
-	return err != 0 ? PRIV_REFUSED : (enum priv_answer)s->msg.type;
+	return *err != 0 ? PRIV_REFUSED : (enum priv_answer)s->msg.type;
 }
 
 void priv_handover(struct session *s)
 {
 	struct handover h = {
 		.type_ascii = s->ascii, .epsv_all = s->epsv_all, .utf8 = s->utf8,
+		.pbsz = s->pbsz, .prot = s->prot,
 		.telnet = s->line.telnet, .mlst_facts = s->mlst_facts,
 		.commands = s->commands,
 	};
@@ -187,11 +188,24 @@ void priv_await_go(struct session *s, struct handover *h)
 	check(&s->msg);
 }
 
+/* PRIV_DESCRIPTOR is in s->msg. Returns the descriptor or -errno. */
+static int take_descriptor(struct session *s)
+{
+	uint32_t err = msg_get_u32(&s->msg);
+	int fd = s->msg.fd;
+
+	s->msg.fd = -1;
+	check(&s->msg);
+	if (err != 0 || fd < 0) {
+		if (fd >= 0)
+			(void)close(fd);
+		return err != 0 ? -(int)err : -EPROTO;
+	}
+	return fd;
+}
+
 int priv_active(struct session *s, const struct addr *target)
 {
-	uint32_t err;
-	int fd;
-
 	msg_start(&s->msg, PRIV_ACTIVE);
 	msg_put_u32(&s->msg, (uint32_t)target->family);
 	if (target->family == AF_INET)
@@ -201,16 +215,7 @@ int priv_active(struct session *s, const struct addr *target)
 	msg_put_u32(&s->msg, target->port);
 	tell(s);
 	answer(s, PRIV_DESCRIPTOR);
-	err = msg_get_u32(&s->msg);
-	fd = s->msg.fd;
-	s->msg.fd = -1;
-	check(&s->msg);
-	if (err != 0 || fd < 0) {
-		if (fd >= 0)
-			(void)close(fd);
-		return err != 0 ? -(int)err : -EPROTO;
-	}
-	return fd;
+	return take_descriptor(s);
 }
 
 const char *priv_name(struct session *s, bool group, uint32_t id)
@@ -313,6 +318,30 @@ static int result(struct session *s, uint32_t *value)
 	*value = msg_get_u32(&s->msg);
 	check(&s->msg);
 	return -(int)err;
+}
+
+int priv_tls(struct session *s)
+{
+	uint32_t nothing;
+
+	msg_start(&s->msg, PRIV_TLS);
+	tell(s);
+	return result(s, &nothing);
+}
+
+enum priv_answer priv_tls_start(struct session *s, int *fd)
+{
+	msg_start(&s->msg, PRIV_TLS_START);
+	tell(s);
+	answer(s, 0);
+	*fd = -1;
+	if (s->msg.type == PRIV_DESCRIPTOR)
+		*fd = take_descriptor(s);
+	else if (s->msg.type == PRIV_GRANTED)
+		check(&s->msg);
+	else
+		fatal("from the monitor: answer %u to the start of TLS", s->msg.type);
+	return (enum priv_answer)s->msg.type;
 }
 
 int priv_owner(struct session *s, int fd, bool group_stays)

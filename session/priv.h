@@ -31,8 +31,19 @@ struct priv_login {
 };
 enum priv_answer priv_user(struct session *s, const char *name, struct priv_login *out);
 enum priv_answer priv_secret(struct session *s, const char *secret, struct priv_login *out);
-/* HOST; "": this address. PRIV_GRANTED: leave, PRIV_RESULT: it is this server, PRIV_REFUSED: none. */
-enum priv_answer priv_host(struct session *s, const char *name);
+/*
+ * HOST; "": this address. PRIV_GRANTED: leave, PRIV_RESULT: it is this server, PRIV_REFUSED: `err` says
+ * why not, -EBUSY: too late for another one.
+ */
+enum priv_answer priv_host(struct session *s, const char *name, int *err);
+/* AUTH: have a TLS process with what it needs. Returns 0 or -errno. */
+int priv_tls(struct session *s);
+/*
+ * The handshake: the monitor is to begin, and this waits for its end. Returns PRIV_GRANTED: leave; or
+ * PRIV_DESCRIPTOR: `fd` is the plain end of the control connection, or -errno. Nothing may be said to
+ * the client meanwhile: reply.broken is to be set.
+ */
+enum priv_answer priv_tls_start(struct session *s, int *fd);
 /* Leave everything to the next session. The caller exits then. */
 void priv_handover(struct session *s);
 /* Second session: tell that the user's place was reached (host paths), or why not, and exit. */

@@ -31,7 +31,7 @@ static void retrieve(struct session *s, const struct context *c, const char *pat
     int file, uint64_t restart, uint64_t size)
 {
 	const struct transfer t = {
-		.verb = "RETR", .path = path, .direction = 'o', .ascii = transfer_ascii(s),
+		.verb = "RETR", .path = path, .context = c, .direction = 'o', .ascii = transfer_ascii(s),
 		.size = size, .quick = size - restart <= QUICK_SIZE,
 	};
 	STRBUF(text, TEXT_SIZE);

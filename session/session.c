@@ -19,7 +19,6 @@
 enum {
 	LEAVE_WITHIN = 1000,         /* ms for the peer to take our last words */
 	LEAVE_BYTES = 1048576,       /* of its own that we read and drop meanwhile */
-	UNREAD_BYTES = 65536,        /* of replies that the kernel holds for it */
 };
 
 volatile sig_atomic_t session_signalled;
@@ -50,6 +49,9 @@ static struct session *begin(const struct session_start *start)
 	log_close();
 	log_set_client(start->client);
 	s->start = *start;
+	if (!start->secured)
+		s->start.tls = -1;   /* and so no word of PROT can count */
+	s->pbsz = s->prot = start->secured && start->implicit;
 	log_to_monitor(priv_log, s);
 	take_signals();
 	s->base = start->server;
@@ -166,15 +168,16 @@ static void take_line(struct session *s, struct handover *h)
 _Noreturn void session_first(const struct session_start *start)
 {
 	struct session *s = begin(start);
-	int unread = UNREAD_BYTES;
+	int unread = SESSION_UNREAD;
 
-	if (start->again) {          /* HOST: the parameters are the other server's own */
+	if (start->again) {          /* HOST, SNI: the parameters are the other server's own */
 		struct handover *h = memory_map(sizeof *h);
 
 		take_line(s, h);
 		memory_unmap(h, sizeof *h);
 	}
-	login_greet(s);
+	if (!start->again || !start->secured)        /* SNI: the 220 came before AUTH, and one is all */
+		login_greet(s);
 	/* or the kernel keeps megabytes for a peer that does not read, and calls it progress */
 	(void)setsockopt(start->client, SOL_SOCKET, SO_SNDBUF, &unread, sizeof unread);
 	loop(s);
@@ -188,6 +191,8 @@ static void take_over(struct session *s)
 	take_line(s, h);
 	s->ascii = h->type_ascii;
 	s->epsv_all = h->epsv_all;
+	s->pbsz = h->pbsz && s->start.tls >= 0;
+	s->prot = h->prot && s->start.tls >= 0;
 	s->mlst_facts = h->mlst_facts;
 	memory_unmap(h, sizeof *h);
 }
@@ -203,6 +208,7 @@ static void take_identity(struct session *s, const struct identity *id)
 	s->id.guest = id->guest;
 	s->id.wants_records = id->wants_records;
 	s->id.wrapped = id->wrapped;
+	s->id.by_certificate = id->by_certificate;
 	memcpy(s->id.typed, id->typed, sizeof s->id.typed);
 	memcpy(s->id.account, id->account, sizeof s->id.account);
 }

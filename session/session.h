@@ -12,7 +12,10 @@
 
 #include <signal.h>
 
-enum { SHOWN = 16 };             /* DisplayChdir files remembered as shown */
+enum {
+	SHOWN = 16,                  /* DisplayChdir files remembered as shown */
+	SESSION_UNREAD = 65536,      /* bytes of replies that the kernel holds for a client */
+};
 
 /*
  * One session, before or after login: everything a command handler may need. The first
@@ -34,7 +37,7 @@ struct session {
 	char user[USER_SIZE];
 	struct session_identity {    /* of struct identity, what a session needs */
 		uint32_t uid, gid, ngroups, *groups, anonymous;
-		bool guest, wants_records, wrapped;
+		bool guest, wants_records, wrapped, by_certificate;
 		char typed[USER_SIZE], account[USER_SIZE];
 	} id;
 	const char *ident;           /* who RFC 1413 says the client is, once asked for (priv_ident) */
@@ -47,6 +50,7 @@ struct session {
 
 	/* transfer parameters (RFC 959, 5.3.1; RFC 2428) */
 	bool ascii, epsv_all, utf8;
+	bool pbsz, prot;             /* RFC 4217: PBSZ was given, PROT P is in force */
 	uint64_t restart;            /* REST, for the next transfer only */
 	uint32_t mlst_facts;
 	char client_name[CLIENT_NAME_SIZE];

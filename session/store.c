@@ -141,7 +141,7 @@ static bool unwanted(const struct upload *u, enum copy_end end)
 {
 	const struct settings *set = settings_for(u->context, D_DELETE_ABORTED_STORES);
 	bool written = set->where[D_DELETE_ABORTED_STORES].line != 0;
-	bool lost = end == COPY_NET || end == COPY_STALLED;
+	bool lost = end == COPY_NET || end == COPY_STALLED || end == COPY_CUT;
 
 	if (!(written ? set->delete_aborted_stores : u->hidden))
 		return false;
@@ -210,7 +210,7 @@ static void receive(struct session *s, struct upload *u)
 {
 	static const char *const verbs[] = { "STOR", "APPE", "STOU" };
 	const struct transfer t = {
-		.verb = verbs[u->how], .path = u->path, .direction = 'i',
+		.verb = verbs[u->how], .path = u->path, .context = u->context, .direction = 'i',
 		.ascii = transfer_ascii(s),
 	};
 	struct copy_result r = { .end = COPY_FILE };

@@ -5,6 +5,7 @@
 #include "session/display.h"
 #include "session/priv.h"
 #include "session/reply.h"
+#include "session/security.h"
 #include "session/session.h"
 #include "vfs/path.h"
 
@@ -31,10 +32,26 @@ static void over(struct session *s)
 	transfer_release(s);
 }
 
+/* PROT P: TLS on the data connection that stands. Returns 0 or -errno; then it is closed. */
+static int protect(struct session *s, const struct transfer *t)
+{
+	int err = protect_open(s);
+
+	if (err == 0 && (t->ascii || t->direction == 0))
+		err = protect_relay(s, t->direction != 'i');
+	if (err < 0) {
+		data_close(s, true);
+		over(s);
+	}
+	return err;
+}
+
 int transfer_begin(struct session *s, const struct transfer *t, const char *text)
 {
-	int err;
+	int err = security_data(s, t->context);
 
+	if (err < 0)
+		return err;
 	s->data.verb = t->verb;
 	s->data.path = t->path;
 	s->data.size = t->size;
@@ -46,11 +63,11 @@ int transfer_begin(struct session *s, const struct transfer *t, const char *text
 		over(s);
 		return err;
 	}
-	s->data.held = t->quick;
-	if (t->quick)
+	s->data.held = t->quick && !s->prot;
+	if (s->data.held)
 		reply_hold(s);
 	reply(s, 150, "%s", text);
-	return 0;
+	return s->prot ? protect(s, t) : 0;
 }
 
 /* DisplayFileTransfer: before the jail where its name is absolute, else in the directory. */
@@ -97,9 +114,12 @@ static void record(struct session *s, const struct transfer *t, const struct cop
 	priv_transfer(s, &line);
 }
 
-void transfer_end(struct session *s, const struct transfer *t, const struct copy_result *r,
+void transfer_end(struct session *s, const struct transfer *t, const struct copy_result *result,
     const char *text)
 {
+	struct copy_result copy = *result, *r = &copy;
+
+	protect_finish(s, r);
 	data_close(s, r->end != COPY_DONE); /* first: it is what the client waits for */
 	if (t->direction != 0)
 		record(s, t, r);
@@ -117,6 +137,10 @@ void transfer_end(struct session *s, const struct transfer *t, const struct copy
 		break;
 	case COPY_NET:
 		reply_net(s, r->err);
+		break;
+	case COPY_CUT:
+		reply(s, 426, "The data connection ended without TLS's close_notify: "
+		    "the upload is not complete.");
 		break;
 	case COPY_SHRUNK:
 		reply(s, 451, "The file became shorter; transfer aborted.");

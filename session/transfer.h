@@ -3,6 +3,7 @@
 
 #include "session/copy.h"
 
+struct context;
 struct session;
 
 /*
@@ -12,6 +13,7 @@ struct session;
 struct transfer {
 	const char *verb;            /* "RETR" … */
 	const char *path;            /* canonical */
+	const struct context *context;       /* whose TLSRequired holds */
 	char direction;              /* of a file: 'i' stored, 'o' retrieved; 0: a listing */
 	bool ascii;
 	bool quick;                  /* over at once: 150 may leave together with 226 */
@@ -20,14 +22,15 @@ struct transfer {
 
 /*
  * Have the data connection and say 150 with `text`: in this order, as every client expects
- * it, so that a failure is one reply. Returns 0 or -errno, which data_refuse is to tell.
+ * it, so that a failure is one reply; but TLS on it comes behind the 150 (RFC 4217), which then
+ * leaves at once. Returns 0 or -errno, which data_refuse is to tell.
  */
 int transfer_begin(struct session *s, const struct transfer *t, const char *text);
 /*
  * Close the data connection, count and record a file's transfer, and reply: 226 with `text`
- * (NULL: "Transfer complete."), or what `r` calls for.
+ * (NULL: "Transfer complete."), or what `result` calls for.
  */
-void transfer_end(struct session *s, const struct transfer *t, const struct copy_result *r,
+void transfer_end(struct session *s, const struct transfer *t, const struct copy_result *result,
     const char *text);
 /* The 150 leaves now at the latest: before anything is waited for. */
 void transfer_release(struct session *s);

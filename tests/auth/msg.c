@@ -150,7 +150,7 @@ static void the_largest_identity_fits(void **state)
 	a = (struct identity){
 		.uid = 1000, .gid = 4294967294, .ngroups = GROUPS_MAX_SENT, .groups = groups, .anonymous = 3,
 		.typed = "Ann", .account = "ann", .email = "a@b", .home = "/home/ann", .jail = "/srv",
-		.start = "sub", .wants_records = true, .wrapped = true,
+		.start = "sub", .wants_records = true, .by_certificate = true, .wrapped = true,
 	};
 	memset(a.home, 'h', sizeof a.home - 1);
 	memset(a.jail, 'j', sizeof a.jail - 1);
@@ -165,7 +165,7 @@ static void the_largest_identity_fits(void **state)
 	assert_int_equal(b.gid, 4294967294);
 	assert_string_equal(b.jail, a.jail);
 	assert_string_equal(b.account, "ann");
-	assert_true(b.wants_records && b.wrapped);
+	assert_true(b.wants_records && b.by_certificate && b.wrapped);
 }
 
 static void records_round_trip(void **state)
@@ -175,7 +175,7 @@ static void records_round_trip(void **state)
 	struct closing c = { "QUIT", 1, 2, 3, UINT64_MAX }, c2;
 
 	(void)state;
-	h = (struct handover){ .epsv_all = true, .commands = 9, .client = "x", .pending = LINE_LIMIT };
+	h = (struct handover){ .epsv_all = true, .pbsz = true, .prot = true, .commands = 9, .client = "x", .pending = LINE_LIMIT };
 	memset(h.line, 0xff, sizeof h.line);
 	msg_start(&m, PRIV_GO);
 	msg_put_handover(&m, &h);
@@ -209,6 +209,63 @@ static void records_round_trip(void **state)
 	assert_true(msg_done(&other));
 	assert_string_equal(c2.reason, "QUIT");
 	assert_int_equal(c2.bytes_out, UINT64_MAX);
+}
+
+static void tls_settings_round_trip(void **state)
+{
+	static struct tls_settings a, b;
+
+	(void)state;
+	a = (struct tls_settings){
+		.protocols = 12, .curves = "X25519", .server_preference = true, .alpn = true, .sni = true,
+		.verify = 2, .depth = 9, .user_name = "CommonName", .certificate = true,
+	};
+	memset(a.ciphers, 'c', sizeof a.ciphers - 1);
+	memset(a.suites, 's', sizeof a.suites - 1);
+	msg_start(&m, TLS_SETTINGS);
+	msg_put_tls_settings(&m, &a);
+	deliver(&m, &other, 0);
+	msg_get_tls_settings(&other, &b);
+	assert_true(msg_done(&other));
+	assert_memory_equal(&a, &b, sizeof a);
+	deliver(&m, &other, 1);
+	msg_get_tls_settings(&other, &b);
+	assert_false(msg_done(&other));
+	msg_start(&m, TLS_SETTINGS);
+	msg_put_u32(&m, 0);
+	msg_put_bytes(&m, &a, TEXT_SIZE);       /* one more than there is room for */
+	deliver(&m, &other, 0);
+	msg_get_tls_settings(&other, &b);
+	assert_false(msg_done(&other));
+}
+
+static void the_largest_tls_peer_fits(void **state)
+{
+	static struct tls_peer a, b;
+
+	(void)state;
+	a = (struct tls_peer){
+		.protocol = "TLSv1.3", .cipher = "TLS_AES_256_GCM_SHA384", .bits = 256,
+		.server_name = "b.example", .verified = true, .nnames = TLS_NAMES_MAX,
+		.certificate_size = CERTIFICATE_SIZE,
+	};
+	memset(a.subject, 's', sizeof a.subject - 1);
+	for (int i = 0; i < TLS_NAMES_MAX; i++)
+		memset(a.names[i], 'a' + i, sizeof a.names[i] - 1);
+	memset(a.certificate, 0x30, sizeof a.certificate);
+	msg_start(&m, TLS_UP);
+	msg_put_tls_peer(&m, &a);
+	deliver(&m, &other, 0);
+	msg_get_tls_peer(&other, &b);
+	assert_true(msg_done(&other));
+	assert_memory_equal(&a, &b, sizeof a);
+	a.nnames++;                             /* more names than there are */
+	msg_start(&m, TLS_UP);
+	msg_put_tls_peer(&m, &a);
+	deliver(&m, &other, 0);
+	msg_get_tls_peer(&other, &b);
+	assert_false(msg_done(&other));
+	assert_true(b.nnames <= TLS_NAMES_MAX);
 }
 
 static void a_descriptor_is_taken_or_refused(void **state)
@@ -289,6 +346,8 @@ int main(void)
 		cmocka_unit_test(too_much_is_not_sent),
 		cmocka_unit_test(the_largest_identity_fits),
 		cmocka_unit_test(records_round_trip),
+		cmocka_unit_test(tls_settings_round_trip),
+		cmocka_unit_test(the_largest_tls_peer_fits),
 		cmocka_unit_test(a_descriptor_is_taken_or_refused),
 		cmocka_unit_test(foul_datagrams_are_refused),
 	};

@@ -169,7 +169,7 @@ def test_faq_1_2_install(place):
 
 
 @release_only
-@pytest.mark.parametrize('switch', ['PAM=no', 'WRAP=no', 'SENDFILE=no'])
+@pytest.mark.parametrize('switch', ['PAM=no', 'WRAP=no', 'SENDFILE=no', 'TLS=no'])
 def test_faq_2_1_builds_without_a_part(place, switch):
     copy = place.dir / 'source'
     shutil.copytree(TOP, copy, ignore=shutil.ignore_patterns('.git', 'build*', 'in.ftpd'),
@@ -197,6 +197,21 @@ def test_faq_2_1_builds_without_a_part(place, switch):
             run = out(str(copy / 'in.ftpd'), '-t', '-c', str(path), stdin=subprocess.DEVNULL)
             assert run.returncode == 1 and f'{name}: this program was built without' in run.stderr \
                 and 'WRAP=no' in run.stderr, run.stderr
+    if switch == 'TLS=no':
+        assert ' TLS=no' in said
+        names = [n for n, rest in rows('config/directive.c') if n.startswith('TLS')]
+        assert len(names) > 20
+        for name in names:
+            path = place.write('tls.conf', f'{name} off\n')
+            run = out(str(copy / 'in.ftpd'), '-t', '-c', str(path), stdin=subprocess.DEVNULL)
+            assert run.returncode == 1 and f'{name}: this program was built without TLS' in run.stderr \
+                and 'TLS=no' in run.stderr, run.stderr
+        # what is in effect can be read back, and what asks whether there is TLS is obeyed
+        path.write_text('<IfModule mod_tls.c>\nTLSEngine on\n</IfModule>\n')
+        run = out(str(copy / 'in.ftpd'), '-T', '-c', str(path), stdin=subprocess.DEVNULL)
+        assert run.returncode == 0 and 'TLS' not in run.stdout, run.stdout + run.stderr
+        # nothing of OpenSSL is left, and nothing of it is needed to build
+        assert b'libssl' not in (copy / 'in.ftpd').read_bytes()
 
 
 @release_only
@@ -213,10 +228,10 @@ def test_no_warning_with_clang(place):
 @release_only
 def test_include_rule_of_the_folders():
     may = {'config': {'config'}, 'vfs': {'vfs', 'config'}, 'auth': {'auth', 'config'},
-           'session': {'session', 'config', 'vfs'}}
+           'tls': {'tls', 'config'}, 'session': {'session', 'config', 'vfs'}}
+    besides = {('session', 'auth/msg.h'), ('tls', 'auth/msg.h'),
+               ('tls', 'auth/tlsfiles.h')}      # -t: a server's settings as a connection has them
     for folder, allowed in may.items():
         for path in (TOP / folder).glob('*.[ch]'):
             for name in re.findall(r'#include "([^"]+)"', path.read_text()):
-                assert name.split('/')[0] in allowed or (folder == 'session'
-                                                         and name == 'auth/msg.h'), \
-                    f'{path}: {name}'
+                assert name.split('/')[0] in allowed or (folder, name) in besides, f'{path}: {name}'

@@ -129,7 +129,7 @@ static void names_that_are_not_values(void **state)
 	(void)state;
 	assert_null(given(&g, "AuthPAMAuthorative on\nSeverIdent off\nXyzzyPlugh on\n<Directroy /a>\nUmask 1\n"
 	    "</Directroy>\nAllowChmod off\nRateReadBPS 10240\nRateWriteFreeBytes 5000\nBandwidth 1\n"
-	    "ExecOnConnect /bin/x\nOrder allow,deny\n<Class x>\nFrom all\n</Class>\nTLSEngine on\nLDAPServer x\n"
+	    "ExecOnConnect /bin/x\nOrder allow,deny\n<Class x>\nFrom all\n</Class>\nUserRatio on\nLDAPServer x\n"
 	    "SQLEngine on\nMaxClients 5\nTransferRate RETR 5\nQuotaEngine on\nSQLLog x\nShaperAll x\n"));
 	told(&g, "E 1: AuthPAMAuthorative: unknown directive; did you mean AuthPAMAuthoritative?");
 	told(&g, "E 2: SeverIdent: unknown directive; did you mean ServerIdent?");
@@ -140,11 +140,11 @@ static void names_that_are_not_values(void **state)
 	told(&g, "E 9: RateWriteFreeBytes: write TransferRate STOR,APPE,STOU KB-per-second:5000 instead");
 	told(&g, "E 11: ExecOnConnect: no program is run, by design");
 	told(&g, "E 12: Order: not allowed in the main server; its place is <Limit>");
-	told(&g, "E 16: TLSEngine: is not implemented yet");
+	told(&g, "E 16: UserRatio: is not implemented yet");
 	told(&g, "E 17: LDAPServer: no LDAP is spoken here");
 	assert_int_equal(g.errors, 18);              /* the bodies of unknown sections are not told about */
 	assert_non_null(given(&g, "TCPBackLog 5\nRootRevoke on\nPersistentPasswd off\nForensicLogFile /x\n"
-	    "MaxInstances 30\nServerType standalone\nServerType inetd\n<IfModule mod_tls.c>\nTLSEngine on\n"
+	    "MaxInstances 30\nServerType standalone\nServerType inetd\n<IfModule mod_sql.c>\nSQLEngine on\n"
 	    "</IfModule>\nUseSendfile 10%\nCopyEngine off\n"));
 	told(&g, "N 1: TCPBackLog: has no effect: it belongs to a daemon that listens");
 	told(&g, "N 4: ForensicLogFile: has no effect");
@@ -201,7 +201,7 @@ static void conditions(void **state)
 	const struct settings *s = own(&g,
 	    "<IfModule mod_core.c>\nTimeoutIdle 1\n</IfModule>\n"
 	    "<IfModule !mod_core.c>\nNonsense here\n<Foo bar>\n<IfDefine x>\n</IfDefine>\n</Foo>\n</IfModule>\n"
-	    "<IfModule mod_tls.c>\nTLSEngine on\n</IfModule>\n<IfModule !MOD_TLS.C>\nTimeoutLogin 2\n</IfModule>\n"
+	    "<IfModule mod_sql.c>\nSQLEngine on\n</IfModule>\n<IfModule !MOD_SQL.C>\nTimeoutLogin 2\n</IfModule>\n"
 	    "<IfDefine A>\nTimeoutLinger 9\n</IfDefine>\nDefine A\n<IfDefine A>\nTimeoutLinger 3\n</IfDefine>\n"
 	    "<IfDefine !A>\nPort x\n</IfDefine>\n<Anonymous /srv/ftp>\n<IfModule mod_xfer.c>\nUser nobody\n"
 	    "<Limit WRITE>\n<IfDefine A>\nDenyAll\n</IfDefine>\n</Limit>\n</IfModule>\n</Anonymous>\n");
@@ -573,7 +573,7 @@ static void the_table_is_in_order(void **state)
 	assert_null(directive_suggest("abc"));
 	assert_string_equal(directive_suggest("umaks"), "Umask");
 	assert_true(module_present("mod_CORE.c"));
-	assert_false(module_present("mod_tls.c"));
+	assert_false(module_present("mod_sql.c"));
 }
 
 int main(void)

@@ -37,6 +37,7 @@ static inline struct fixture *fixture_new(int type)
 	f->server.own = &f->own;
 	f->s->start.client = c[0];
 	f->s->start.monitor = m[0];
+	f->s->start.tls = -1;
 	f->s->start.server = &f->server;
 	f->s->start.peer_name = "peer";
 	f->s->base = &f->server;
