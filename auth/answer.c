@@ -2,6 +2,7 @@
 #include "auth/active.h"
 #include "auth/authfile.h"
 #include "auth/process.h"
+#include "auth/resolve.h"
 #include "auth/talk.h"
 #include "auth/xferlog.h"
 #include "config/hide.h"
@@ -168,6 +169,29 @@ bool answer_peer(struct monitor *m, struct msg *in)
 	name = subject_name(&m->who);
 	msg_start(&t->out, PRIV_TEXT);
 	msg_put_str(&t->out, name != NULL ? name : "");
+	talk_send(m, m->boundary);
+	return true;
+}
+
+/* A name stays unknown for as long as it is, and not for the session (it may be a dynamic one). */
+bool answer_masquerade(struct monitor *m, struct msg *in)
+{
+	struct talk *t = m->talk;
+	const char *name = SETTING(t->who.base, D_MASQUERADE_ADDRESS, masquerade_address);
+	const char *other = SETTING(t->who.base, D_TLS_MASQUERADE_ADDRESS, tls_masquerade_address);
+	struct strbuf text;
+	struct addr a;
+
+	if (!msg_done(in))
+		return false;
+	if (m->secured && other != NULL)
+		name = other;
+	if (t->masquerade[0] == '\0' && name != NULL && resolve_address(m, name, &a)) {
+		strbuf_init(&text, t->masquerade, sizeof t->masquerade);
+		addr_text(&a, &text);
+	}
+	msg_start(&t->out, PRIV_TEXT);
+	msg_put_str(&t->out, t->masquerade);
 	talk_send(m, m->boundary);
 	return true;
 }

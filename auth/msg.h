@@ -73,6 +73,7 @@ enum priv_request {
 	PRIV_IDENT,        /* (empty) → PRIV_TEXT: who the peer's machine says the client is, by now */
 	PRIV_HOST,         /* str name, "": of this address → PRIV_GRANTED (hand over and exit: a new
 	                      first session follows) or PRIV_RESULT: errno 0, it is this server */
+	PRIV_MASQUERADE,   /* (empty) → PRIV_TEXT: the address for PASV, where a name is configured; "": unknown */
 	PRIV_TLS,          /* AUTH TLS: have a TLS process (→ PRIV_RESULT, value 0) */
 	PRIV_TLS_START,    /* the 234 is out, and what came in clear is gone → once the handshake is over
 	                      PRIV_DESCRIPTOR: the plain end of the control connection; or PRIV_GRANTED
@@ -123,7 +124,8 @@ enum tls_message {
 	                       (or what is received is written there, to the end) → TLS_DONE */
 	TLS_SEND,           /* u64 offset, u64 end; a file → TLS_PROGRESS …, TLS_DONE */
 	TLS_RECEIVE,        /* u64 most bytes; a file, at its position → TLS_PROGRESS …, TLS_DONE */
-	TLS_CLOSE,          /* (empty) drop the data connection, in whatever state → TLS_CLOSED */
+	TLS_CLOSE,          /* (empty) drop the data connection, in whatever state
+	                       → TLS_PROGRESS where the last one was not all, TLS_CLOSED */
 	TLS_CLEAR,          /* (empty) CCC: end TLS behind what the session says next → TLS_CLEARED */
 	/* to the session */
 	TLS_OPENED = 260,   /* u32 errno, 0: it stands; EPERM: it resumed no session of this control

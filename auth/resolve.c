@@ -10,7 +10,10 @@
 #include "config/io.h"
 #include "config/strbuf.h"
 
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -126,4 +129,47 @@ bool resolve_server(void *arg, const struct context *main, const char *name, con
 		answer = helper_wait(&h, nothing, sizeof nothing);
 	*listed = answer == LISTED;
 	return answer == LISTED || answer == NOT_LISTED;
+}
+
+static bool of_device(const char *name, struct addr *out)
+{
+	struct ifaddrs *all = NULL;
+	bool found = false;
+
+	if (if_nametoindex(name) == 0 || getifaddrs(&all) != 0)
+		return false;
+	for (const struct ifaddrs *i = all; i != NULL && !found; i = i->ifa_next)
+		found = i->ifa_addr != NULL && i->ifa_addr->sa_family == AF_INET &&
+		    strcmp(i->ifa_name, name) == 0 &&
+		    addr_from(out, (const struct sockaddr_storage *)(const void *)i->ifa_addr);
+	freeifaddrs(all);
+	return found;
+}
+
+static int find_address(void *arg, int keep, int out)
+{
+	struct addrinfo hints = { .ai_family = AF_INET, .ai_socktype = SOCK_STREAM }, *all = NULL;
+	struct sockaddr_storage ss = { 0 };
+	STRBUF(text, INET_ADDRSTRLEN);
+	struct addr a;
+
+	(void)keep;
+	if (getaddrinfo(arg, NULL, &hints, &all) != 0 || all == NULL || all->ai_addrlen > sizeof ss)
+		return 1;
+	memcpy(&ss, all->ai_addr, all->ai_addrlen);
+	if (!addr_from(&a, &ss))
+		return 1;
+	addr_text(&a, &text);
+	return write_all(out, text.buf, text.len) < 0;
+}
+
+bool resolve_address(const struct monitor *m, const char *name, struct addr *out)
+{
+	struct helper h;
+	char text[NAME_SIZE];
+
+	if (of_device(name, out))
+		return true;
+	return helper_start(&h, m, NULL, -1, find_address, (void *)(uintptr_t)name) == 0 &&
+	    helper_wait(&h, text, sizeof text) == 0 && addr_parse(out, text) && out->family == AF_INET;
 }

@@ -47,6 +47,7 @@ static const struct request requests[PRIV_REQUESTS] = {
 	[PRIV_PEER]     = { ANY_PHASE & ~WAITS,        3 + HOSTS_MAX, answer_peer },
 	[PRIV_IDENT]    = { ANY_PHASE & ~WAITS,        0,     answer_ident },
 	[PRIV_OWNER]    = { POST_LOGIN,                0,     answer_owner },
+	[PRIV_MASQUERADE] = { POST_LOGIN,              0,     answer_masquerade },
 	[PRIV_GROUP_ID] = { POST_LOGIN,                0,     answer_group_id },
 	[PRIV_GROUPS]   = { POST_LOGIN,                64,    answer_groups },
 	[PRIV_HIDDEN]   = { POST_LOGIN,                0,     answer_hidden },

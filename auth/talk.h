@@ -4,6 +4,8 @@
 #include "auth/login.h"
 #include "auth/monitor.h"
 
+#include <netinet/in.h>
+
 /*
  * The monitor's side of the boundary: what it knows of the conversation, and the one
  * place that waits for a session. Within auth/ only.
@@ -93,6 +95,8 @@ struct talk {
 		uint32_t uid, gid;       /* gid -1: no such group */
 	} owner;
 
+	char masquerade[INET_ADDRSTRLEN];    /* the address of MasqueradeAddress, once its name had one */
+
 	/* the session's records */
 	int64_t log_tokens_at;
 	unsigned log_tokens;
@@ -151,6 +155,7 @@ bool answer_log(struct monitor *m, struct msg *in);
 bool answer_tls_log(struct monitor *m, struct msg *in);
 bool answer_active(struct monitor *m, struct msg *in);
 bool answer_name(struct monitor *m, struct msg *in);
+bool answer_masquerade(struct monitor *m, struct msg *in);
 bool answer_peer(struct monitor *m, struct msg *in);
 bool answer_ident(struct monitor *m, struct msg *in);
 bool answer_groups(struct monitor *m, struct msg *in);

@@ -287,6 +287,32 @@ static void check_addresses(struct reader *r, const struct server *s)
 	}
 }
 
+/* What PASV tells clients: an address, a device, or a name that has one now or later. */
+static void check_masquerade(struct reader *r, const struct context *c, enum directive_id id,
+    const char *name, const char *value)
+{
+	struct addr a;
+	bool listed;
+
+	if (c->own->where[id].line == 0)
+		return;
+	if (addr_parse(&a, value) && a.family != AF_INET)
+		(void)tell_at(r, CONFIG_WARNING, c->own->where[id], name,
+		    "%s: PASV can tell an IPv4 address alone; EPSV needs none", value);
+	else if (!addr_parse(&a, value) &&
+	    !server_name_known(r->src, r->c->main.context, value, &listed))
+		(void)tell_at(r, CONFIG_WARNING, c->own->where[id], name,
+		    "%s: no address is known for this name now; until there is one PASV is answered with 425",
+		    value);
+}
+
+static void check_masquerades(struct reader *r, const struct context *c)
+{
+	check_masquerade(r, c, D_MASQUERADE_ADDRESS, "MasqueradeAddress", c->own->masquerade_address);
+	check_masquerade(r, c, D_TLS_MASQUERADE_ADDRESS, "TLSMasqueradeAddress",
+	    c->own->tls_masquerade_address);
+}
+
 /* A section of <Global>, which stands in every server, is told about with the main one alone. */
 static bool told_already(struct reader *r, const struct server *s, const struct context *c)
 {
@@ -303,6 +329,7 @@ static void check_server(struct reader *r, const struct server *s)
 
 	check_addresses(r, s);
 	check_names(r, c);
+	check_masquerades(r, c);
 	check_auth_file(r, c, D_AUTH_USER_FILE, "AuthUserFile", c->own->auth_user_file.path);
 	check_auth_file(r, c, D_AUTH_GROUP_FILE, "AuthGroupFile", c->own->auth_group_file.path);
 	check_logins(r, c);
@@ -382,6 +409,7 @@ void check_all(struct reader *r)
 	}
 	if (r->c->global != NULL) {
 		check_names(r, r->c->global);
+		check_masquerades(r, r->c->global);
 		tls_check_global(r);
 		wrap_check(r, r->c->global);
 		check_auth_file(r, r->c->global, D_AUTH_USER_FILE, "AuthUserFile",

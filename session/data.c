@@ -240,6 +240,16 @@ static unsigned passive(struct session *s)
 	return bound.port;
 }
 
+/* An address, or a name or device that the monitor knows one of. */
+static bool masquerade_address(struct session *s, const char *text, struct addr *a)
+{
+	char found[INET6_ADDRSTRLEN];
+
+	if (!addr_parse(a, text) && (!priv_masquerade(s, found, sizeof found) || !addr_parse(a, found)))
+		return false;
+	return a->family == AF_INET;
+}
+
 /* The address for 227. False: there is none (425 was sent). */
 static bool pasv_address(struct session *s, struct addr *a)
 {
@@ -257,8 +267,8 @@ static bool pasv_address(struct session *s, struct addr *a)
 		reply(s, 425, "PASV is for IPv4, use EPSV.");
 		return false;
 	}
-	if (masquerade != NULL && (!addr_parse(a, masquerade) || a->family != AF_INET)) {
-		log_write(LOG_WARNING, "%s %s: not an IPv4 address", name, masquerade);
+	if (masquerade != NULL && !masquerade_address(s, masquerade, a)) {
+		log_write(LOG_WARNING, "%s %s: no IPv4 address", name, masquerade);
 		reply(s, 425, "No address for a data connection, use EPSV.");
 		return false;
 	}

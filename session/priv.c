@@ -256,6 +256,16 @@ const char *priv_peer(void *session)
 	return *name != '\0' ? config_strdup(s->start.config, name) : NULL;
 }
 
+bool priv_masquerade(struct session *s, char *text, size_t size)
+{
+	msg_start(&s->msg, PRIV_MASQUERADE);
+	tell(s);
+	answer(s, PRIV_TEXT);
+	msg_get_str(&s->msg, text, size);
+	check(&s->msg);
+	return *text != '\0';
+}
+
 const char *priv_ident(struct session *s)
 {
 	char name[NAME_SIZE];

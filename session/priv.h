@@ -51,6 +51,8 @@ void priv_ready(struct session *s, const char *jail, const char *start);
 _Noreturn void priv_failed(struct session *s, const char *reason);
 /* Wait for what the first session leaves. */
 void priv_await_go(struct session *s, struct handover *h);
+/* The address of a MasqueradeAddress that is a name, as text of `size` bytes. False: it has none now. */
+bool priv_masquerade(struct session *s, char *text, size_t size);
 /* A connected socket from port L-1 to the address. Returns a descriptor or -errno. */
 int priv_active(struct session *s, const struct addr *target);
 /* The name of a uid or gid, or its number; from a cache. Good until the next call. */

@@ -26,7 +26,7 @@ static void requests_out_of_phase(void **state)
 {
 	static const uint32_t types[] = {
 		PRIV_ANSWER, PRIV_HANDOVER, PRIV_ACTIVE, PRIV_NAME, PRIV_TRANSFER, PRIV_READY, PRIV_FAILED,
-		PRIV_OWNER, PRIV_GROUP_ID,
+		PRIV_OWNER, PRIV_GROUP_ID, PRIV_MASQUERADE,
 	};
 
 	(void)state;

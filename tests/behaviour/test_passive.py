@@ -1,5 +1,6 @@
 """PASV and EPSV: where they listen, and for whom."""
 
+import pathlib
 import socket
 import subprocess
 
@@ -28,6 +29,36 @@ def test_faq_4_7b_range_and_masquerade(network, ftpd):
         assert 49152 <= c.epsv()[1] <= 49160
     assert len(ports) > 1
     c.pasv()
+
+
+def test_masquerade_is_a_name(ftpd):
+    etc = {'hosts': '198.51.100.8 outside.example\n'}
+    c = ftpd('MasqueradeAddress outside.example', etc=etc).login()
+    assert [c.pasv()[0] for _ in range(3)] == ['198.51.100.8'] * 3
+
+
+def test_masquerade_is_a_device(ftpd):
+    assert ftpd('MasqueradeAddress lo').login().pasv()[0] == '127.0.0.1'
+
+
+def test_masquerade_has_no_address_yet(ftpd):
+    etc = {'hosts': '', 'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n'}
+    s = ftpd('MasqueradeAddress later.example', etc=etc)
+    c = s.login()
+    assert c.cmd('PASV') == 425
+    c.epsv()
+    assert 'MasqueradeAddress later.example: no IPv4 address' in s.log()
+    pathlib.Path(f'/proc/{s.monitor}/root/etc/hosts').write_text('198.51.100.9 later.example\n')
+    assert c.pasv()[0] == '198.51.100.9'
+
+
+@pytest.mark.parametrize('value, word', [('nowhere.example', 'no address is known'),
+                                         ('::1', 'IPv4'), ('198.51.100.7', None), ('lo', None)])
+def test_the_check_knows_what_pasv_can_tell(ftpd, value, word):
+    etc = {'hosts': '', 'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n'}
+    code, said = ftpd(f'MasqueradeAddress {value}', etc=etc).check()
+    assert code == 0
+    assert ('MasqueradeAddress: ' in said) == (word is not None) and (word or '') in said
 
 
 def test_faq_4_3a_only_an_outstanding_pasv_listens(ftpd):
