@@ -144,7 +144,9 @@ int monitor_run(struct monitor *m)
 	serve(m);
 	status = judge(m, end_sessions(m));
 	if (status < 0 || m->talk->violated) {
-		refuse_client(m->client, 421, "Service not available, closing control connection.");
+		/* the 234 may be out: whatever comes behind it in clear would be taken for TLS */
+		if (m->secured || !m->talk->tls.loaded)
+			refuse_client(m->client, 421, "Service not available, closing control connection.");
 		status = 1;
 	}
 	tls_end(m);

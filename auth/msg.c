@@ -334,6 +334,7 @@ void msg_put_tls_settings(struct msg *m, const struct tls_settings *t)
 	msg_put_u32(m, t->depth);
 	msg_put_str(m, t->user_name);
 	msg_put_u32(m, t->certificate);
+	msg_put_u32(m, t->resume);
 }
 
 void msg_get_tls_settings(struct msg *m, struct tls_settings *t)
@@ -349,6 +350,7 @@ void msg_get_tls_settings(struct msg *m, struct tls_settings *t)
 	t->depth = msg_get_u32(m);
 	msg_get_str(m, t->user_name, sizeof t->user_name);
 	t->certificate = msg_get_bool(m);
+	t->resume = msg_get_bool(m);
 }
 
 void msg_put_tls_peer(struct msg *m, const struct tls_peer *t)

@@ -168,6 +168,7 @@ struct tls_settings {
 	uint32_t verify, depth;      /* enum tls_verify; CAs between a client's certificate and a root */
 	char user_name[NAME_SIZE];   /* TLSUserName, "": off */
 	bool certificate;            /* the client's certificate is wanted: AllowDotLogin */
+	bool resume;                 /* data connections must resume, whatever a session says */
 };
 
 /* Whom the handshake met. */

@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -349,7 +350,7 @@ static bool keep_only(const struct tls_start *start)
 }
 
 /* It holds the keys: nothing else, no right, and no file system. */
-static _Noreturn void tls_child(const struct monitor *m, struct tls_start *start)
+static _Noreturn void tls_child(const struct monitor *m, struct tls_start *start, pid_t monitor)
 {
 	struct tls_arrival arrival = { .m = m };
 	struct become b = {
@@ -376,6 +377,9 @@ static _Noreturn void tls_child(const struct monitor *m, struct tls_start *start
 	if (m->privileged)
 		check_empty(root_fd);
 	(void)close(root_fd);
+	/* what a captured session hands it may block it for ever: it ends with its monitor all the same */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != monitor)
+		_exit(1);
 	process_limit(m->config);
 	m->tls(start, arrival.missing);
 	_exit(1);
@@ -390,7 +394,7 @@ static void close_pair(const int pair[2])
 int spawn_tls(struct monitor *m)
 {
 	int session[2], plain[2], boundary, err;
-	pid_t pid;
+	pid_t monitor = getpid(), pid;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, session) < 0)
 		return -errno;
@@ -405,7 +409,7 @@ int spawn_tls(struct monitor *m)
 			.client = m->client, .plain = plain[1], .monitor = boundary, .session = session[1],
 		};
 
-		tls_child(m, &start);
+		tls_child(m, &start, monitor);
 	}
 	if (pid < 0) {
 		close_pair(session);

@@ -28,7 +28,7 @@ static const struct request requests[PRIV_REQUESTS] = {
 	/*                  when                       calls  answered by */
 	[PRIV_LOG]      = { ANY_PHASE,                 0,     answer_log },
 	[PRIV_HOST]     = { UNNAMED,                   1000,  answer_host },
-	[PRIV_TLS]      = { UNNAMED,                   3,     answer_tls },      /* again after a 431 */
+	[PRIV_TLS]      = { UNNAMED,                   1000,  answer_tls },      /* again after a 431; tls.c counts, too */
 	[PRIV_TLS_START] = { UNNAMED,                  1,     answer_tls_start },
 	[PRIV_USER]     = { UNNAMED | PRE_LOGIN | PROMPTING, 200, answer_user },
 	[PRIV_ANSWER]   = { PROMPTING,                 400,   answer_secret },

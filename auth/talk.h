@@ -68,6 +68,7 @@ struct talk {
 		bool waiting, starting;      /* PRIV_TLS; PRIV_TLS_START */
 		unsigned state;              /* what its process may say (tls.c) */
 		unsigned names;              /* TLS_NAMEs that came */
+		unsigned tries;              /* processes that were begun */
 		bool loaded;                 /* with the files of the server that serves */
 		bool said_why;               /* it ends, and told the reason: `why` */
 		bool named;                  /* `name` was sent and not looked for yet */

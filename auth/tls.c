@@ -24,6 +24,7 @@ enum {
 	HURRY = 1000,                /* from a SIGTERM to the end of a handshake, or of the connection */
 	GOES_AT_ONCE = 500,          /* for one that has nobody to talk to */
 	LOGS_LEFT = 64,              /* of its lines, looked at behind its end */
+	TRIES = 3,                   /* processes for one client whose files cannot be loaded */
 };
 
 /* How far it has come: what it may say. */
@@ -103,7 +104,9 @@ static bool hear_up(struct monitor *m, struct msg *in)
 	msg_get_tls_peer(in, peer);
 	m->tls_peer = peer;
 	t->tls.state = STANDS;
-	return msg_done(in);
+	/* nobody is asked for a certificate: none can have been verified */
+	return msg_done(in) && (!peer->verified ||
+	    SETTING(m->server, D_TLS_VERIFY_CLIENT, tls_verify_client) != TLS_VERIFY_OFF);
 }
 
 static bool hear_failed(struct monitor *m, struct msg *in)
@@ -313,6 +316,8 @@ static int prepare(struct monitor *m)
 	if (t->tls.loaded && m->tls_boundary >= 0)
 		return 0;
 	tls_drop(m);
+	if (++t->tls.tries > TRIES)
+		return -EAGAIN;
 	err = spawn_tls(m);
 	if (err < 0)
 		log_write(LOG_ERR, "TLS process: %s", strerror(-err));

@@ -8,7 +8,6 @@
 #include "config/memory.h"
 #include "config/tls.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +19,6 @@
 enum {
 	FILE_MAX = 1048576,          /* a PEM file; the largest bundle of CAs has a quarter of it */
 	ENTRIES_MAX = 1000,          /* of a TLSCACertificatePath or TLSCARevocationPath */
-	HASH_DIGITS = 8,             /* of a name that OpenSSL's rehash makes: 1a2b3c4d.0, 1a2b3c4d.r0 */
-	ENTRY_SIZE = 24,
 };
 
 /* A directive that names a file. */
@@ -174,34 +171,20 @@ static int send_pairs(struct monitor *m, int64_t deadline)
 	return err;
 }
 
-/* Whether OpenSSL's rehash gave this name: eight digits of a hash, `.`, `r` for a revocation list, a number. */
-static bool is_hashed(const char *name, bool crl)
-{
-	size_t n = strspn(name, "0123456789abcdef");
-
-	if (n != HASH_DIGITS || name[n] != '.')
-		return false;
-	n++;
-	if (crl && name[n++] != 'r')
-		return false;
-	return isdigit((unsigned char)name[n]) && name[n + strspn(name + n, "0123456789")] == '\0' &&
-	    strlen(name) < ENTRY_SIZE;
-}
-
 static int compare(const void *a, const void *b)
 {
 	return strcmp(a, b);
 }
 
 /* The names in a directory that count, sorted. Returns how many, or -errno. */
-static int list(DIR *d, bool crl, char (*names)[ENTRY_SIZE])
+static int list(DIR *d, bool crl, char (*names)[TLS_ENTRY_SIZE])
 {
 	const struct dirent *e;
 	int n = 0;
 
 	errno = 0;
 	while ((e = readdir(d)) != NULL) {
-		if (!is_hashed(e->d_name, crl))
+		if (!tls_is_hashed(e->d_name, crl))
 			continue;
 		if (n == ENTRIES_MAX)
 			return -EFBIG;
@@ -215,13 +198,16 @@ static int list(DIR *d, bool crl, char (*names)[ENTRY_SIZE])
 }
 
 static int send_entries(struct monitor *m, const struct source *s, const char *path, DIR *d,
-    char (*names)[ENTRY_SIZE], int64_t deadline)
+    char (*names)[TLS_ENTRY_SIZE], int64_t deadline)
 {
 	int n = list(d, s->kind == TLS_FILE_CRL, names), err = 0;
 	STRBUF(shown, PATHNAME_SIZE + NAME_SIZE);
 
 	if (n < 0)
 		return fail(m, s, path, -n, n == -EFBIG ? "more than 1,000 files" : strerror(-n));
+	/* without a single list nothing would be looked up: that must not let the revoked in */
+	if (n == 0)
+		return fail(m, s, path, ENOENT, "holds no file whose name openssl rehash gave it");
 	for (int i = 0; i < n && err == 0; i++) {
 		strbuf_reset(&shown);
 		strbuf_addf(&shown, "%s/%s", path, names[i]);
@@ -233,7 +219,7 @@ static int send_entries(struct monitor *m, const struct source *s, const char *p
 static int send_path(struct monitor *m, const struct source *s, int64_t deadline)
 {
 	const char *path = value_of(m->server, s);
-	char (*names)[ENTRY_SIZE];
+	char (*names)[TLS_ENTRY_SIZE];
 	int fd, err;
 	DIR *d;
 
@@ -265,6 +251,20 @@ static bool put(char *out, size_t size, const char *text)
 	return !b.full;
 }
 
+/*
+ * Whether no line lets a data connection do without resuming. Then a session cannot either: a captured
+ * one could have the key answer for the server to whomever it brings a socket of.
+ */
+static bool must_resume(const struct context *server)
+{
+	unsigned options = SETTING(server, D_TLS_OPTIONS, tls_options);
+
+	/* who the user will be is not known yet */
+	for (const struct condition *c = server->conditions; c != NULL; c = c->next)
+		options |= c->body->own->tls_options;
+	return (options & TLS_NO_REUSE_REQUIRED) == 0;
+}
+
 bool tlsfiles_settings(const struct context *server, struct tls_settings *out)
 {
 	const struct settings *suite = settings_for(server, D_TLS_CIPHER_SUITE);
@@ -278,6 +278,7 @@ bool tlsfiles_settings(const struct context *server, struct tls_settings *out)
 	out->verify = SETTING(server, D_TLS_VERIFY_CLIENT, tls_verify_client);
 	out->depth = SETTING(server, D_TLS_VERIFY_DEPTH, tls_verify_depth);
 	out->certificate = (options & TLS_DOT_LOGIN) != 0;
+	out->resume = must_resume(server);
 	return put(out->ciphers, sizeof out->ciphers, suite->tls_cipher_suite.list) &&
 	    put(out->suites, sizeof out->suites, suite->tls_cipher_suite.suites) &&
 	    put(out->curves, sizeof out->curves, SETTING(server, D_TLS_ECDH_CURVE, tls_ecdh_curve)) &&

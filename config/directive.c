@@ -26,6 +26,8 @@ enum { TIME_MAX = 365 * 24 * 3600 };
 	X(no_medians, "every refusal takes the same time, so no times are kept") \
 	X(no_capability, "no capability survives login") \
 	X(one_session, "a process serves one session and shares no cache") \
+	X(no_tls_cache, "a process serves one session and shares no cache; that clients need not resume a " \
+	    "session is said by TLSOptions NoSessionReuseRequired") \
 	X(pam_prompts, "the prompts of PAM are always passed on") \
 	X(one_form, "replies have the one form of RFC 959") \
 	X(classes_on, "classes are always on") \
@@ -465,7 +467,7 @@ static const struct directive directives[] = {
 	{ "TLSServerCipherPreference", V_BOOL, D_TLS_SERVER_CIPHER_PREFERENCE, IN_SVG,
 	    F(tls_server_cipher_preference), .tls = true },
 	NO_EFFECT("TLSServerInfoFile", one_session),
-	NO_EFFECT("TLSSessionCache", one_session),
+	NO_EFFECT("TLSSessionCache", no_tls_cache),
 	NO_EFFECT("TLSSessionTicketKeys", one_session),
 	NO_EFFECT("TLSSessionTickets", one_session),
 	NO_EFFECT("TLSStapling", one_session),

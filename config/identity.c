@@ -119,6 +119,13 @@ static int auth_source(struct reader *r, const struct directive *d, char *word,
 	return 0;
 }
 
+/* 1.3.8 has TLSUserName and AllowDotLogin among the sources, though they know no accounts. */
+static bool is_tls(const char *word)
+{
+	return (strcasecmp(word, "mod_tls.c") == 0 || strcasecmp(word, "mod_tls.c*") == 0) &&
+	    module_present("mod_tls.c");
+}
+
 int read_auth_order(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
 	struct settings *own = r->own;
@@ -130,12 +137,17 @@ int read_auth_order(struct reader *r, const struct directive *d, size_t nwords, 
 		add_place(r, own->where[D_AUTH_ORDER], &place);
 		return tell_error(r, d->name, "is written already (%s)", place.buf);
 	}
-	if (!words_fit(r, d, nwords, 1, 3))
+	if (!words_fit(r, d, nwords, 1, 4))
 		return -EINVAL;
 	for (size_t i = 1; i < nwords; i++) {
-		if (auth_source(r, d, words[i], &o) != 0)
+		if (is_tls(words[i]))
+			tell_note(r, d->name, "%s has no effect: TLSUserName and AllowDotLogin count without it",
+			    words[i]);
+		else if (auth_source(r, d, words[i], &o) != 0)
 			return -EINVAL;
 	}
+	if (o.n == 0)
+		return tell_error(r, d->name, "names no source of users");
 	if (own->where[D_AUTH_PAM_AUTHORITATIVE].line != 0)
 		tell_warning(r, d->name,
 		    "AuthPAMAuthoritative has no effect beside it; mark PAM with * here");

@@ -15,6 +15,14 @@ struct strbuf;
  */
 bool tls_key_safe(const struct stat *st, uid_t invoker, struct strbuf *why);
 
+enum { TLS_ENTRY_SIZE = 24 };    /* of a name that counts, with its NUL */
+
+/*
+ * Whether a name in a directory is one that OpenSSL's rehash makes: 1a2b3c4d.0, or 1a2b3c4d.r0 of a
+ * revocation list (`crl`). No other file there counts.
+ */
+bool tls_is_hashed(const char *name, bool crl);
+
 /* For -t: what one server's TLS directives lead to, and their files; what <Global> holds in vain. */
 void tls_check_server(struct reader *r, const struct context *server);
 void tls_check_global(struct reader *r);

@@ -11,7 +11,11 @@
 
 #define LEN(a) (sizeof(a) / sizeof *(a))
 
-enum { PEM_SIZE = 65536, RIGHTS = 07777 };
+enum {
+	PEM_SIZE = 65536,
+	RIGHTS = 07777,
+	HASH_DIGITS = 8,             /* of what OpenSSL's rehash calls a file */
+};
 
 /* Certificates, and the keys that belong to them. */
 static const struct { enum directive_id certificate, key; } pairs[] = {
@@ -42,6 +46,17 @@ bool tls_key_safe(const struct stat *st, uid_t invoker, struct strbuf *why)
 	else
 		return true;
 	return false;
+}
+
+bool tls_is_hashed(const char *name, bool crl)
+{
+	size_t n = strspn(name, "0123456789abcdef"), digits;
+
+	if (n != HASH_DIGITS || name[n] != '.' || (crl && name[n + 1] != 'r'))
+		return false;
+	n += 1 + crl;
+	digits = strspn(name + n, "0123456789");
+	return digits > 0 && name[n + digits] == '\0' && n + digits < TLS_ENTRY_SIZE;
 }
 
 static const struct directive *row_of(enum directive_id id)

@@ -6,8 +6,6 @@
 #include "session/session.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +16,7 @@ enum {
 	CLEARED_WITHIN = 5000,       /* ms for TLS_CLEARED, too */
 	LATE_MAX = 1000,             /* messages before TLS_CLOSED: more than a socket holds */
 	ERRNO_MAX = 4095,
+	RELAY_UNSENT = 32768,        /* bytes; with more a slow client looks like a stalled one */
 };
 
 /* Back to the bare connection: without TLS it is of use for its end alone. */
@@ -216,17 +215,6 @@ static int await_opened(struct session *s)
 	}
 }
 
-/*
- * Clients send their last bytes and close_notify one after the other, and Nagle's algorithm keeps the
- * second until the first is acknowledged: 40 ms later, were it for the kernel.
- */
-static void acknowledge_at_once(int fd)
-{
-	const int on = 1;
-
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-}
-
 int protect_open(struct session *s)
 {
 	unsigned options = SETTING(s->base, D_TLS_OPTIONS, tls_options);
@@ -244,18 +232,18 @@ int protect_open(struct session *s)
 	err = await_opened(s);
 	if (err < 0)
 		protect_finish(s, &none);
-	else
-		acknowledge_at_once(s->data.fd);
 	return err;
 }
 
 int protect_relay(struct session *s, bool out)
 {
+	const int unsent = RELAY_UNSENT;
 	int pair[2];
 	bool told;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
+	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &unsent, sizeof unsent);
 	s->data.socket = s->data.fd;
 	s->data.fd = pair[0];
 	s->data.protect = out ? PROTECT_RELAY_OUT : PROTECT_RELAY_IN;

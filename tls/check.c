@@ -7,9 +7,9 @@
 #include "config/directive.h"
 #include "config/io.h"
 #include "config/memory.h"
+#include "config/tls.h"
 #include "tls/load.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -20,8 +20,8 @@
 
 enum {
 	FILE_MAX = 1048576,          /* as at a connection (auth/tlsfiles.c) */
+	ENTRIES_MAX = 1000,          /* as there, too */
 	SOON = 14 * 24 * 3600,       /* s: a renewal that failed was to have happened by now */
-	HASH_DIGITS = 8,
 	LINE_SIZE = 2 * PATHNAME_SIZE,
 };
 
@@ -303,25 +303,14 @@ static void check_chain(struct check *k)
 	free_certificate(k, x);
 }
 
-/* Names that OpenSSL's rehash gives: 1a2b3c4d.0, and 1a2b3c4d.r0 of revocation lists. */
-static bool is_hashed(const char *name, bool crl)
-{
-	size_t n = strspn(name, "0123456789abcdef");
-
-	if (n != HASH_DIGITS || name[n] != '.' || (crl && name[n + 1] != 'r'))
-		return false;
-	name += n + 1 + crl;
-	return isdigit((unsigned char)*name) && name[strspn(name, "0123456789")] == '\0';
-}
-
 static int is_ca(const struct dirent *e)
 {
-	return is_hashed(e->d_name, false);
+	return tls_is_hashed(e->d_name, false);
 }
 
 static int is_crl(const struct dirent *e)
 {
-	return is_hashed(e->d_name, true);
+	return tls_is_hashed(e->d_name, true);
 }
 
 static void check_path(struct check *k, enum directive_id id, enum tls_file kind)
@@ -339,6 +328,8 @@ static void check_path(struct check *k, enum directive_id id, enum tls_file kind
 		tell(k, CONFIG_ERROR, id, path, kind == TLS_FILE_CRL ? "holds no list with a name like "
 		    "1a2b3c4d.r0; run openssl rehash" : "holds no certificate with a name like 1a2b3c4d.0; "
 		    "run openssl rehash");
+	else if (n > ENTRIES_MAX)
+		tell(k, CONFIG_ERROR, id, path, "more than 1,000 files");
 	for (int i = 0; i < n; i++) {
 		STRBUF(file, PATHNAME_SIZE + NAME_SIZE);
 

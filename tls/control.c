@@ -24,7 +24,7 @@ int64_t control_wants(struct control *c, struct pollfd *client, struct pollfd *p
 
 	*client = (struct pollfd){ .fd = c->wire.fd, .events = 0 };
 	*plain = (struct pollfd){ .fd = c->plain, .events = 0 };
-	if (!c->client_ended && c->n == 0)
+	if (!c->client_ended && c->n == 0 && !(unsent && c->state == CONTROL_LEAVING))
 		client->events |= POLLIN;
 	if (unsent)
 		client->events |= POLLOUT;
@@ -91,9 +91,12 @@ static void look_at_first(struct control *c)
 {
 	unsigned char first;
 
-	if (recv(c->wire.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) == 1 &&
-	    (first < RECORD_FIRST || first > RECORD_LAST))
+	if (c->record_begun || recv(c->wire.fd, &first, 1, MSG_PEEK | MSG_DONTWAIT) != 1)
+		return;
+	if (first < RECORD_FIRST || first > RECORD_LAST)
 		c->state = CONTROL_CLEAR;
+	else
+		c->record_begun = true;
 }
 
 /* One block from the client. False: nothing more to be had now. */
@@ -106,6 +109,8 @@ static bool from_client(struct control *c)
 		look_at_first(c);
 	result = c->state == CONTROL_CLEAR ? read_clear(c, &n) :
 	    wire_read(&c->wire, c->in, sizeof c->in, &n);
+	if (result != WIRE_AGAIN)
+		c->record_begun = false;
 	switch (result) {
 	case WIRE_DONE:
 		c->n = n;
@@ -153,6 +158,7 @@ static void leave(struct control *c)
 	if (c->state == CONTROL_UP)
 		wire_say_end(&c->wire);
 	c->session_ended = true;
+	c->n = 0;                    /* nobody is there to read it */
 	c->state = CONTROL_LEAVING;
 	c->leave_by = clock_ms() + LEAVE_WITHIN;
 }

@@ -17,6 +17,7 @@ enum {
 	QUANTUM = 4 << 20,           /* at once: then the control connection has its turn */
 	TELL_BYTES = 8 << 20,        /* of progress, */
 	TELL_EVERY = 250,            /* or ms, after which the session is told */
+	REST_BLOCKS = 256,           /* of 4 KiB that a client may send behind the end */
 };
 
 static void forget(struct data_connection *d)
@@ -30,16 +31,19 @@ static void forget(struct data_connection *d)
 	d->other = d->wire.fd = -1;
 }
 
-void data_drop(struct tls *t)
+/* What was moved as far as the kernel's: what only gathered here is nobody's yet. It never shrinks. */
+static uint64_t moved(const struct data_connection *d)
 {
-	if (t->data.state != DATA_IDLE)
-		forget(&t->data);
+	uint64_t unsent = wire_unsent(&d->wire);
+	uint64_t n = d->bytes > unsent ? d->bytes - unsent : 0;
+
+	return n > d->told ? n : d->told;
 }
 
 /* It is over: first the descriptors, so that the session's close is the last one. */
 static void finish(struct tls *t, enum tls_end end, int err)
 {
-	uint64_t bytes = t->data.bytes;
+	uint64_t bytes = end == TLS_COMPLETE ? t->data.bytes : moved(&t->data);
 
 	forget(&t->data);
 	msg_start(&t->msg, TLS_DONE);
@@ -362,8 +366,8 @@ static void run_end(struct tls *t)
 			net_failed(t);
 		return;
 	}
-	/* what lies unread would turn the close into a reset */
-	while (recv(d->wire.fd, rest, sizeof rest, MSG_DONTWAIT) > 0)
+	/* what lies unread would turn the close into a reset; who sends without end gets one */
+	for (int i = 0; i < REST_BLOCKS && recv(d->wire.fd, rest, sizeof rest, MSG_DONTWAIT) > 0; i++)
 		continue;
 	finish(t, d->verdict, d->err);
 }
@@ -371,25 +375,39 @@ static void run_end(struct tls *t)
 /* Whether the session does not know of everything that moved. */
 static bool has_news(const struct data_connection *d)
 {
-	return d->state >= DATA_SENDS && d->file && d->bytes != d->told;
+	return d->state >= DATA_SENDS && d->file && moved(d) != d->told;
+}
+
+static void tell_progress(struct tls *t)
+{
+	struct data_connection *d = &t->data;
+
+	d->told = moved(d);
+	d->told_at = clock_ms();
+	msg_start(&t->msg, TLS_PROGRESS);
+	msg_put_u64(&t->msg, d->told);
+	tls_tell_session(t);
 }
 
 int64_t data_tell(struct tls *t)
 {
-	struct data_connection *d = &t->data;
-	int64_t now;
+	const struct data_connection *d = &t->data;
 
 	if (!has_news(d))
 		return 0;
-	now = clock_ms();
-	if (d->bytes - d->told < TELL_BYTES && now - d->told_at < TELL_EVERY)
+	if (moved(d) - d->told < TELL_BYTES && clock_ms() - d->told_at < TELL_EVERY)
 		return d->told_at + TELL_EVERY;
-	d->told = d->bytes;
-	d->told_at = now;
-	msg_start(&t->msg, TLS_PROGRESS);
-	msg_put_u64(&t->msg, d->bytes);
-	tls_tell_session(t);
+	tell_progress(t);
 	return 0;
+}
+
+void data_drop(struct tls *t)
+{
+	/* its record is to say how much there was */
+	if (has_news(&t->data))
+		tell_progress(t);
+	if (t->data.state != DATA_IDLE)
+		forget(&t->data);
 }
 
 bool data_wants(struct tls *t, struct pollfd *client, struct pollfd *other)

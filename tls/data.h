@@ -43,7 +43,7 @@ int data_begin(struct tls *t, int fd, bool resume);
 void data_relay(struct tls *t, bool sending, int plain);
 void data_send(struct tls *t, uint64_t at, uint64_t end, int file);
 void data_receive(struct tls *t, uint64_t most, int file);
-/* Drop it, whatever it does: no answer of its own. */
+/* Drop it, whatever it does: no answer of its own but TLS_PROGRESS, where that was not all. */
 void data_drop(struct tls *t);
 /* Which events it waits for. True: it has something to do without any. */
 bool data_wants(struct tls *t, struct pollfd *client, struct pollfd *other);

@@ -13,12 +13,20 @@
 static const struct { const char *name; size_t at; } symbols[] = { OPENSSL_FUNCTIONS(AS_SYMBOL) };
 #undef AS_SYMBOL
 
+static const char name[] = "libssl.so.3";
+static const char missing[] = "libssl.so.3 cannot be loaded; is the package libssl3 installed?";
+
+const char *openssl_library(void)
+{
+	return dlopen(name, RTLD_NOW | RTLD_LOCAL) != NULL ? NULL : missing;
+}
+
 const char *openssl_load(struct openssl *o)
 {
-	void *library = dlopen("libssl.so.3", RTLD_NOW | RTLD_LOCAL);
+	void *library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
 
 	if (library == NULL)
-		return "libssl.so.3 cannot be loaded; is the package libssl3 installed?";
+		return missing;
 	for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
 		void *f = dlsym(library, symbols[i].name); /* libcrypto's too: it came along */
 

@@ -52,7 +52,9 @@ struct openssl {
 };
 #undef AS_POINTER
 
-/* Load the library and find all of it. Returns NULL, or what is missing: a text that stays. */
+/* Load the library, while files can be opened. Returns NULL, or what is missing. */
+const char *openssl_library(void);
+/* Find all of it, and start it. Returns NULL, or what is missing: a text that stays. */
 const char *openssl_load(struct openssl *o);
 /* The newest error in words, and none of them is left. `out` gets at least "unknown error". */
 struct strbuf;

@@ -271,7 +271,7 @@ static void shake(struct tls *t)
 
 static void take_open(struct tls *t)
 {
-	bool resume = msg_get_bool(&t->msg);
+	bool resume = msg_get_bool(&t->msg) || t->served->settings.resume;
 	int fd = t->msg.fd, err;
 
 	t->msg.fd = -1;
@@ -320,7 +320,7 @@ static bool hear_session(struct tls *t)
 		return true;
 	if (got == 0)
 		return false;
-	if (got < 0)
+	if (got < 0 || ((t->msg.type == TLS_CLOSE || t->msg.type == TLS_CLEAR) && !msg_done(&t->msg)))
 		crossed("session");
 	switch (t->msg.type) {
 	case TLS_OPEN:
@@ -394,11 +394,10 @@ static void serve(struct tls *t)
 
 const char *tls_library(void)
 {
-	struct openssl o;
 	const char *missing = sandbox_load();
 
 	tzset();                     /* libc opens the zone's file for any date, a certificate's too */
-	return missing != NULL ? missing : openssl_load(&o);
+	return missing != NULL ? missing : openssl_library();
 }
 
 /* SIGTERM is let in by ppoll alone, as it is in a session. */
@@ -442,6 +441,7 @@ _Noreturn void tls_process(const struct tls_start *start, const char *missing)
 	shake(t);
 	while (t->control.state != CONTROL_OVER)
 		serve(t);
+	data_drop(t);                /* how far it came is for the session's record */
 	_exit(0);
 }
 

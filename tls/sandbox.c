@@ -4,10 +4,13 @@
 #ifdef WITH_TLS
 
 #include <dlfcn.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #ifdef WITH_SANITIZER
 
@@ -25,8 +28,9 @@ const char *sandbox_enter(void)
 #else
 
 /* What we use of libseccomp's interface; its numbers are the kernel's (seccomp_rule_add(3)). */
-enum { ACTION_ALLOW = 0x7fff0000 };
+enum { ACTION_ALLOW = 0x7fff0000, COMPARE_EQUAL = 4 };
 static const uint32_t action_kill_process = 0x80000000;
+struct comparison { unsigned argument; int how; uint64_t value, mask; };
 
 struct calls {
 	void *(*init)(uint32_t);
@@ -56,8 +60,9 @@ static const int allowed[] = {
 	SYS_time,
 #endif
 	/* signals, and the end */
-	SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_restart_syscall, SYS_exit, SYS_exit_group,
-	SYS_gettid, SYS_tgkill,
+	SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_restart_syscall, SYS_exit, SYS_exit_group, SYS_gettid,
+	/* for the qsort of some libcs, how much memory there is: hundreds of CAs are sorted */
+	SYS_sysinfo,
 };
 
 const char *sandbox_load(void)
@@ -69,6 +74,11 @@ const char *sandbox_load(void)
 const char *sandbox_enter(void)
 {
 	void *library = dlopen("libseccomp.so.2", RTLD_NOW | RTLD_LOCAL), *filter;
+	/* for abort(3): every process of `User`, other clients' too, could be sent a signal otherwise */
+	const struct comparison itself = { 0, COMPARE_EQUAL, (uint64_t)getpid(), 0 };
+	/* a socket's one option (tls/wire.c) */
+	const struct comparison option[] = { { 1, COMPARE_EQUAL, IPPROTO_TCP, 0 },
+		{ 2, COMPARE_EQUAL, TCP_QUICKACK, 0 } };
 	struct calls call;
 	int err = 0;
 
@@ -84,6 +94,10 @@ const char *sandbox_enter(void)
 		return "seccomp_init";
 	for (size_t i = 0; i < sizeof allowed / sizeof *allowed && err == 0; i++)
 		err = call.rule_add_array(filter, ACTION_ALLOW, allowed[i], 0, NULL);
+	if (err == 0)
+		err = call.rule_add_array(filter, ACTION_ALLOW, SYS_tgkill, 1, &itself);
+	if (err == 0)
+		err = call.rule_add_array(filter, ACTION_ALLOW, SYS_setsockopt, 2, option);
 	if (err == 0)
 		err = call.load(filter);
 	call.release(filter);

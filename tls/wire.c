@@ -4,6 +4,8 @@
 #ifdef WITH_TLS
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,13 +24,15 @@ static void on_message(int writing, int version, int type, const void *bytes, si
 	unsigned char first = n > 0 ? *(const unsigned char *)bytes : 0;
 
 	(void)version;
-	(void)ssl;
 	if (writing || type != SSL3_RT_HANDSHAKE || !w->up)
 		return;
 	if (first == KEY_UPDATE)
 		w->updates++;
-	if (first == CLIENT_HELLO || w->updates > UPDATES_MAX + w->received / UPDATE_BYTES)
+	if (first == CLIENT_HELLO || w->updates > UPDATES_MAX + w->received / UPDATE_BYTES) {
 		w->abused = true;
+		/* or SSL_read would go on for as long as the next ones are there */
+		(void)w->o->SSL_ctrl(ssl, SSL_CTRL_CLEAR_MODE, SSL_MODE_AUTO_RETRY, NULL);
+	}
 }
 
 int wire_open(struct wire *w, const struct openssl *o, SSL_CTX *ctx, int fd, size_t gather)
@@ -66,6 +70,13 @@ bool wire_flush(struct wire *w)
 	return false;
 }
 
+size_t wire_unsent(const struct wire *w)
+{
+	long n = w->out != NULL ? w->o->BIO_ctrl(w->out, BIO_CTRL_WPENDING, 0, NULL) : 0;
+
+	return n > 0 ? (size_t)n : 0;
+}
+
 /* A call of OpenSSL's failed: why. The queue of errors must be what this call left. */
 static enum wire_result judge(struct wire *w, int result)
 {
@@ -90,6 +101,18 @@ static enum wire_result judge(struct wire *w, int result)
 	return WIRE_BROKEN;
 }
 
+/*
+ * GnuTLS answers our flight with two small segments, and clients send the end of a small file and
+ * their close_notify one after the other. Nagle's algorithm keeps the second until the first is
+ * acknowledged: 40 ms later, were it for the kernel, on every data connection.
+ */
+static void acknowledge_at_once(int fd)
+{
+	const int on = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
 enum wire_result wire_accept(struct wire *w)
 {
 	enum wire_result result;
@@ -101,6 +124,8 @@ enum wire_result wire_accept(struct wire *w)
 	w->up = done == 1;
 	result = done == 1 ? WIRE_DONE : judge(w, done);
 	(void)wire_flush(w);         /* an alert, too */
+	if (result == WIRE_AGAIN || result == WIRE_DONE)
+		acknowledge_at_once(w->fd);
 	return result == WIRE_END ? WIRE_CUT : result;
 }
 

@@ -30,6 +30,8 @@ struct wire {
 int wire_open(struct wire *w, const struct openssl *o, SSL_CTX *ctx, int fd, size_t gather);
 /* Send what gathered. True: nothing is left. False: the socket is full, or (w->err) broken. */
 bool wire_flush(struct wire *w);
+/* Bytes that gathered and are not sent yet, TLS's own among them. */
+size_t wire_unsent(const struct wire *w);
 
 /* What became of a call: WIRE_AGAIN waits for the socket to be readable. */
 enum wire_result { WIRE_DONE, WIRE_AGAIN, WIRE_END, WIRE_CUT, WIRE_BROKEN };

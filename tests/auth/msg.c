@@ -219,6 +219,7 @@ static void tls_settings_round_trip(void **state)
 	a = (struct tls_settings){
 		.protocols = 12, .curves = "X25519", .server_preference = true, .alpn = true, .sni = true,
 		.verify = 2, .depth = 9, .user_name = "CommonName", .certificate = true,
+		.resume = true,
 	};
 	memset(a.ciphers, 'c', sizeof a.ciphers - 1);
 	memset(a.suites, 's', sizeof a.suites - 1);

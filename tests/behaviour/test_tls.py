@@ -1,7 +1,10 @@
 """FTP over TLS (RFC 4217): whole sessions, its commands, and what happens during a transfer."""
 
+import contextlib
 import os
 import re
+import socket
+import ssl
 
 import pytest
 
@@ -281,6 +284,39 @@ def test_ccc(ftpd, place, certs, version, required):
     assert c.cmd('CCC') in (533, 503, 534)
     assert c.cmd('AUTH TLS') == 503
     assert c.quit() == 221
+
+
+def is_read(server, client):
+    """Whether the server has taken everything that this socket sent."""
+    here, there = f':{server.port:04X}', f':{client.getsockname()[1]:04X}'
+    with open('/proc/net/tcp', encoding='ascii') as table:
+        rows = [line.split() for line in table]
+    return [r[4] for r in rows if r[1].endswith(here) and r[2].endswith(there)][0].endswith(':00000000')
+
+
+@both
+def test_ccc_answered_in_pieces(ftpd, place, certs, version):
+    s = ftpd(certs.conf(more='TLSRequired auth'))
+    client = s.connect()
+    assert client.cmd('AUTH TLS') == 234
+    hand = tls.Hand(client.sock, certs.context(version))
+    hand.shake()
+    for line, code in ((b'USER alice', b'331'), (b'PASS pw', b'230'), (b'CCC', b'200')):
+        hand.send(line + b'\r\n')
+        assert hand.line().startswith(code)
+    with contextlib.suppress(ssl.SSLError):
+        hand.tls.unwrap()
+    goodbye = hand.outgoing.read()
+    client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for i in range(len(goodbye)):
+        client.sock.sendall(goodbye[i:i + 1])
+        until(lambda: is_read(s, client.sock))
+    client.sock.sendall(b'PWD\r\n')
+    said = b''
+    while not said.endswith(b'\r\n'):
+        said += client.sock.recv(4096)
+    # the server's own close_notify may come before it
+    assert said.partition(b'257 ')[1] and b'500' not in said, said
 
 
 @pytest.mark.parametrize('required', ['off', 'on', 'ctrl', 'data', '!data'])

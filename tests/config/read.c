@@ -2,6 +2,7 @@
 #include "tests/config/given.h"
 
 #include "config/bounds.h"
+#include "config/directive.h"
 
 #include <strings.h>
 #include <sys/wait.h>
@@ -80,7 +81,7 @@ static void refused_values(void **state)
 		"AllowForeignAddress trusted", "HiddenStores a/b", "HiddenStores \"\" \"\"", "StoreUniquePrefix ../x",
 		"CommandBufferSize 511", "CommandBufferSize 1Mb", "AllowFilter \"(\"", "DenyFilter *",
 		"DenyFilter x y", "PathDenyFilter", "AuthOrder mod_sql.c", "AuthOrder", "AuthUserFile passwd",
-		"AuthOrder mod_auth_unix.c mod_auth_unix.c", "AuthUserFile /dev/null id 5", "SetEnv A=B c",
+		"AuthOrder mod_tls.c", "AuthOrder mod_auth_unix.c mod_auth_unix.c", "AuthUserFile /dev/null id 5", "SetEnv A=B c",
 		"AuthUserFile /dev/null id 9-5", "AuthUserFile /dev/null id 0-4294967295", "AuthPAMConfig ../x",
 		"AuthUserFile /dev/null name", "AuthGroupFile /dev/null home x", "TransferLog xferlog",
 		"TCPAccessFiles /etc/a b", "TCPAccessFiles /etc/a", "ListOptions -l maxfiles", "ListOptions l",
@@ -164,6 +165,21 @@ static void the_first_value_counts(void **state)
 	told(&g, "E 2: AuthOrder: is written already (line 1)");
 	assert_null(given(&g, "<Directory /a>\n</Directory>\n<Directory /a/>\n</Directory>\n"));
 	told(&g, "E 3: <Directory>: /a: has a section already (line 1)");
+	given_end(&g);
+}
+
+/* A source of 1.3.8 that knows nobody: what it stands for counts without it. */
+static void a_source_that_knows_nobody(void **state)
+{
+	struct given g = { .dir = "" };
+
+	(void)state;
+	if (!module_present("mod_tls.c"))
+		skip();
+	assert_int_equal(own(&g, "AuthOrder mod_tls.c* mod_auth_file.c\n")->auth_order.n, 1);
+	told(&g, "N 1: AuthOrder: mod_tls.c* has no effect");
+	assert_null(given(&g, "AuthOrder mod_tls.c\n"));
+	told(&g, "E 1: AuthOrder: names no source of users");
 	given_end(&g);
 }
 
@@ -581,6 +597,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values), cmocka_unit_test(refused_values), cmocka_unit_test(contexts_are_kept),
 		cmocka_unit_test(names_that_are_not_values), cmocka_unit_test(the_first_value_counts),
+		cmocka_unit_test(a_source_that_knows_nobody),
 		cmocka_unit_test(test_faq_7_3_pam_authoritative), cmocka_unit_test(conditions),
 		cmocka_unit_test(labels_of_the_command_line), cmocka_unit_test(includes),
 		cmocka_unit_test(includes_that_are_refused), cmocka_unit_test(include_loops_end),

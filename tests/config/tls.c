@@ -392,6 +392,25 @@ static void too_late_for_a_user(void **state)
 	given_end(&g);
 }
 
+static void hashed_names(void **state)
+{
+	static const char *const bad[] = { "", ".", "1a2b3c4", "1a2b3c4d", "1a2b3c4d.", "1a2b3c4d.r",
+		"1a2b3c4d.x0", "1A2B3C4D.0", "1a2b3c4d5.0", "1a2b3c4d.0.old", "1a2b3c4d.0/../x", " 1a2b3c4d.0",
+		"1a2b3c4d.000000000000000", "ca.pem" };
+
+	(void)state;
+	assert_true(tls_is_hashed("1a2b3c4d.0", false));
+	assert_true(tls_is_hashed("00000000.12", false));
+	assert_true(tls_is_hashed("1a2b3c4d.00000000000000", false));
+	assert_true(tls_is_hashed("1a2b3c4d.r0", true));
+	assert_false(tls_is_hashed("1a2b3c4d.r0", false));
+	assert_false(tls_is_hashed("1a2b3c4d.0", true));
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		if (tls_is_hashed(bad[i], false) || tls_is_hashed(bad[i], true))
+			fail_msg("%s", bad[i]);
+	}
+}
+
 #else
 
 /* No directive of it is parsed and forgotten. */
@@ -427,7 +446,7 @@ int main(void)
 		cmocka_unit_test(test_faq_6_9a_no_certificate), cmocka_unit_test(whose_key),
 		cmocka_unit_test(files), cmocka_unit_test(keys_and_certificates), cmocka_unit_test(clients),
 		cmocka_unit_test(without_an_engine), cmocka_unit_test(not_named_in_protocols),
-		cmocka_unit_test(too_late_for_a_user),
+		cmocka_unit_test(too_late_for_a_user), cmocka_unit_test(hashed_names),
 #else
 		cmocka_unit_test(each_names_the_switch),
 #endif
