@@ -476,7 +476,7 @@ static const struct directive directives[] = {
 	NO_EFFECT("TLSStaplingResponder", one_session),
 	NO_EFFECT("TLSStaplingTimeout", one_session),
 	{ "TLSTimeoutHandshake", V_SECONDS, D_TLS_TIMEOUT_HANDSHAKE, IN_SVG,
-	    F(tls_timeout_handshake), 1, TIME_MAX, .tls = true },
+	    F(tls_timeout_handshake), 0, TIME_MAX, .tls = true },
 	{ "TLSUserName", V_SPECIAL, D_TLS_USER_NAME, IN_SVG,
 	    .reader = DO_read_tls_user_name, .tls = true },
 	{ "TLSVerifyClient", V_SPECIAL, D_TLS_VERIFY_CLIENT, IN_SVG,

@@ -1,4 +1,5 @@
 """Fetching ProFTPD, starting players, and comparing two transcripts."""
+import contextlib
 import fnmatch
 import importlib
 import json
@@ -18,6 +19,7 @@ BUILT = pathlib.Path(os.environ.get('BINARY') or
                      TOP / ('build-san/in.ftpd' if os.environ.get('SAN') else 'in.ftpd'))
 
 PACKAGE = 'proftpd-core'
+MODULES = 'proftpd-mod-crypto'     # mod_tls: without it the cases of TLS are skipped
 VERSION = '1.3.8'
 # Its libraries that a machine without it lacks, and their packages.
 LIBRARIES = {'libhiredis.so': 'libhiredis0.14', 'libmemcached.so': 'libmemcached11',
@@ -59,16 +61,38 @@ def environment(directory):
     return {**os.environ, 'LD_LIBRARY_PATH': ':'.join(sorted(paths))}
 
 
+def provide(package, directory):
+    unpacked = os.environ.get('UNPACKED')
+    if unpacked and (pathlib.Path(unpacked) / package).is_dir():
+        shutil.copytree(pathlib.Path(unpacked) / package, directory, symlinks=True,
+                        dirs_exist_ok=True)
+    else:
+        unpack([package], directory)
+
+
+def lacks(case, directory):
+    """Why this peer cannot play the case; or None."""
+    if 'mod_tls.c' not in case['conf']:
+        return None
+    if not shutil.which('openssl'):
+        return 'no openssl to make certificates with'
+    if 'TLS=no' in run(str(BUILT), '-V', stdin=subprocess.DEVNULL).stdout:
+        return 'in.ftpd is built without TLS'
+    module = pathlib.Path(directory) / 'usr/lib/proftpd/mod_tls.so'
+    if not module.exists():
+        return f'{MODULES} cannot be had: the peer has no TLS'
+    if 'not found' in run('ldd', str(module)).stdout:
+        return 'the peer has a mod_tls, and its libraries cannot be had'
+    return None
+
+
 def fetch(directory):
     """ProFTPD in `directory`, ready to run; Missing says why not."""
     if os.getuid() != 0:
         raise Missing('root is needed: both servers give processes other uids')
-    unpacked = os.environ.get('UNPACKED')
-    if unpacked and (pathlib.Path(unpacked) / PACKAGE).is_dir():
-        shutil.copytree(pathlib.Path(unpacked) / PACKAGE, directory, symlinks=True,
-                        dirs_exist_ok=True)
-    else:
-        unpack([PACKAGE], directory)
+    provide(PACKAGE, directory)
+    with contextlib.suppress(Missing):
+        provide(MODULES, directory)
     program = str(directory / 'usr/sbin/proftpd')
     for _ in range(3):              # a library may want another
         said = run('ldd', program, env=environment(directory)).stdout

@@ -17,6 +17,7 @@ import select
 import shutil
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -24,6 +25,7 @@ import time
 
 from fixture import (FILES, GROUPS, HASH, OTHER_ACCOUNTS, PLACE, USERS, await_bytes, build, etc,
                      exec_step, sizes, snapshot)
+from secure import Security, prepare
 from wire import Client, Closed, facts_line, list_line, normal, read_all, reset
 
 PORT = 21
@@ -104,13 +106,17 @@ class Session:
         self.how, self.notes, self.prefix = how, notes, prefix
         self.client, self.process = server.connect(how.get('peer', '127.0.0.1'),
                                                    how.get('local', '127.0.0.1'))
+        self.security = Security(how)
 
     def note(self, label, *lines):
         self.notes.append([self.prefix + label, [str(line) for line in lines]])
 
     def run(self):
         try:
-            if self.greet() and self.login():
+            if not self.greet():
+                return
+            self.secure()
+            if self.login():
                 for step in self.how.get('steps', ()):
                     if self.step(step) is False:
                         return
@@ -129,6 +135,9 @@ class Session:
                 self.process.wait()
 
     def greet(self):
+        if self.how.get('tls') == 'implicit':
+            self.note('handshake', *self.security.control(self.client))
+            self.security.prot = 'P'
         try:
             code, lines = self.client.reply()
         except Closed:
@@ -136,6 +145,14 @@ class Session:
             return False
         self.note('greeting', code, *(lines if self.how.get('greeting') else ()))
         return code == '220'
+
+    def secure(self):
+        """AUTH TLS where the session has `tls`, and what `prot` says of its data connections."""
+        if self.how.get('tls') and self.how['tls'] != 'implicit':
+            self.step('AUTH TLS')
+        if self.how.get('prot'):
+            self.step('PBSZ 0')
+            self.step('PROT ' + self.how['prot'])
 
     def login(self):
         """USER and PASS. Steps follow a success alone; login None sends neither."""
@@ -163,11 +180,14 @@ class Session:
         stands behind " << ". Before the command: "=" notes the whole reply, "~" all but its last
         line; "PORT:" "EPRT:" "PASV:" choose the data connection, "none:" opens none, "abort:" sends
         ABOR in an upload, "lose:" vanishes in one; "only:WORD" notes the lines with that word.
-        "?" awaits a reply to no command; "!" is done to the files, see exec_step.
+        "?" awaits a reply to no command; "!" is done to the files, see exec_step. A handshake
+        follows AUTH and, under PROT P, a data connection: "fresh:" resumes no session in it,
+        "clear:" leaves it out, and so does "plain:" behind AUTH.
         """
         text = step[1:] if step[0] in '=~' else step
         how, _, rest = text.partition(':')
-        if ':' in text and how in ('PORT', 'EPRT', 'PASV', 'abort', 'lose', 'none'):
+        if ':' in text and how in ('PORT', 'EPRT', 'PASV', 'abort', 'lose', 'none', 'fresh',
+                                   'clear', 'plain'):
             text = rest
         else:
             how = 'EPSV'
@@ -197,8 +217,18 @@ class Session:
             said += [facts_line(l, self.how.get('facts')) for l in lines[1:-1]]
         elif verb == 'STAT' and len(line) > 4 and code[0] == '2':
             said += [list_line(l.strip(), self.how.get('times')) for l in lines[1:-1]]
+        if code[0] == '2' and how != 'plain':
+            said += self.protection(verb, line)
         self.note(step, *said)
         return None
+
+    def protection(self, verb, line):
+        """What a client does behind a good reply to AUTH, PROT and CCC."""
+        if verb == 'AUTH':
+            return self.security.control(self.client)
+        if verb == 'PROT':
+            self.security.prot = line.split(' ')[1].upper()
+        return self.security.clear(self.client) if verb == 'CCC' else []
 
     def transfer(self, step, verb, line, content, how):
         passive = how not in ('PORT', 'EPRT')
@@ -221,9 +251,16 @@ class Session:
                 if not passive:
                     data, _ = data.accept()
                     stack.enter_context(data)
+                if self.security.prot == 'P' and how != 'clear':
+                    data = self.security.data(data, self.client, how == 'fresh')
+                    if data is None:
+                        code, lines = self.client.reply()
+                        codes.append(code)
+                        break
+                    stack.enter_context(data)
                 if verb in ('STOR', 'STOU', 'APPE'):
                     before = sizes() if how in ('lose', 'abort') else None
-                    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    with contextlib.suppress(ConnectionError, ssl.SSLError):
                         data.sendall(content)
                     if how == 'lose':
                         await_bytes(before, content)
@@ -242,7 +279,11 @@ class Session:
                         codes.append(self.client.reply()[0])
                         break
                 else:
-                    data_lines = normal(verb, read_all(data), self.how)
+                    got = read_all(data)
+                    if got or not self.how.get('tls'):
+                        data_lines = normal(verb, got, self.how)
+                if isinstance(data, ssl.SSLSocket):
+                    data.finish()
                 data.close()
                 code, lines = self.client.reply()
                 codes.append(code)
@@ -271,7 +312,7 @@ class Server:
             if name in case['conf']:
                 base = re.sub(f'^{name} .*\n', '', base, flags=re.M)
         text = case['conf'] + base
-        text = re.sub(r'\{(\w+)\}', lambda m: VALUES.get(m[1], m[0]), text)
+        text = re.sub(r'\{(\w+)\}', lambda m: VALUES.get(m[1], m[0]), prepare(text))
         self.conf.write_text(text)
         self.conf.chmod(0o644)
         for name, content in case.get('files', {}).items():

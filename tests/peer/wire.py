@@ -2,6 +2,7 @@
 import contextlib
 import re
 import socket
+import ssl
 import struct
 
 from fixture import GROUP_NAMES, NAMES
@@ -21,7 +22,7 @@ class Client:
         while b'\n' not in self.buffer:
             try:
                 data = self.sock.recv(65536)
-            except ConnectionResetError:
+            except (ConnectionError, ssl.SSLError):
                 data = b''
             if not data:
                 raise Closed
@@ -42,7 +43,7 @@ class Client:
     def put(self, line):
         try:
             self.sock.sendall(line.encode('utf-8', 'surrogateescape') + b'\r\n')
-        except (BrokenPipeError, ConnectionResetError):
+        except (ConnectionError, ssl.SSLError):
             raise Closed from None
 
     def cmd(self, line):
