@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 enum {
-	BLOCK = 256 << 10,
+	SEND_BLOCK = 64 << 10,       /* what stays in the processor's cache, encrypted and sent */
+	BLOCK = 256 << 10,           /* file systems like large ones better */
 	QUANTUM = 4 << 20,           /* at once: then the control connection has its turn */
 	TELL_BYTES = 8 << 20,        /* of progress, */
 	TELL_EVERY = 250,            /* or ms, after which the session is told */
@@ -87,7 +88,7 @@ int data_begin(struct tls *t, int fd, bool resume)
 
 	memset(d, 0, sizeof *d);
 	d->other = -1;
-	err = tls_wire(t, &d->wire, fd, 2 * BLOCK);
+	err = tls_wire(t, &d->wire, fd, 2 * SEND_BLOCK);
 	if (err < 0) {
 		(void)close(fd);
 		d->wire.fd = -1;
@@ -221,8 +222,8 @@ static ssize_t next_bytes(struct tls *t)
 	if (d->file && left == 0)
 		return 0;
 	do
-		k = d->file ? pread(d->other, d->block, left < BLOCK ? (size_t)left : BLOCK, (off_t)d->at) :
-		    recv(d->other, d->block, BLOCK, MSG_DONTWAIT);
+		k = d->file ? pread(d->other, d->block, left < SEND_BLOCK ? (size_t)left : SEND_BLOCK,
+		    (off_t)d->at) : recv(d->other, d->block, SEND_BLOCK, MSG_DONTWAIT);
 	while (k < 0 && errno == EINTR);
 	if (k > 0)
 		d->at += (size_t)k;

@@ -11,11 +11,15 @@
 
 /*
  * Forward secrecy and authenticated encryption, which every client of the last ten years has; what is
- * older needs a TLSCipherSuite that says so.
+ * older needs a TLSCipherSuite that says so. AES-128 before AES-256: nobody breaks either, and the
+ * first costs a tenth less at both ends.
  */
-static const char usual_ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20";
-static const char old_ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:"
-    "DHE+AES:AES:!aNULL:!eNULL";
+static const char usual_ciphers[] = "ECDHE+AESGCM+AES128:ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM+AES128:"
+    "DHE+AESGCM:DHE+CHACHA20";
+static const char old_ciphers[] = "ECDHE+AESGCM+AES128:ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM+AES128:"
+    "DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:AES:!aNULL:!eNULL";
+static const char usual_suites[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
+    "TLS_CHACHA20_POLY1305_SHA256";
 
 enum {
 	SESSION_LIFE = 365 * 24 * 3600,      /* s: as long as any control connection; nobody else has its keys */
@@ -57,8 +61,9 @@ static uint64_t options(const struct tls_settings *s)
 {
 	uint64_t set = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_SSLv3;
 
+	/* but for a client that puts ChaCha20 first: it has no AES in its processor */
 	if (s->server_preference)
-		set |= SSL_OP_CIPHER_SERVER_PREFERENCE;
+		set |= SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA;
 	for (size_t i = 0; i < NVERSIONS; i++)
 		if ((s->protocols & versions[i].bit) == 0)
 			set |= versions[i].off;
@@ -82,6 +87,11 @@ static int no_password(char *buf, int size, int writing, void *arg)
 	return -1;
 }
 
+static const char *suites_of(const struct tls_settings *s)
+{
+	return s->suites[0] != '\0' ? s->suites : usual_suites;
+}
+
 static int set_ciphers(struct loaded *l, struct strbuf *why)
 {
 	const struct tls_settings *s = &l->settings;
@@ -89,7 +99,7 @@ static int set_ciphers(struct loaded *l, struct strbuf *why)
 
 	if (l->o->SSL_CTX_set_cipher_list(l->ctx, list) != 1)
 		return fail(l, why, "TLSCipherSuite");
-	if (s->suites[0] != '\0' && l->o->SSL_CTX_set_ciphersuites(l->ctx, s->suites) != 1)
+	if (l->o->SSL_CTX_set_ciphersuites(l->ctx, suites_of(s)) != 1)
 		return fail(l, why, "TLSCipherSuite TLSv1.3");
 	if (s->curves[0] != '\0' && l->o->SSL_CTX_ctrl(l->ctx, SSL_CTRL_SET_GROUPS_LIST, 0,
 	    (void *)(uintptr_t)s->curves) != 1)
@@ -281,13 +291,14 @@ int load_change(const struct loaded *l, SSL *ssl)
 	/* the certificates, the CAs and the list of ciphers come with the context; the rest by hand */
 	if (o->SSL_set_SSL_CTX(ssl, l->ctx) == NULL)
 		return -EINVAL;
-	(void)o->SSL_clear_options(ssl, all_versions | SSL_OP_CIPHER_SERVER_PREFERENCE);
+	(void)o->SSL_clear_options(ssl, all_versions | SSL_OP_CIPHER_SERVER_PREFERENCE |
+	    SSL_OP_PRIORITIZE_CHACHA);
 	(void)o->SSL_set_options(ssl, options(s));
 	o->SSL_set_verify(ssl, verify_mode(s), NULL);
 	o->SSL_set_verify_depth(ssl, (int)s->depth);
 	if (is_old(s))
 		o->SSL_set_security_level(ssl, 0);
-	if (s->suites[0] != '\0' && o->SSL_set_ciphersuites(ssl, s->suites) != 1)
+	if (o->SSL_set_ciphersuites(ssl, suites_of(s)) != 1)
 		return -EINVAL;
 	if (s->curves[0] != '\0' && o->SSL_ctrl(ssl, SSL_CTRL_SET_GROUPS_LIST, 0,
 	    (void *)(uintptr_t)s->curves) != 1)

@@ -354,6 +354,25 @@ def test_tlsservercipherpreference(ftpd, certs):
         assert tls.login(s, context).sock.cipher()[0] == order.split(':')[chosen]
 
 
+def test_what_is_spoken_where_nothing_is_said(ftpd, certs):
+    s = ftpd(certs.conf())
+    assert tls.login(s, certs.context('1.3')).sock.cipher()[0] == 'TLS_AES_128_GCM_SHA256'
+    aes = ['ECDHE-ECDSA-AES256-GCM-SHA384', 'ECDHE-ECDSA-AES128-GCM-SHA256']
+    chacha = 'ECDHE-ECDSA-CHACHA20-POLY1305'
+    # whoever begins with ChaCha20 has no AES in its processor
+    for offered, chosen in ((aes, aes[1]), (aes + [chacha], aes[1]), ([chacha] + aes, chacha)):
+        context = certs.context('1.2')
+        context.set_ciphers(':'.join(offered))
+        assert tls.login(s, context).sock.cipher()[0] == chosen
+    for old in ('ECDHE-ECDSA-AES128-SHA', 'AES128-GCM-SHA256'):     # no AEAD, no forward secrecy
+        context = certs.context('1.2')
+        context.set_ciphers(old)
+        c = tls.connect(s, context)
+        c.cmd('AUTH TLS')
+        with pytest.raises((ssl.SSLError, OSError)):
+            c.handshake()
+
+
 def test_tlsecdhcurve(ftpd, certs):
     s = ftpd(certs.conf(more='TLSECDHCurve secp384r1'))
     for version in ('-tls1_2', '-tls1_3'):
