@@ -54,7 +54,9 @@ endif
 OBJDIR      = build$(if $(SAN),-san)
 CONFIG_OBJ  = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard config/*.c))
 VFS_OBJ     = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard vfs/*.c))
-AUTH_OBJ    = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard auth/*.c))
+# of auth/ what ftpasswd alone has
+FTPASSWD_SRC = auth/entry.c auth/newpass.c auth/replace.c
+AUTH_OBJ    = $(patsubst %.c,$(OBJDIR)/%.o,$(filter-out $(FTPASSWD_SRC),$(wildcard auth/*.c)))
 TLS_OBJ     = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard tls/*.c))
 SESSION_OBJ = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard session/*.c))
 # the order counts: whatever a session calls lies together, and its pages are few
@@ -63,10 +65,22 @@ UNIT_SRC    = $(wildcard tests/config/*.c tests/vfs/*.c tests/auth/*.c tests/tls
 UNIT        = $(patsubst tests/%.c,$(OBJDIR)/unit/%,$(UNIT_SRC))
 PROGRAM     = $(if $(SAN),$(OBJDIR)/in.ftpd,in.ftpd)
 
-all: $(PROGRAM)
+# Beside the program, each of one file over config/.
+TOOLS       = ftpasswd ftpshut
+TOOL        = $(addprefix $(dir $(PROGRAM)),$(TOOLS))
+
+all: $(PROGRAM) $(TOOL)
 
 $(PROGRAM): $(OBJ)
 	$(CC) $(CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $(OBJ) $(LDLIBS)
+
+$(TOOL): $(dir $(PROGRAM))%: $(OBJDIR)/%.o $(CONFIG_OBJ)
+	$(CC) $(CFLAGS) $(LDHARDEN) $(LDFLAGS) -o $@ $^ $(TOOL_LIBS) $(LDLIBS)
+
+# What a tool has besides.
+FTPASSWD_OBJ = $(FTPASSWD_SRC:%.c=$(OBJDIR)/%.o) $(OBJDIR)/auth/authline.o
+$(dir $(PROGRAM))ftpasswd: $(FTPASSWD_OBJ)
+$(dir $(PROGRAM))ftpasswd: TOOL_LIBS = -lcrypt
 
 $(OBJDIR)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -81,9 +95,10 @@ $(OBJDIR)/unit/%: tests/%.c $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(TLS_OBJ) $(SE
 unit: $(UNIT)
 	@bad=0; for t in $(UNIT); do $$t || bad=1; done; exit $$bad
 
-# What evaluating the rules costs; prints figures, asserts none.
-bench: $(OBJDIR)/bench/rules
+# What evaluating the rules costs, and being counted; prints figures, asserts none.
+bench: $(OBJDIR)/bench/rules $(OBJDIR)/bench/slots
 	$(OBJDIR)/bench/rules
+	$(OBJDIR)/bench/slots
 
 $(OBJDIR)/bench/%: tests/bench/%.c $(CONFIG_OBJ) $(VFS_OBJ) $(AUTH_OBJ) $(TLS_OBJ) $(SESSION_OBJ)
 	@mkdir -p $(@D)
@@ -103,10 +118,12 @@ install: all
 	install -d $(D)$(sbindir) $(D)$(mandir)/man5 $(D)$(mandir)/man8 $(D)$(docdir) $(D)$(unitdir) \
 	    $(D)$(sysconfdir)/pam.d $(D)$(sysconfdir)/xinetd.d $(D)$(sysconfdir)/logrotate.d
 	install -m 755 $(PROGRAM) $(D)$(sbindir)/in.ftpd
+	install -m 755 $(TOOL) $(D)$(sbindir)
 	install -m 644 $(wildcard man/*.5) $(D)$(mandir)/man5
 	install -m 644 $(wildcard man/*.8) $(D)$(mandir)/man8
 	install -m 644 README.md LICENSE etc/anonymous.conf $(D)$(docdir)
 	$(ADD) etc/inetd.conf $(D)$(docdir)/inetd.conf
+	$(ADD) etc/fail2ban/filter.d/in.ftpd.conf $(D)$(docdir)/fail2ban.conf
 	$(ADD) etc/systemd/in.ftpd.socket $(D)$(unitdir)/in.ftpd.socket
 	$(ADD) etc/systemd/in.ftpd@.service $(D)$(unitdir)/in.ftpd@.service
 	$(ADD) etc/in.ftpd.conf $(D)$(sysconfdir)/in.ftpd.conf
@@ -117,6 +134,7 @@ install: all
 
 # Leaves the configuration and the logs.
 uninstall:
+	rm -f $(addprefix $(D)$(sbindir)/,$(TOOLS))
 	rm -f $(D)$(sbindir)/in.ftpd $(D)$(unitdir)/in.ftpd.socket $(D)$(unitdir)/in.ftpd@.service
 	rm -f $(patsubst man/%,$(D)$(mandir)/man5/%,$(wildcard man/*.5))
 	rm -f $(patsubst man/%,$(D)$(mandir)/man8/%,$(wildcard man/*.8))
@@ -128,7 +146,7 @@ fuzz:
 	tests/fuzz/run $(FUZZ_TIME)
 
 clean:
-	rm -rf build build-san in.ftpd
+	rm -rf build build-san in.ftpd $(TOOLS)
 
 .PHONY: all unit bench check fuzz install uninstall clean
--include $(OBJ:.o=.d) $(addsuffix .d,$(UNIT))
+-include $(OBJ:.o=.d) $(TOOLS:%=$(OBJDIR)/%.d) $(FTPASSWD_OBJ:.o=.d) $(addsuffix .d,$(UNIT))

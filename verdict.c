@@ -315,7 +315,9 @@ static void connect_to_it(struct explain *e)
 	} else if (!admission_check(&e->m, &text)) {
 		tell_step(e, "connect", "", "refused before the greeting: %s", text.buf);
 		decide(e, "no-login", 421, (struct origin){ .line = 0 },
-		    strstr(text.buf, "shut down") != NULL ? "the shutdown file" : "tcp wrappers");
+		    strstr(text.buf, "shut down") != NULL ? "the shutdown file" :
+		    strncmp(text.buf, "No service at this time", 23) == 0 ? "ServiceHours" :
+		    "tcp wrappers");
 	}
 }
 

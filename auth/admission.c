@@ -1,46 +1,18 @@
-/* Who is served at all: the shutdown file, tcp wrappers, <Limit LOGIN>. */
+/* Who is served at all: the shutdown files, tcp wrappers, <Limit LOGIN>, the hours. */
 #include "auth/admission.h"
 
 #include "auth/authfile.h"
+#include "auth/count.h"
 #include "auth/hosts.h"
 #include "auth/login.h"
-#include "auth/shutmsg.h"
+#include "auth/shutdown.h"
 #include "auth/wrap.h"
 #include "config/limit.h"
 #include "config/log.h"
 
-#include <errno.h>
 #include <pwd.h>
 #include <string.h>
 #include <unistd.h>
-
-static bool open_for_business(const struct monitor *m, struct strbuf *text)
-{
-	STRBUF(local, NAME_SIZE);
-	STRBUF(message, TEXT_SIZE);
-	struct shutmsg s;
-	struct shutmsg_names names = {
-		.local = local.buf, .peer = m->peer_name, .now = time(NULL),
-		.server = SETTING(m->server, D_SERVER_NAME, server_name),
-	};
-	int found = shutmsg_read(names.now, &s);
-
-	if (found == 0 || (found == 1 && names.now < s.deny))
-		return true;
-	strbuf_add(text, "FTP server shut down");
-	if (found < 0) {
-		log_auth(LOG_NOTICE, "connection refused: /etc/shutmsg: %s",
-		    found == -EINVAL ? "line 1 is no `YYYY MM DD hh mm ss HHMM HHMM`" : strerror(-found));
-	} else {
-		addr_text(&m->local, &local);
-		shutmsg_text(&message, &s, &names);
-		if (message.len > 0)
-			strbuf_addf(text, ": %s", message.buf);
-		log_auth(LOG_NOTICE, "connection refused: server shut down by /etc/shutmsg");
-	}
-	strbuf_add(text, " -- please try again later");
-	return false;
-}
 
 static bool hosts_allow_it(struct monitor *m, struct strbuf *text)
 {
@@ -97,6 +69,7 @@ bool admission_check(struct monitor *m, struct strbuf *text)
 	if (!admission_possible(m))
 		fatal("nobody can log in: started with uid %lu; the user field of the inetd entry must "
 		    "be root", (unsigned long)geteuid());
-	return open_for_business(m, text) && hosts_allow_it(m, text) && tables_allow_it(m, text) &&
-	    limits_allow_it(m, text);
+	return shutdown_admits(m, text) && hosts_allow_it(m, text) && tables_allow_it(m, text) &&
+	    limits_allow_it(m, text) && shutdown_hours(m, text) &&
+	    count_connected(m, text);
 }

@@ -1,6 +1,7 @@
 /* What a session asks and tells apart from login: log lines, active mode, names, transfers. */
 #include "auth/active.h"
 #include "auth/authfile.h"
+#include "auth/notify.h"
 #include "auth/process.h"
 #include "auth/resolve.h"
 #include "auth/talk.h"
@@ -142,6 +143,11 @@ static void look_up_name(const struct context *server, bool group, uint32_t id, 
 		memcpy(out, name, n + 1);
 }
 
+void answer_look_up(const struct monitor *m, bool group, uint32_t id, char *out, size_t size)
+{
+	look_up_name(m->server, group, id, out, size);
+}
+
 bool answer_name(struct monitor *m, struct msg *in)
 {
 	struct talk *t = m->talk;
@@ -255,7 +261,7 @@ bool answer_hidden(struct monitor *m, struct msg *in)
 	return true;
 }
 
-bool answer_transfer(struct monitor *m, struct msg *in)
+static void write_transfer(struct monitor *m, const struct transfer_record *record)
 {
 	struct talk *t = m->talk;
 	const struct xferlog_who who = {
@@ -264,24 +270,30 @@ bool answer_transfer(struct monitor *m, struct msg *in)
 		.user = t->who.anonymous ? t->who.email : t->who.account,
 		.ident = t->transfer_log >= 0 ? ident_name(&m->ident, true) : NULL,
 	};
-	struct transfer_record record;
 	char line[4 * (2 * PATHNAME_SIZE + SECRET_SIZE + NAME_SIZE) + 256];
 	struct strbuf out;
 	time_t now = time(NULL);
 	struct tm tm;
 	int err;
 
-	msg_get_transfer(in, &record);
-	if (!msg_done(in))
-		return false;
 	if (t->transfer_log < 0 || localtime_r(&now, &tm) == NULL)
-		return true;
+		return;
 	strbuf_init(&out, line, sizeof line);
-	xferlog_line(&out, &who, &record, &tm);
+	xferlog_line(&out, &who, record, &tm);
 	err = write_all(t->transfer_log, out.buf, out.len);
 	if (err < 0)
 		log_write(LOG_WARNING, "TransferLog: %s", strerror(-err));
-	return true;
+}
+
+bool answer_transfer(struct monitor *m, struct msg *in)
+{
+	struct transfer_record record;
+
+	msg_get_transfer(in, &record);
+	if (!msg_done(in))
+		return false;
+	write_transfer(m, &record);
+	return record.direction != 'i' || !m->talk->notify.wanted || notify_upload(m, &record);
 }
 
 bool answer_state(struct monitor *m, struct msg *in)

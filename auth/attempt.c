@@ -1,6 +1,8 @@
 /* Login as the monitor sees it: attempts, refusals that take equal time, the change of sessions. */
 #include "auth/process.h"
 #include "auth/defaultroot.h"
+#include "auth/logs.h"
+#include "auth/notify.h"
 #include "auth/reap.h"
 #include "auth/spawn.h"
 #include "auth/talk.h"
@@ -186,7 +188,8 @@ static void open_transfer_log(struct monitor *m)
 		return;
 	if (!m->privileged && s->where[D_TRANSFER_LOG].line == 0)
 		return; /* the default is root's file, and nobody asked for it */
-	t->transfer_log = log_file_open("TransferLog", s->transfer_log);
+	t->transfer_log = log_file_open("TransferLog", s->transfer_log,
+	    SETTING(m->server, D_ALLOW_LOG_SYMLINKS, allow_log_symlinks));
 }
 
 /* The homes of users whom section paths name: the session cannot look everybody up. */
@@ -212,7 +215,9 @@ static const char *reach_place(struct monitor *m)
 	enum served served = SERVED;
 
 	open_transfer_log(m);
-	t->result.id.wants_records = t->transfer_log >= 0;
+	t->result.id.log_classes = logs_enter(m, t->result.base);
+	t->notify.wanted = notify_wanted(t->result.base);
+	t->result.id.wants_records = t->transfer_log >= 0 || t->notify.wanted;
 	msg_start(&t->out, PRIV_BECOME);
 	msg_put_identity(&t->out, &t->result.id);
 	msg_put_u32(&t->out, t->result.no_links);
@@ -254,6 +259,8 @@ static void remember(struct monitor *m)
 	t->who.jail = config_strdup(m->config, t->jail);
 	t->who.home = config_strdup(m->config, id->home);
 	t->who.uid = id->uid;
+	t->who.gid = id->gid;
+	t->who.typed = config_strdup(m->config, id->typed);
 	who_user(m, t->who.account, t->who.base);
 	process_title(m, t->who.account, "logged in");
 }

@@ -3,12 +3,14 @@
 
 #include "auth/alias.h"
 #include "auth/backend.h"
+#include "auth/count.h"
 #include "auth/createhome.h"
 #include "auth/defaultroot.h"
 #include "auth/email.h"
 #include "auth/guest.h"
 #include "auth/password.h"
 #include "auth/policy.h"
+#include "auth/shutdown.h"
 #include "auth/tlspolicy.h"
 #include "auth/who.h"
 #include "auth/wrap.h"
@@ -49,6 +51,8 @@ static const char *const reasons[REASONS] = {
 	[REASON_JAIL] = "jail",
 	[REASON_TLS] = "tls-required",
 	[REASON_PROTOCOL] = "protocol",
+	[REASON_COUNT] = "too-many",
+	[REASON_HOURS] = "service-hours",
 };
 
 /* An attempt and what it is about to become. */
@@ -319,6 +323,19 @@ static enum login_reason apply_conditions(struct candidate *c, struct login_resu
 	return reason;
 }
 
+/* ServiceHours of an <Anonymous>, or of a condition that holds now: the 530 says when to come back. */
+static enum login_reason judge_hours(struct candidate *c, struct login_result *out, struct strbuf *why)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, out->text, sizeof out->text);
+	if (shutdown_login_hours(c->a.m, c->a.base, &text))
+		return REASON_NONE;
+	strbuf_add(why, text.buf);
+	out->final = c->conditional; /* nothing undoes the merging */
+	return REASON_HOURS;
+}
+
 /* All questions but the password, in the order of directives.md, 11.5. */
 static enum login_reason judge(struct candidate *c, enum backend_answer answer,
     struct login_result *out, struct strbuf *why)
@@ -342,6 +359,8 @@ static enum login_reason judge(struct candidate *c, enum backend_answer answer,
 		reason = apply_conditions(c, out, why);
 	if (reason == REASON_NONE && (reason = tlspolicy_channel(c->a.m, c->a.base, why)) != REASON_NONE)
 		out->final = c->conditional; /* nothing undoes the merging */
+	if (reason == REASON_NONE)
+		reason = judge_hours(c, out, why);
 	out->id.wrapped = c->wrap.asked;
 	out->id.by_certificate = c->certificate != NULL;
 	return reason;
@@ -455,6 +474,18 @@ static bool is_vouched(struct candidate *c, const char *typed, const struct alia
 	return c->certificate != NULL;
 }
 
+/* The last question: whether there is room for one more. Who is told no may not try again. */
+static enum login_reason judge_count(struct candidate *c, struct login_result *out, struct strbuf *why)
+{
+	struct strbuf text;
+
+	strbuf_init(&text, out->text, sizeof out->text);
+	if (count_login(c->a.m, c->a.base, c->acc.name, &text, why))
+		return REASON_NONE;
+	out->final = true;
+	return REASON_COUNT;
+}
+
 /* Find out whether the client is who he says. BACKEND_GONE: he has left. */
 static enum backend_answer prove(struct candidate *c, const char *typed, const struct alias_target *target)
 {
@@ -494,6 +525,8 @@ static enum login_verdict decide(struct candidate *c, const char *typed, struct 
 	if (answer == BACKEND_GONE)
 		return LOGIN_GONE;
 	reason = judge(c, answer, out, &why);
+	if (reason == REASON_NONE)
+		reason = judge_count(c, out, &why);
 	if (reason == REASON_NONE) {
 		make_home(c);
 		tell_how(c, out);
@@ -502,7 +535,8 @@ static enum login_verdict decide(struct candidate *c, const char *typed, struct 
 	for (size_t i = 0; i < a->nowed && a->reason != REASON_LONG_PASSWORD; i++)
 		(void)password_matches(a->owed[i], a->secret);
 	log_refusal(c->level, typed, reason, why.buf);
-	deny_text(c, typed, out);
+	if (reason != REASON_HOURS && reason != REASON_COUNT)
+		deny_text(c, typed, out);
 	return LOGIN_REFUSED;
 }
 

@@ -1,6 +1,7 @@
 /* The monitor's life: fork the first session, serve, see the sessions end, write the last line. */
 #include "auth/monitor.h"
 
+#include "auth/logs.h"
 #include "auth/reap.h"
 #include "auth/refusal.h"
 #include "auth/spawn.h"
@@ -64,6 +65,7 @@ static void write_closing_line(struct monitor *m)
 	int64_t ms = clock_ms() - m->connected_at;
 
 	answer_log_dropped(m);
+	logs_end(m, reason);
 	if (!m->logged_in) {
 		log_write(LOG_INFO, "no login, %lld.%03d s: %s", (long long)(ms / 1000),
 		    (int)(ms % 1000), reason);
@@ -94,7 +96,7 @@ static void begin_talk(struct monitor *m)
 	/* not calloc: that touches every page of it */
 	m->talk = config_alloc(m->config, sizeof *m->talk);
 	m->talk->phase = UNNAMED;
-	m->talk->transfer_log = m->talk->tls.raw = m->talk->tls.plain = -1;
+	m->talk->notify.fd = m->talk->transfer_log = m->talk->tls.raw = m->talk->tls.plain = -1;
 	m->talk->result.id.groups = m->talk->result.groups;
 	talk_catch_signals();
 }
@@ -136,6 +138,7 @@ int monitor_run(struct monitor *m)
 	tls_init(m);
 	if (!begin(m))
 		return end_unserved(m);
+	logs_open(m);
 	ident_start(&m->ident, m);
 	if (!m->privileged && (settings_for(m->server, D_USER)->where[D_USER].line != 0 ||
 	    settings_for(m->server, D_GROUP)->where[D_GROUP].line != 0))

@@ -4,6 +4,8 @@
 #include "auth/ident.h"
 #include "auth/msg.h"
 #include "auth/resolve.h"
+#include "auth/slot.h"
+#include "config/settings.h"
 #include "config/subject.h"
 
 #include <sys/types.h>
@@ -12,6 +14,7 @@
  * The monitor: root (or whoever inetd runs it as), from admission to the closing line. It
  * parses no byte that came from the network but bounded opaque strings for the back ends.
  */
+struct logs;
 struct monitor {
 	struct config *config;
 	struct context *server;
@@ -26,6 +29,8 @@ struct monitor {
 	const struct context *who_block;     /* its user is this <Anonymous>'s; NULL: a real one */
 	struct resolver resolver;    /* the peer's name */
 	struct ident_query ident;    /* who the peer's machine says that it is */
+	struct origin hours;         /* the ServiceHours that let it in; line 0: none */
+	struct slots slots;          /* the place among all sessions (auth/count.h) */
 	const struct wrap_tables *wrapped;   /* asked at connect already (CheckOnConnect); or NULL */
 
 	/* The sessions' code, which auth/ does not include. Neither returns. */
@@ -47,6 +52,8 @@ struct monitor {
 	bool secured;                /* the control connection is under TLS; `client` is its plain end */
 	bool implicit;               /* … from the first byte (UseImplicitSSL) */
 	const struct tls_peer *tls_peer;     /* whom the handshake met; NULL: nobody yet */
+
+	struct logs *logs;           /* logs.c's own: the ExtendedLogs; NULL: there are none */
 
 	/* monitor_run's own */
 	int boundary;                /* to the session that speaks */

@@ -220,6 +220,7 @@ void msg_put_identity(struct msg *m, const struct identity *id)
 	msg_put_str(m, id->jail);
 	msg_put_str(m, id->start);
 	msg_put_u32(m, id->wants_records);
+	msg_put_u32(m, id->log_classes);
 	msg_put_u32(m, id->by_certificate);
 	msg_put_u32(m, id->wrapped);
 }
@@ -243,6 +244,7 @@ void msg_get_identity(struct msg *m, struct identity *id)
 	msg_get_str(m, id->jail, sizeof id->jail);
 	msg_get_str(m, id->start, sizeof id->start);
 	id->wants_records = msg_get_bool(m);
+	id->log_classes = msg_get_u32(m);
 	id->by_certificate = msg_get_bool(m);
 	id->wrapped = msg_get_bool(m);
 }
@@ -281,6 +283,8 @@ void msg_get_handover(struct msg *m, struct handover *h)
 void msg_put_transfer(struct msg *m, const struct transfer_record *t)
 {
 	msg_put_str(m, t->path);
+	msg_put_str(m, t->moved);
+	msg_put_u64(m, t->size);
 	msg_put_u64(m, t->bytes);
 	msg_put_u64(m, t->milliseconds);
 	msg_put_u32(m, t->ascii);
@@ -293,6 +297,8 @@ void msg_get_transfer(struct msg *m, struct transfer_record *t)
 	uint32_t direction;
 
 	msg_get_str(m, t->path, sizeof t->path);
+	msg_get_str(m, t->moved, sizeof t->moved);
+	t->size = msg_get_u64(m);
 	t->bytes = msg_get_u64(m);
 	t->milliseconds = msg_get_u64(m);
 	t->ascii = msg_get_bool(m);
@@ -301,6 +307,76 @@ void msg_get_transfer(struct msg *m, struct transfer_record *t)
 	if (direction != 'i' && direction != 'o' && direction != 'd')
 		m->bad = true;
 	t->direction = (char)direction;
+}
+
+static void put_cut(struct msg *m, const char *text, size_t size)
+{
+	msg_put_bytes(m, text, strnlen(text, size - 1));
+}
+
+void msg_put_command(struct msg *m, const struct command_record *r)
+{
+	msg_put_u32(m, r->classes);
+	put_cut(m, r->verb, VERB_SIZE);
+	put_cut(m, r->argument, PATHNAME_SIZE);
+	put_cut(m, r->text, TEXT_SIZE);
+	put_cut(m, r->path, PATHNAME_SIZE);
+	put_cut(m, r->from, PATHNAME_SIZE);
+	msg_put_u32(m, r->code);
+	msg_put_u64(m, r->milliseconds);
+	msg_put_u64(m, r->raw_in);
+	msg_put_u64(m, r->raw_out);
+	msg_put_u32(m, r->status);
+	msg_put_u32(m, r->ascii);
+	msg_put_u32(m, r->modified);
+	msg_put_u32(m, r->has_bytes);
+	msg_put_u32(m, r->has_size);
+	msg_put_u32(m, r->has_offset);
+	msg_put_u64(m, r->bytes);
+	msg_put_u64(m, r->transfer_ms);
+	msg_put_u64(m, r->size);
+	msg_put_u64(m, r->offset);
+	msg_put_u32(m, r->port);
+}
+
+void msg_get_command(struct msg *m, struct command_record *r, struct command_texts *texts)
+{
+	uint32_t status;
+
+	r->classes = msg_get_u32(m);
+	msg_get_str(m, texts->verb, sizeof texts->verb);
+	msg_get_str(m, texts->argument, sizeof texts->argument);
+	msg_get_str(m, texts->text, sizeof texts->text);
+	msg_get_str(m, texts->path, sizeof texts->path);
+	msg_get_str(m, texts->from, sizeof texts->from);
+	r->verb = texts->verb;
+	r->argument = texts->argument;
+	r->text = texts->text;
+	r->path = texts->path;
+	r->from = texts->from;
+	r->code = msg_get_u32(m);
+	r->milliseconds = msg_get_u64(m);
+	r->raw_in = msg_get_u64(m);
+	r->raw_out = msg_get_u64(m);
+	status = msg_get_u32(m);
+	if (status >= TRANSFER_STATUSES) {
+		m->bad = true;
+		status = TRANSFER_NONE;
+	}
+	r->status = (enum transfer_status)status;
+	r->ascii = msg_get_bool(m);
+	r->modified = msg_get_bool(m);
+	r->has_bytes = msg_get_bool(m);
+	r->has_size = msg_get_bool(m);
+	r->has_offset = msg_get_bool(m);
+	r->bytes = msg_get_u64(m);
+	r->transfer_ms = msg_get_u64(m);
+	r->size = msg_get_u64(m);
+	r->offset = msg_get_u64(m);
+	r->port = msg_get_u32(m);
+	/* what no code of a reply is stands for none */
+	if (r->code > 999)
+		m->bad = true;
 }
 
 void msg_put_closing(struct msg *m, const struct closing *c)

@@ -61,6 +61,7 @@ enum priv_request {
 	PRIV_ACTIVE,       /* u32 family, bytes address, u32 port → PRIV_DESCRIPTOR */
 	PRIV_NAME,         /* bool group, u32 id → PRIV_TEXT, "" when it has no name */
 	PRIV_TRANSFER,     /* struct transfer_record, field by field (no answer) */
+	PRIV_COMMAND,      /* struct command_record, field by field (no answer) */
 	PRIV_STATE,        /* str what the session does now (no answer; for ps and the counters) */
 	PRIV_READY,        /* second session: str jail, str start directory (both host paths) */
 	PRIV_FAILED,       /* second session: str reason; it could not become the user */
@@ -210,7 +211,8 @@ struct identity {
 	char home[PATHNAME_SIZE];
 	char jail[PATHNAME_SIZE];    /* host path as configured; "": none */
 	char start[PATHNAME_SIZE];   /* DefaultChdir, or "" for the home */
-	bool wants_records;          /* TransferLog is on: PRIV_TRANSFER is of use */
+	bool wants_records;          /* TransferLog or UploadNotify is on: PRIV_TRANSFER is of use */
+	uint32_t log_classes;        /* of commands that an ExtendedLog wants: PRIV_COMMAND is of use */
 	bool by_certificate;         /* nobody was asked for a password (TLSUserName): 232 */
 	bool wrapped;                /* Wrap tables were asked, and let him in: WrapAllowMsg */
 };
@@ -230,9 +232,41 @@ struct handover {
 /* One line of the transfer log; the monitor adds user, peer and time. */
 struct transfer_record {
 	char path[PATHNAME_SIZE];    /* inside the root; the monitor adds the jail */
+	char moved[PATHNAME_SIZE];   /* of an upload: where StoreMoveTo brought it, inside the root; "": nowhere */
+	uint64_t size;               /* … of its file, at the end */
 	uint64_t bytes, milliseconds;
 	bool ascii, complete;
 	char direction;              /* 'i' stored, 'o' retrieved, 'd' deleted */
+};
+
+/* How a command's transfer ended, for ExtendedLog. */
+enum transfer_status {
+	TRANSFER_NONE, TRANSFER_SUCCESS, TRANSFER_FAILED, TRANSFER_CANCELLED, TRANSFER_TIMEOUT,
+	TRANSFER_STATUSES
+};
+
+/* One command, for ExtendedLog; the monitor adds who, where and when. Texts "": absent. */
+struct command_record {
+	uint32_t classes;            /* config/logformat.h */
+	const char *verb;            /* "RETR", "SITE CHMOD" */
+	const char *argument, *text; /* text: of the last reply */
+	const char *path;            /* inside the root; the monitor adds the jail */
+	const char *from;            /* RNTO: RNFR's path */
+	uint32_t code;               /* 0: none */
+	uint64_t milliseconds;       /* from the command to its last reply */
+	uint64_t raw_in, raw_out;    /* bytes of the session so far */
+	/* a transfer's, a listing's too */
+	enum transfer_status status;
+	bool ascii, modified;        /* modified: the file was there before */
+	bool has_bytes, has_size, has_offset;
+	uint64_t bytes, transfer_ms, size, offset;
+	uint32_t port;               /* of the data connection; 0: there was none */
+};
+/* Where the texts of one that is taken lie. */
+enum { VERB_SIZE = 24 };
+struct command_texts {
+	char verb[VERB_SIZE], argument[PATHNAME_SIZE], text[TEXT_SIZE];
+	char path[PATHNAME_SIZE], from[PATHNAME_SIZE];
 };
 
 /* What a session tells last, for the closing line. */
@@ -254,6 +288,7 @@ struct session_start {
 	const char *peer_name;       /* name or address, for display */
 	bool privileged;             /* the monitor is root: port L-1 and other uids can be had */
 	bool again;                  /* first session: another one came before it (HOST, SNI), and PRIV_GO comes */
+	uint32_t log_classes;        /* first session: of commands that an ExtendedLog wants */
 	bool secured;                /* `client` is the plain end of a control connection under TLS */
 	bool implicit;               /* … from the first byte: PROT P is in force (UseImplicitSSL) */
 	int tls;                     /* second session: the TLS process, for data connections; else -1 */
@@ -273,6 +308,9 @@ void msg_put_handover(struct msg *m, const struct handover *h);
 void msg_get_handover(struct msg *m, struct handover *h);
 void msg_put_transfer(struct msg *m, const struct transfer_record *t);
 void msg_get_transfer(struct msg *m, struct transfer_record *t);
+/* Texts that are too long are cut. */
+void msg_put_command(struct msg *m, const struct command_record *r);
+void msg_get_command(struct msg *m, struct command_record *r, struct command_texts *texts);
 void msg_put_closing(struct msg *m, const struct closing *c);
 void msg_get_closing(struct msg *m, struct closing *c);
 

@@ -59,8 +59,7 @@ static int read_back(const struct talk *t, int fd, const struct stat *st, char p
 	    -EXDEV;
 }
 
-/* The section that rules over a host path, as the session found it before its jail. */
-static const struct context *section_of(struct monitor *m, const char *path)
+const struct context *owner_section(struct monitor *m, const char *path)
 {
 	struct talk *t = m->talk;
 	struct context *base = (struct context *)(uintptr_t)t->who.base;
@@ -168,7 +167,7 @@ static int change_owner(struct monitor *m, int fd, bool group_stays)
 	if ((err = check_object(m->talk, fd, &st)) < 0 ||
 	    (err = read_back(m->talk, fd, &st, path)) < 0)
 		return err;
-	c = section_of(m, path);
+	c = owner_section(m, path);
 	user = SETTING(c, D_USER_OWNER, user_owner);
 	if (user == NULL)
 		return -EACCES;

@@ -17,6 +17,7 @@
 #include <strings.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 void process_name_peer(const struct addr *peer, char *name, size_t size)
 {
@@ -32,11 +33,26 @@ void process_name_peer(const struct addr *peer, char *name, size_t size)
 	log_set_peer(both.buf);
 }
 
+/* LogOptions, for lines of a file; syslog adds what its administrator wants. */
+static void settle_prefix(const struct context *server)
+{
+	unsigned options = SETTING(server, D_LOG_OPTIONS, log_options);
+	char host[NAME_SIZE];
+
+	if (!(options & LOG_HOSTNAME) || gethostname(host, sizeof host) != 0)
+		host[0] = '\0';
+	host[sizeof host - 1] = '\0';
+	log_set_prefix(options & LOG_TIMESTAMP, host, options & LOG_VIRTUALHOST ?
+	    SETTING(server, D_SERVER_NAME, server_name) : "");
+}
+
 /* From here on the log goes where the server's own settings say. */
 static void settle_log(const struct context *server)
 {
 	const struct settings *debug = settings_for(server, D_DEBUG_LEVEL);
-	const char *path = SETTING(server, D_SYSTEM_LOG, system_log);
+	const struct settings *own = settings_for(server, D_SERVER_LOG);
+	bool is_own = own->where[D_SERVER_LOG].line != 0;
+	const char *path = is_own ? own->server_log : SETTING(server, D_SYSTEM_LOG, system_log);
 	int fd;
 
 	log_set_facility(SETTING(server, D_SYSLOG_FACILITY, syslog_facility));
@@ -47,8 +63,11 @@ static void settle_log(const struct context *server)
 		return;
 	if (strcasecmp(path, "none") == 0)
 		log_to_file(-1); /* nothing is written */
-	else if ((fd = log_file_open("SystemLog", path)) >= 0)
+	else if ((fd = log_file_open(is_own ? "ServerLog" : "SystemLog", path,
+	    SETTING(server, D_ALLOW_LOG_SYMLINKS, allow_log_symlinks))) >= 0) {
 		log_to_file(fd);
+		settle_prefix(server);
+	}
 }
 
 void process_settle(const struct context *server)

@@ -119,9 +119,9 @@ void shutmsg_text(struct strbuf *out, const struct shutmsg *s, const struct shut
 	}
 }
 
-int shutmsg_read(time_t now, struct shutmsg *out)
+int shutmsg_read(const char *path, time_t now, struct shutmsg *out)
 {
-	int fd = open("/etc/shutmsg", O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), result = 1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), result = 1;
 	char text[1024];
 	struct stat st;
 	ssize_t n;
@@ -132,6 +132,8 @@ int shutmsg_read(time_t now, struct shutmsg *out)
 		result = -errno;
 	else if (S_ISDIR(st.st_mode))
 		result = 0;
+	else if (!S_ISREG(st.st_mode))
+		result = -EINVAL;            /* a FIFO reads as an empty file, which would end sessions */
 	else if ((n = read(fd, text, sizeof text)) < 0) /* two short lines: what is behind them is nothing */
 		result = -errno;
 	else if (!shutmsg_parse(text, (size_t)n, now, out))

@@ -6,7 +6,10 @@
 #include <stdbool.h>
 #include <time.h>
 
-/* /etc/shutmsg: a planned shutdown, as ftpshut writes it (directives.md, 18.1 to 18.3). */
+/* The file that counts for every server. */
+#define SHUTMSG_FILE "/etc/shutmsg"
+
+/* A planned shutdown, as ftpshut writes it (directives.md, 18.1 to 18.3). */
 struct shutmsg {
 	time_t shutdown;
 	time_t deny;                 /* from here on nobody is let in */
@@ -34,9 +37,9 @@ struct shutmsg_names {
 void shutmsg_text(struct strbuf *out, const struct shutmsg *s, const struct shutmsg_names *names);
 
 /*
- * Read /etc/shutmsg. 1: there is one; 0: none (a directory counts as none); -errno: there is one
+ * Read the file. 1: there is one; 0: none (a directory counts as none); -errno: there is one
  * that can't be read or makes no sense, -EINVAL, and nobody must be let in.
  */
-int shutmsg_read(time_t now, struct shutmsg *out);
+int shutmsg_read(const char *path, time_t now, struct shutmsg *out);
 
 #endif

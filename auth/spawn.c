@@ -4,6 +4,7 @@
 #include "auth/become.h"
 #include "auth/identity.h"
 #include "auth/login.h"
+#include "auth/logs.h"
 #include "auth/monitor.h"
 #include "auth/place.h"
 #include "auth/process.h"
@@ -55,7 +56,7 @@ static void start_init(struct session_start *s, const struct monitor *m, int bou
 		.privileged = m->privileged, .login_deadline = m->login_deadline,
 		.secured = m->secured, .implicit = m->implicit, .tls = -1,
 		.display_connect = -1, .display_login = -1, .display_quit = -1,
-		.display_file_transfer = -1,
+		.display_file_transfer = -1, .log_classes = logs_classes(m->server),
 	};
 }
 
@@ -124,6 +125,7 @@ static _Noreturn void first_child(struct monitor *m, int boundary)
 	start_init(&start, m, boundary);
 	start.again = m->talk != NULL && m->talk->handed_over;
 	leave_tls(m);
+	logs_leave(m);
 	(void)signal(SIGTERM, SIG_DFL);
 	ident_leave(&m->ident);
 	if (m->privileged) {
@@ -257,6 +259,7 @@ static _Noreturn void second_child(struct monitor *m, int boundary, pid_t monito
 	start.tls = m->tls_session;
 	m->tls_session = -1;
 	leave_tls(m);
+	logs_leave(m);
 	memory_forget(m->talk, offsetof(struct talk, phase));        /* whom others named is the monitor's */
 	ident_leave(&m->ident);
 	if (shows_local_time(m->server))

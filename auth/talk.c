@@ -1,6 +1,7 @@
 /* The boundary's table: what a session may ask, when, how often; and the wait for it. */
 #include "auth/talk.h"
 
+#include "auth/shutdown.h"
 #include "auth/tls.h"
 #include "config/io.h"
 #include "config/log.h"
@@ -38,6 +39,7 @@ static const struct request requests[PRIV_REQUESTS] = {
 	[PRIV_ACTIVE]   = { POST_LOGIN,                0,     answer_active },
 	[PRIV_NAME]     = { POST_LOGIN,                0,     answer_name },
 	[PRIV_TRANSFER] = { POST_LOGIN,                0,     answer_transfer },
+	[PRIV_COMMAND]  = { ANY_PHASE,                 0,     answer_command },
 	[PRIV_STATE]    = { ANY_PHASE,                 0,     answer_state },
 	[PRIV_CLOSING]  = { ANY_PHASE,                 2,     answer_closing },  /* one a session */
 	/*
@@ -135,15 +137,17 @@ static int wait_for(struct monitor *m, struct pollfd *p, nfds_t n, int64_t deadl
 	struct talk *t = m->talk;
 
 	while (!t->over) {
-		int64_t now = clock_ms(), end = -1;
+		int64_t look = t->kill_at > 0 ? -1 : shutdown_look(m), now = clock_ms(), end = -1;
+		bool told = look >= 0 && t->kill_at > 0;
 		int result;
 
 		if (asked_to_end) {
 			asked_to_end = 0;
 			talk_terminate(m);
-			if (t->phase == SECURING)
-				return 0; /* the session waits, and says nothing yet */
+			told = true;
 		}
+		if (told && t->phase == SECURING)
+			return 0; /* the session waits, and says nothing yet */
 		if (m->login_deadline > 0 && !m->logged_in)
 			end = m->login_deadline + LOGIN_GRACE;
 		if (t->kill_at > 0)
@@ -153,7 +157,7 @@ static int wait_for(struct monitor *m, struct pollfd *p, nfds_t n, int64_t deadl
 			talk_end(m, "TimeoutLogin");
 		} else if (deadline >= 0 && now >= deadline)
 			return 0;
-		else if ((result = poll_until(p, n, earlier(deadline, end))) > 0)
+		else if ((result = poll_until(p, n, earlier(earlier(deadline, look), end))) > 0)
 			return 1;
 		else if (result < 0 && result != -EINTR)
 			fatal("ppoll: %s", strerror(-result));
@@ -166,6 +170,7 @@ static void dispatch(struct monitor *m, struct msg *in)
 	struct talk *t = m->talk;
 	const struct request *r = in->type < PRIV_REQUESTS ? &requests[in->type] : NULL;
 
+	t->heard = true;
 	if (r == NULL || r->answer == NULL)
 		talk_violated(m, "unknown request", in->type);
 	else if ((r->phases & t->phase) == 0)
@@ -241,16 +246,33 @@ void talk_result(struct monitor *m, int err)
 	talk_send(m, m->boundary);
 }
 
-void talk_send(struct monitor *m, int sock)
+static void send_to(struct monitor *m, int sock, struct msg *out)
 {
-	struct talk *t = m->talk;
-	int err = msg_send(sock, &t->out);
+	int err = msg_send(sock, out);
 
-	explicit_bzero(t->out.bytes, t->out.len);
+	explicit_bzero(out->bytes, out->len);
 	if (err == -EPIPE || err == -ECONNRESET)
 		return; /* it is gone: its end of file comes next */
 	if (err == -EAGAIN)
-		talk_violated(m, "answers are not read", t->out.type);
+		talk_violated(m, "answers are not read", out->type);
 	else if (err < 0)
 		fatal("boundary: %s", strerror(-err));
+}
+
+void talk_send(struct monitor *m, int sock)
+{
+	send_to(m, sock, &m->talk->out);
+}
+
+void talk_farewell(struct monitor *m, const char *text)
+{
+	struct talk *t = m->talk;
+	struct msg out;              /* whoever waits may have a message of his own in t->out */
+
+	t->kill_at = clock_ms() + TERM_GRACE;
+	if (t->reason == NULL)
+		t->reason = "shut down";
+	msg_start(&out, PRIV_END);
+	msg_put_str(&out, text);
+	send_to(m, m->boundary, &out);
 }

@@ -47,7 +47,9 @@ struct talk {
 	const char *reason;          /* why, when the session itself told none */
 	bool violated;               /* the boundary was crossed */
 	bool kill;                   /* the sessions are killed, not waited for */
-	int64_t kill_at;             /* SIGTERM was passed on; 0: it was not */
+	int64_t kill_at;             /* it was told to end, by SIGTERM or PRIV_END; 0: it was not */
+	bool heard;                  /* a message came: the shutdown files are looked at again, */
+	int64_t look_at;             /* or at the latest now (shutdown.c's own) */
 
 	/* login: what the messages brought */
 	bool user_waiting;           /* `user` was named and no attempt made yet */
@@ -82,10 +84,10 @@ struct talk {
 	struct {
 		const struct context *base;
 		bool anonymous;
-		const char *account, *email;
+		const char *account, *email, *typed;
 		const char *jail;        /* host path of the root, "" for "/" */
 		const char *home;
-		uint32_t uid;
+		uint32_t uid, gid;
 	} who;
 
 	/* UserOwner and GroupOwner (owner.c): the names looked up last, and what they stand for */
@@ -103,6 +105,11 @@ struct talk {
 	unsigned log_tokens;
 	unsigned long log_dropped;
 	int transfer_log;            /* -1: none */
+	struct {
+		bool wanted;         /* UploadNotify is set somewhere */
+		bool failed;         /* … and a failure was told */
+		int fd;              /* what is sent from; -1: nothing was yet */
+	} notify;
 	struct closing closing;
 };
 
@@ -126,6 +133,8 @@ void talk_result(struct monitor *m, int err);
 bool talk_writable(struct monitor *m, int sock, int64_t deadline);
 /* Whoever is on the other side of a boundary did `what` with message `type`: the connection's end. */
 void talk_violated(struct monitor *m, const char *what, uint32_t type);
+/* The session that speaks says 421 with `text` and ends; one that does not is killed. */
+void talk_farewell(struct monitor *m, const char *text);
 /* As if this process had been sent a SIGTERM. */
 void talk_terminate(struct monitor *m);
 /* End the conversation: nothing more is served. The first reason stays. */
@@ -164,10 +173,17 @@ bool answer_hidden(struct monitor *m, struct msg *in);
 bool answer_transfer(struct monitor *m, struct msg *in);
 bool answer_state(struct monitor *m, struct msg *in);
 bool answer_closing(struct monitor *m, struct msg *in);
+/* The name of a uid or gid, of the sources that know accounts. "": nobody knows it. */
+void answer_look_up(const struct monitor *m, bool group, uint32_t id, char *out, size_t size);
+
+/* logs.c: ExtendedLog. */
+bool answer_command(struct monitor *m, struct msg *in);
 
 /* owner.c: UserOwner and GroupOwner of what the session made; the number of a group's name. */
 bool answer_owner(struct monitor *m, struct msg *in);
 bool answer_group_id(struct monitor *m, struct msg *in);
+/* The section that rules over a host path, as the session found it before its jail. */
+const struct context *owner_section(struct monitor *m, const char *path);
 /* Write how many lines were dropped, if any. */
 void answer_log_dropped(struct monitor *m);
 

@@ -19,7 +19,8 @@ static const char *own_log(const struct monitor *m)
 static void write_own(const struct monitor *m, const char *text)
 {
 	if (own_log(m) != NULL && strcasecmp(own_log(m), "none") != 0)
-		log_file_line("TLSLog", own_log(m), m->peer_name, text);
+		log_file_line("TLSLog", own_log(m),
+		    SETTING(m->server, D_ALLOW_LOG_SYMLINKS, allow_log_symlinks), m->peer_name, text);
 }
 
 static void set(const char *name, const char *value)

@@ -3,6 +3,7 @@
 
 #include "auth/admission.h"
 #include "auth/inherit.h"
+#include "auth/logs.h"
 #include "auth/process.h"
 #include "auth/spawn.h"
 #include "auth/talk.h"
@@ -75,6 +76,7 @@ void vhost_replace(struct monitor *m, bool bytes)
 	err = spawn_first(m);
 	if (err < 0)
 		fatal("first session: %s", strerror(-err));
+	logs_open(m);
 	t->phase = UNNAMED;
 	if (!bytes) {
 		t->handover.pending = 0;

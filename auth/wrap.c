@@ -84,7 +84,8 @@ static void write_log(const struct monitor *m, bool allowed, const char *who, co
 		return;
 	strbuf_addf(&text, "%s%s%s: %s", allowed ? "allowed " : "refused ",
 	    who != NULL ? "USER " : "connection", who != NULL ? who : "", why);
-	log_file_line("WrapLog", path, m->peer_name, text.buf);
+	log_file_line("WrapLog", path, SETTING(m->server, D_ALLOW_LOG_SYMLINKS, allow_log_symlinks),
+	    m->peer_name, text.buf);
 }
 
 /* `~/` is the user's home, %U his name. False: that makes no path. */

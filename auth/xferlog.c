@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -94,9 +95,10 @@ static int open_file(const char *path)
 	return fd;
 }
 
-int log_file_open(const char *directive, const char *path)
+int log_file_open(const char *directive, const char *path, bool links)
 {
-	int fd = open_file(path);
+	char real[PATHNAME_SIZE];
+	int fd = open_file(links && *path == '/' && realpath(path, real) != NULL ? real : path);
 	const char *why;
 
 	if (fd >= 0)
@@ -108,7 +110,8 @@ int log_file_open(const char *directive, const char *path)
 	return fd;
 }
 
-void log_file_line(const char *directive, const char *path, const char *who, const char *text)
+void log_file_line(const char *directive, const char *path, bool links, const char *who,
+    const char *text)
 {
 	time_t now = time(NULL);
 	char stamp[32] = "";
@@ -121,7 +124,7 @@ void log_file_line(const char *directive, const char *path, const char *who, con
 	strbuf_addf(&line, "%s in.ftpd[%ld]: %s: ", stamp, (long)getpid(), who);
 	strbuf_addescaped(&line, text, strlen(text));
 	strbuf_addc(&line, '\n');
-	if (!line.full && (fd = log_file_open(directive, path)) >= 0) {
+	if (!line.full && (fd = log_file_open(directive, path, links)) >= 0) {
 		(void)write_all(fd, line.buf, line.len);
 		(void)close(fd);
 	}

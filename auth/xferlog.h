@@ -20,13 +20,15 @@ void xferlog_line(struct strbuf *out, const struct xferlog_who *who,
     const struct transfer_record *t, const struct tm *now);
 /*
  * Open a log for appending, 0640, before anything is dropped: no symbolic link, regular, not in a
- * world-writable directory (directives.md, 17.3). Returns a descriptor or -errno, told in the log.
+ * world-writable directory (directives.md, 17.3). `links`: the name may be a link, and what it leads to
+ * must be such a file (AllowLogSymlinks). Returns a descriptor or -errno, told in the log.
  */
-int log_file_open(const char *directive, const char *path);
+int log_file_open(const char *directive, const char *path, bool links);
 /*
  * Append one line to a log that is open for this line alone, so that no child ever holds it: time,
  * pid, `who`, `text` with control characters escaped. What can't be written is lost.
  */
-void log_file_line(const char *directive, const char *path, const char *who, const char *text);
+void log_file_line(const char *directive, const char *path, bool links, const char *who,
+    const char *text);
 
 #endif

@@ -175,6 +175,7 @@ static void check_anonymous(struct reader *r, const struct context *server, cons
 	wrap_check(r, a);
 	foreign_check(r, a);
 	owner_check(r, a);
+	upload_check(r, a);
 	login_check(r, a);
 	check_drop_box(r, a);
 	anonymous_root(a, &root);
@@ -337,6 +338,7 @@ static void check_server(struct reader *r, const struct server *s)
 	wrap_check(r, c);
 	foreign_check(r, c);
 	owner_check(r, c);
+	upload_check(r, c);
 	for (const struct context *d = c->directories; d != NULL; d = d->next)
 		check_link(r, d);
 	for (const struct context *a = c->anonymous; a != NULL; a = a->next) {
@@ -419,6 +421,7 @@ void check_all(struct reader *r)
 	}
 	guard_classes(r);
 	hide_check(r);
+	counter_check(r);
 	check_pam(r, main);
 	check_overrides(r);
 	if (SETTING(main, D_ALLOW_EMPTY_PASSWORDS, allow_empty_passwords))

@@ -1,6 +1,7 @@
 /* What is in effect in a server, as a configuration that means the same (-T). */
 #include "config/config.h"
 
+#include "config/cap.h"
 #include "config/directive.h"
 #include "config/json.h"
 #include "config/peer.h"
@@ -24,11 +25,23 @@ static const struct { enum directive_id id; const char *text; } defaults[] = {
 	{ D_DIR_FAKE_GROUP, "off" },
 	{ D_DIR_FAKE_USER, "off" },
 	{ D_HIDDEN_STORES, "off" },
+	{ D_MAX_CLIENTS, "none" },
+	{ D_MAX_CLIENTS_PER_HOST, "none" },
+	{ D_MAX_CLIENTS_PER_USER, "none" },
+	{ D_MAX_CONNECTIONS_PER_HOST, "none" },
+	{ D_MAX_HOSTS_PER_USER, "none" },
+	{ D_MAX_COMMAND_RATE, "0" },
+	{ D_LOG_OPTIONS, "+Hostname +Timestamp +VirtualHost" },
 	{ D_MAX_LOGIN_ATTEMPTS, "3" },
+	{ D_MAX_RETRIEVE_FILE_SIZE, "*" },
+	{ D_MAX_STORE_FILE_SIZE, "*" },
 	{ D_SERVER_IDENT, "on" },
+	{ D_SERVICE_HOURS, "always" },
+	{ D_SHUT_MSG_FILE, "none" },
 	{ D_STORE_UNIQUE_PREFIX, "ftp" },
 	{ D_SYSLOG_LEVEL, "notice" },
 	{ D_TCP_ACCESS_SYSLOG_LEVELS, "info warn" },
+	{ D_TIMEOUT_SESSION, "0" },
 	{ D_TLS_ECDH_CURVE, "auto" },
 	{ D_TLS_PROTOCOL, "TLSv1.2 TLSv1.3" },
 	{ D_TLS_REQUIRED, "off" },
@@ -330,7 +343,12 @@ static void put_server_value(struct printer *p, const struct context *server,
 		if (!any && d->id == D_SERVER_NAME)
 			put_line(p, config_line(p->c, c->own->where[d->id]), c->own->where[d->id]);
 		any = true;
+		if (cap_closes(c->own, d->id))
+			break;
 	}
+	/* every server has the main one's formats */
+	if (d->id == D_LOG_FORMAT && server != p->c->main.context)
+		(void)put_own(p, p->c->main.context, d);
 	if (any || !(d->contexts & IN_SERVER) || !default_text(d, &text))
 		return;
 	strbuf_addf(&line, "%s %s", d->name, text.buf);

@@ -198,6 +198,8 @@ static void check_too_late(struct reader *r, const struct condition *cond)
 		{ D_DEBUG_LEVEL, "DebugLevel" }, { D_DEFAULT_ADDRESS, "DefaultAddress" },
 		{ D_DEFAULT_ROOT, "DefaultRoot" }, { D_DEFAULT_SERVER, "DefaultServer" },
 		{ D_DEFAULT_TRANSFER_MODE, "DefaultTransferMode" }, { D_DEFER_WELCOME, "DeferWelcome" },
+		{ D_ALLOW_LOG_SYMLINKS, "AllowLogSymlinks" }, { D_EXTENDED_LOG, "ExtendedLog" },
+		{ D_LOG_OPTIONS, "LogOptions" }, { D_SERVER_LOG, "ServerLog" },
 		{ D_DISPLAY_CONNECT, "DisplayConnect" }, { D_IDENT_LOOKUPS, "IdentLookups" },
 		{ D_GROUP, "Group" }, { D_MAX_LOGIN_ATTEMPTS, "MaxLoginAttempts" },
 		{ D_MAX_PASSWORD_SIZE, "MaxPasswordSize" }, { D_PORT, "Port" },

@@ -1,60 +1,16 @@
 /* HideFiles, HideUser, HideGroup: read from the configuration, and asked about an entry. */
 #include "config/hide.h"
 
-#include "config/expr.h"
 #include "config/literal.h"
 #include "config/read.h"
 #include "config/special.h"
+#include "config/whom.h"
 
 #include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
 #include <strings.h>
-
-/* `user a,b`, `group a`, `class a`: for whom. Nothing written: for everybody. */
-static int read_whom(struct reader *r, const struct directive *d, size_t n, char **words,
-    struct whom *out)
-{
-	static const struct { const char *name; enum whom_kind kind; } kinds[] = {
-		{ "user", WHOM_USER }, { "group", WHOM_GROUP }, { "class", WHOM_CLASS },
-	};
-
-	out->kind = WHOM_ALL;
-	if (n == 0)
-		return 0;
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-		if (strcasecmp(words[0], kinds[i].name) == 0)
-			out->kind = kinds[i].kind;
-	}
-	if (out->kind == WHOM_ALL || n == 1)
-		return tell_error(r, d->name, "%s: user, group or class with names is expected",
-		    words[0]);
-	return expr_read(r, d, n - 1, words + 1, out->kind == WHOM_GROUP, &out->expr);
-}
-
-static bool whom_holds(const struct whom *w, struct subject *who)
-{
-	const char *const *names;
-	const char *one;
-	size_t n;
-
-	switch (w->kind) {
-	case WHOM_ALL:
-		return true;
-	case WHOM_USER:
-		return who->user != NULL && expr_holds(&w->expr, &who->user, 1);
-	case WHOM_GROUP:
-		if (who->user == NULL)
-			return false;
-		names = subject_groups(who, &n);
-		return expr_holds(&w->expr, names, n);
-	case WHOM_CLASS:
-		one = subject_class(who);
-		return expr_holds(&w->expr, &one, one != NULL);
-	}
-	return false;
-}
 
 int read_hide_files(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
@@ -72,7 +28,7 @@ int read_hide_files(struct reader *r, const struct directive *d, size_t nwords, 
 	h->negated = words[1][0] == '!';
 	if (!h->none && words[1][h->negated] == '\0')
 		return tell_error(r, d->name, "an expression or none is expected");
-	if (read_whom(r, d, nwords - 2, words + 2, &h->whom) != 0 || (!h->none &&
+	if (whom_read(r, d, nwords - 2, words + 2, true, &h->whom) != 0 || (!h->none &&
 	    filter_compile(r, d, words[1] + h->negated, false, &f) != 0))
 		return -EINVAL;
 	if (!h->none) {

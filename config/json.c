@@ -41,3 +41,13 @@ void json_string(struct strbuf *out, const char *text)
 	}
 	strbuf_addc(out, '"');
 }
+
+bool json_holds(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	unsigned n;
+
+	while (*s != '\0' && (n = utf8_length(s)) > 0)
+		s += n;
+	return *s == '\0';
+}

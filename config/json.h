@@ -8,5 +8,7 @@
  * becomes U+00XX, so that any pathname gives valid JSON.
  */
 void json_string(struct strbuf *out, const char *s);
+/* Whether a JSON string says exactly what `s` is: it is UTF-8. */
+bool json_holds(const char *s);
 
 #endif

@@ -27,6 +27,8 @@ static struct {
 	void (*send)(void *arg, int level, bool auth, const char *text);
 	void *arg;
 	char peer[NAME_SIZE];
+	bool bare;                   /* no time in front */
+	char host[NAME_SIZE], server[NAME_SIZE];
 } state = { .fd = -1, .threshold = LOG_INFO, .facility = -1, .client = -1, .ident = "in.ftpd" };
 
 void log_to_stderr(void)
@@ -72,6 +74,23 @@ void log_set_peer(const char *peer)
 	strbuf_addescaped(&b, peer, strlen(peer));
 }
 
+static void set_word(char *out, size_t size, const char *text)
+{
+	struct strbuf b;
+
+	strbuf_init(&b, out, size);
+	strbuf_addescaped(&b, text, strlen(text));
+	if (b.len > 0)
+		strbuf_addc(&b, ' ');
+}
+
+void log_set_prefix(bool stamp, const char *host, const char *server)
+{
+	state.bare = !stamp;
+	set_word(state.host, sizeof state.host, host);
+	set_word(state.server, sizeof state.server, server);
+}
+
 void log_set_pid(long pid)
 {
 	state.pid = pid;
@@ -113,6 +132,16 @@ static void to_syslog(int level, bool auth, const char *line)
 	syslog(facility | level, "%s", line);
 }
 
+void log_syslog(int level, const char *line)
+{
+	STRBUF(out, TEXT_SIZE * 5);
+
+	if (state.peer[0] != '\0')
+		strbuf_addf(&out, "%s: ", state.peer);
+	strbuf_addn(&out, line, strnlen(line, out.cap - out.len - 1));
+	to_syslog(level, false, out.buf);
+}
+
 static void to_file(const char *line)
 {
 	STRBUF(out, TEXT_SIZE * 5);
@@ -120,9 +149,10 @@ static void to_file(const char *line)
 	struct tm tm;
 	char stamp[32] = "";
 
-	if (localtime_r(&now, &tm) != NULL)
-		(void)strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", &tm);
-	strbuf_addf(&out, "%s %s[%ld]: ", stamp, state.ident, state.pid ? state.pid : (long)getpid());
+	if (!state.bare && localtime_r(&now, &tm) != NULL)
+		(void)strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S ", &tm);
+	strbuf_addf(&out, "%s%s%s[%ld]: %s", stamp, state.host, state.ident,
+	    state.pid ? state.pid : (long)getpid(), state.server);
 	strbuf_addn(&out, line, strnlen(line, out.cap - out.len - 2));
 	strbuf_addc(&out, '\n');
 	(void)write_all(state.fd, out.buf, out.len); /* a log on a full disk must not stop a session */

@@ -29,6 +29,13 @@ void log_close(void);
 void log_set_peer(const char *peer);
 /* The pid that every line carries: the monitor's (it names the session). 0: one's own. */
 void log_set_pid(long pid);
+/*
+ * LogOptions: what stands in front of a line of a file: the time, the machine's name, the server's.
+ * The names are copied; "": none.
+ */
+void log_set_prefix(bool stamp, const char *host, const char *server);
+/* A line for syslog itself, wherever the log goes and whatever SyslogLevel says; it is escaped already. */
+void log_syslog(int level, const char *line);
 /* SyslogLevel: less urgent messages are dropped. Debug messages pass with their own level. */
 void log_set_threshold(int level);
 /* SyslogFacility: one facility for all messages; -1: daemon, and authpriv for log_auth. */

@@ -253,6 +253,8 @@ void login_check(struct reader *r, const struct context *anon);
 void check_all(struct reader *r);
 /* Whether a file of accounts or groups, `name:…` a line, holds this name. `path` may be NULL. */
 bool name_in_file(const char *path, const char *name);
+/* counter.c: limits that nobody counts for, and where the counters lie. */
+void counter_check(struct reader *r);
 /* hide.c: names in HideUser and HideGroup that nobody has. */
 void hide_check(struct reader *r);
 
@@ -263,6 +265,8 @@ void foreign_check(struct reader *r, const struct context *c);
 /* ftpaccess.c: whether an expression of a .ftpaccess is within what is left to it. */
 bool stranger_regex(struct reader *r, const char *text);
 
+/* upload.c: where uploads go, and whose socket is told, in a server or an <Anonymous>. */
+void upload_check(struct reader *r, const struct context *c);
 /* guard.c: what is legal and probably not meant, of one server, and of the classes. */
 void guard_server(struct reader *r, const struct context *server);
 void guard_classes(struct reader *r);

@@ -3,6 +3,7 @@
 
 #include "config/condition.h"
 #include "config/io.h"
+#include "config/logformat.h"
 #include "config/strbuf.h"
 #include "config/value.h"
 
@@ -476,6 +477,7 @@ void server_finish(struct reader *r, struct server *s)
 	share_process(r, s);
 	for (struct context *a = server->anonymous; a != NULL; a = a->next)
 		a->index = ++index;
+	extlog_finish(r, server);
 }
 
 struct context *config_server(struct config *c)

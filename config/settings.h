@@ -2,11 +2,15 @@
 #define CONFIG_SETTINGS_H
 
 #include "config/directive.h"
+#include "config/hours.h"
 
 #include <regex.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+
+struct extended_log;
+struct log_format;
 
 /* Where a directive or section stands: a file (index into struct config's files) and a line. */
 struct origin {
@@ -71,6 +75,16 @@ struct whom {
 	struct expr expr;
 };
 
+/* MaxRetrieveFileSize, MaxStoreFileSize, TimeoutSession, in file order (cap.h). */
+struct cap {
+	const struct cap *next;
+	uint64_t most;               /* bytes or seconds; CAP_NONE: as many as they are */
+	struct whom whom;
+	const struct context *context;       /* where it was read */
+	struct origin where;
+};
+#define CAP_NONE UINT64_MAX
+
 /* HideFiles, in file order: the first that is for the session decides, and it alone. */
 struct hide_files {
 	const struct hide_files *next;
@@ -94,6 +108,20 @@ struct hide_owner {
 	uint32_t number;             /* a session names it to its monitor */
 	bool asked, known;           /* config/hide.c's own */
 	uint32_t id;
+};
+
+/* MaxClients and its like: n|none ["message"]. */
+struct client_limit {
+	unsigned max;                /* 0: none */
+	const char *message;         /* %m in it is the limit; NULL: the usual one */
+};
+
+/* MaxClientsPerClass, in file order. */
+struct class_limit {
+	const struct class_limit *next;
+	const char *class;
+	struct client_limit limit;
+	struct origin where;
 };
 
 /* AuthUserFile, AuthGroupFile: path [id a-b] [home [!]re] [name [!]re]. */
@@ -184,6 +212,9 @@ struct delay {
 	unsigned ms;
 };
 
+/* LogOptions: what begins a line of a log file. */
+enum { LOG_HOSTNAME = 1, LOG_TIMESTAMP = 2, LOG_VIRTUALHOST = 4 };
+
 /* TLSRequired: what must be protected, and what must not. */
 enum { TLS_NEED_CTRL = 1, TLS_NEED_AUTH = 2, TLS_NEED_DATA = 4, TLS_NO_DATA = 8 };
 /* TLSProtocol. */
@@ -227,6 +258,8 @@ struct settings {
 	struct auth_order auth_order;
 	bool times_gmt;
 	unsigned timeout_idle, timeout_linger, timeout_login, timeout_no_transfer, timeout_stalled;
+	const struct cap *timeout_session;
+	struct { unsigned count, seconds; } max_command_rate;       /* count 0: none */
 
 	/* access */
 	bool allow_all, deny_all;           /* directly in a section, outside any <Limit> */
@@ -262,11 +295,21 @@ struct settings {
 	bool auth_pam, auth_pam_no_tty;
 	const char *auth_pam_config;
 
+	/* counters */
+	struct client_limit max_clients, max_clients_per_host, max_clients_per_user;
+	struct client_limit max_hosts_per_user, max_connections_per_host;
+	const struct class_limit *max_clients_per_class;
+	const char *scoreboard_file; /* NULL: nobody counts */
+	const char *scoreboard_mutex;        /* NULL: ScoreboardFile with .lck behind it */
+	bool scoreboard_allow_missing;
+
 	/* transfers */
 	bool allow_overwrite, allow_retrieve_restart, allow_store_restart;
 	bool default_transfer_binary, delete_aborted_stores, use_sendfile, ignore_ascii;
 	struct hidden_stores hidden_stores;
+	const struct cap *max_retrieve_file_size, *max_store_file_size;
 	const char *store_unique_prefix;
+	const char *store_move_to, *upload_notify;   /* "none": off */
 
 	/* listings */
 	struct { bool on; const char *name; } dir_fake_user, dir_fake_group;
@@ -278,8 +321,16 @@ struct settings {
 	struct { bool use_slink, adjusted, no_names; } facts_options;
 	const char *display_readme;
 
+	struct hours service_hours;
+	const char *shut_msg_file;   /* or "none" */
+
 	/* logs */
 	const char *transfer_log, *system_log;   /* "none": off */
+	const char *server_log;      /* the same */
+	const struct log_format *log_format;
+	const struct extended_log *extended_log;
+	unsigned log_options;        /* LOG_… */
+	bool allow_log_symlinks;
 
 	/* TLS */
 	bool tls_engine;

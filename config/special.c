@@ -386,7 +386,7 @@ int read_syslog_facility(struct reader *r, const struct directive *d, size_t nwo
 	return 0;
 }
 
-static int level_of(struct reader *r, const struct directive *d, const char *word, int *out)
+int syslog_level(struct reader *r, const struct directive *d, const char *word, int *out)
 {
 	static const struct name_value levels[] = {
 		{ "emerg", LOG_EMERG }, { "alert", LOG_ALERT }, { "crit", LOG_CRIT }, { "err", LOG_ERR },
@@ -403,7 +403,7 @@ int read_syslog_level(struct reader *r, const struct directive *d, size_t nwords
 {
 	if (!words_fit(r, d, nwords, 1, 1))
 		return -EINVAL;
-	return level_of(r, d, words[1], &r->own->syslog_level);
+	return syslog_level(r, d, words[1], &r->own->syslog_level);
 }
 
 int read_tcp_levels(struct reader *r, const struct directive *d, size_t nwords, char **words)
@@ -413,9 +413,9 @@ int read_tcp_levels(struct reader *r, const struct directive *d, size_t nwords, 
 	if (!module_present("mod_wrap.c"))
 		return tell_error(r, d->name, "this program was built without tcp wrappers (make WRAP=no)");
 	if (!words_fit(r, d, nwords, 2, 2) ||
-	    level_of(r, d, words[1], &own->tcp_access_syslog_levels.allow) != 0)
+	    syslog_level(r, d, words[1], &own->tcp_access_syslog_levels.allow) != 0)
 		return -EINVAL;
-	return level_of(r, d, words[2], &own->tcp_access_syslog_levels.deny);
+	return syslog_level(r, d, words[2], &own->tcp_access_syslog_levels.deny);
 }
 
 int read_transfer_options(struct reader *r, const struct directive *d, size_t nwords, char **words)

@@ -17,10 +17,11 @@ struct reader;
 	X(read_anon_reject) X(read_auth_file) X(read_auth_file_options) X(read_auth_order) \
 	X(read_auth_pam) X(read_default_address) X(read_define) X(read_dir_fake) \
 	X(read_display_chdir) X(read_env) X(read_expr_rule) X(read_filter) X(read_from) \
-	X(read_hidden_stores) X(read_hide_files) X(read_hide_owner) X(read_ignore_hidden) X(read_include) X(read_include_options) X(read_list_options) X(read_load_module) \
+	X(read_hidden_stores) X(read_hide_files) X(read_hide_owner) X(read_extended_log) X(read_log_format) X(read_log_options) X(read_ignore_hidden) X(read_include) X(read_include_options) X(read_list_options) X(read_load_module) \
 	X(read_log) X(read_order) X(read_satisfy) X(read_login_attempts) X(read_not_offered) X(read_old_rate) \
 	X(read_pam_authoritative) X(read_pam_config) X(read_pam_options) \
 	X(read_passive_ports) X(read_path_rule) X(read_server_alias) X(read_server_ident) X(read_server_type) \
+	X(read_service_hours) \
 	X(read_syslog_facility) X(read_syslog_level) X(read_tcp_files) X(read_tcp_levels) \
 	X(read_transfer_mode) X(read_transfer_options) X(read_umask) X(read_unique_prefix) \
 	X(read_cd_path) X(read_facts_default) X(read_facts_options) X(read_list_style) \
@@ -29,9 +30,12 @@ struct reader;
 	X(read_anon_check_email) X(read_anonymous_group) X(read_auth_unix_options) \
 	X(read_create_home) X(read_delay_on_event) X(read_wrap_engine) \
 	X(read_wrap_log) X(read_wrap_options) X(read_wrap_rule) X(read_wrap_tables) X(read_wrap_text) \
-	X(read_wtmp_log) X(read_tls_cipher_suite) X(read_tls_curve) X(read_tls_options) \
+	X(read_wtmp_log) X(read_file_size) X(read_timeout_session) X(read_command_rate) \
+	X(read_tls_cipher_suite) X(read_tls_curve) X(read_tls_options) \
 	X(read_tls_protocol) X(read_tls_required) X(read_tls_user_name) X(read_tls_verify_client) \
-	X(read_tls_verify_order)
+	X(read_tls_verify_order) \
+	X(read_client_limit) X(read_class_limit) X(read_scoreboard_file) X(read_scoreboard_options) \
+	X(read_store_move_to) X(read_upload_notify)
 
 #define AS_NUMBER(name) DO_##name,
 enum { DO_NOTHING, READERS(AS_NUMBER) };
@@ -42,6 +46,8 @@ enum { DO_NOTHING, READERS(AS_NUMBER) };
 READERS(AS_PROTOTYPE)
 #undef AS_PROTOTYPE
 
+/* The level of syslog that `word` names, or tell that it is none. */
+int syslog_level(struct reader *r, const struct directive *d, const char *word, int *out);
 /* Compile `text` into `f` (POSIX extended; `icase`: the NC flag), or tell why not. */
 int filter_compile(struct reader *r, const struct directive *d, const char *text, bool icase,
     struct filter *f);
@@ -51,6 +57,12 @@ int filter_compile(struct reader *r, const struct directive *d, const char *text
  */
 int expr_read(struct reader *r, const struct directive *d, size_t n, char **words, bool all,
     struct expr *out);
+/*
+ * Read `user a,b`, `group a` or `class a` (no words: everybody); `all_groups`: of several groups
+ * every one is asked for, unless OR is written.
+ */
+int whom_read(struct reader *r, const struct directive *d, size_t n, char **words, bool all_groups,
+    struct whom *out);
 /* Whether the word behind an expression is "[NC]" (any case): [nocase], NC; else it is told. */
 bool filter_flag(struct reader *r, const struct directive *d, const char *word);
 /* False, and told, unless there are at least `min` and at most `max` words behind the name. */

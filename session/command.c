@@ -3,6 +3,7 @@
 
 #include "config/io.h"
 #include "config/log.h"
+#include "config/logformat.h"
 #include "session/security.h"
 #include "vfs/path.h"
 
@@ -40,30 +41,36 @@ enum {
 	NEW = CMD_PATH | CMD_NAMES | CMD_CHANGES,
 	RENAME = NEW | CMD_KEEPS_RNFR,
 	UPLOAD = NEW | CMD_DATA,
-	LISTING = CMD_PATH | CMD_LIST,
+	LISTING = CMD_PATH | CMD_LIST | LOG_DIRS_CLASS << CMD_CLASS_SHIFT,
+	/* classes of ExtendedLog */
+	L_AUTH = LOG_AUTH_CLASS << CMD_CLASS_SHIFT, L_INFO = LOG_INFO_CLASS << CMD_CLASS_SHIFT,
+	L_DIRS = LOG_DIRS_CLASS << CMD_CLASS_SHIFT, L_READ = LOG_READ_CLASS << CMD_CLASS_SHIFT,
+	L_WRITE = LOG_WRITE_CLASS << CMD_CLASS_SHIFT, L_SEC = LOG_SEC_CLASS << CMD_CLASS_SHIFT,
+	L_RENAME = L_WRITE | LOG_MISC_CLASS << CMD_CLASS_SHIFT,
 };
 
 static const struct command commands[] = {
 	/* verb, handler, argument, flags, <Limit>, help (, FEAT, code of a denial) */
-	ROW("USER", cmd_user, ARG_REQUIRED, EARLY, FREE, "<sp> username"),
-	ROW("PASS", cmd_pass, ARG_OPTIONAL, EARLY | CMD_SECRET, FREE, "<sp> password"),
-	ROW("QUIT", cmd_quit, ARG_NONE, CLEAR, FREE, ""),
-	{ "HOST", cmd_host, ARG_WORD, CLEAR, ALONE("HOST"), "<sp> host-name", "HOST", 504 },
-	{ "AUTH", cmd_auth, ARG_WORD, CLEAR | CMD_TLS, ALONE("AUTH"), "<sp> mechanism-name (TLS)",
+	ROW("USER", cmd_user, ARG_REQUIRED, EARLY | L_AUTH, FREE, "<sp> username"),
+	ROW("PASS", cmd_pass, ARG_OPTIONAL, EARLY | CMD_SECRET | L_AUTH, FREE, "<sp> password"),
+	ROW("QUIT", cmd_quit, ARG_NONE, CLEAR | L_INFO, FREE, ""),
+	{ "HOST", cmd_host, ARG_WORD, CLEAR | L_AUTH, ALONE("HOST"), "<sp> host-name", "HOST", 504 },
+	{ "AUTH", cmd_auth, ARG_WORD, CLEAR | CMD_TLS | L_SEC, ALONE("AUTH"), "<sp> mechanism-name (TLS)",
 	  "AUTH TLS", 534 },
-	{ "PBSZ", cmd_pbsz, ARG_WORD, EARLY | CMD_TLS, ALONE("PBSZ"), "<sp> decimal-integer", "PBSZ", 534 },
-	{ "PROT", cmd_prot, ARG_WORD, EARLY | CMD_TLS, OWN_NAME("PROT"), "<sp> prot-code (C, P)", "PROT",
-	  534 },
-	{ "CCC", cmd_ccc, ARG_NONE, CMD_TLS, ALONE("CCC"), "", "CCC", 534 },
-	ROW("FEAT", cmd_feat, ARG_NONE, CLEAR, ALONE, ""),
-	{ "HELP", cmd_help, ARG_OPTIONAL, EARLY | CMD_KEEPS_RNFR, ALONE("HELP"), "[<sp> command]",
+	{ "PBSZ", cmd_pbsz, ARG_WORD, EARLY | CMD_TLS | L_SEC, ALONE("PBSZ"), "<sp> decimal-integer",
+	  "PBSZ", 534 },
+	{ "PROT", cmd_prot, ARG_WORD, EARLY | CMD_TLS | L_SEC, OWN_NAME("PROT"), "<sp> prot-code (C, P)",
+	  "PROT", 534 },
+	{ "CCC", cmd_ccc, ARG_NONE, CMD_TLS | L_SEC, ALONE("CCC"), "", "CCC", 534 },
+	ROW("FEAT", cmd_feat, ARG_NONE, CLEAR | L_INFO, ALONE, ""),
+	{ "HELP", cmd_help, ARG_OPTIONAL, EARLY | CMD_KEEPS_RNFR | L_INFO, ALONE("HELP"), "[<sp> command]",
 	  NULL, 501 },
 	ROW("NOOP", cmd_noop, ARG_NONE, EARLY | CMD_KEEPS_RNFR, ALONE, ""),
-	ROW("SYST", cmd_syst, ARG_NONE, CLEAR, FREE, ""),
-	{ "STAT", cmd_stat, ARG_OPTIONAL, CMD_PATH | CMD_KEEPS_RNFR, DIRS("STAT"),
+	ROW("SYST", cmd_syst, ARG_NONE, CLEAR | L_INFO, FREE, ""),
+	{ "STAT", cmd_stat, ARG_OPTIONAL, CMD_PATH | CMD_KEEPS_RNFR | L_INFO, DIRS("STAT"),
 	  "[<sp> pathname]", NULL, 500 },
-	{ "CLNT", cmd_clnt, ARG_REQUIRED, CLEAR, FREE("CLNT"), "<sp> client-name", "CLNT", 0 },
-	{ "CSID", cmd_csid, ARG_REQUIRED, EARLY, FREE("CSID"), "<sp> name=value;...", "CSID", 0 },
+	{ "CLNT", cmd_clnt, ARG_REQUIRED, CLEAR | L_INFO, FREE("CLNT"), "<sp> client-name", "CLNT", 0 },
+	{ "CSID", cmd_csid, ARG_REQUIRED, EARLY | L_INFO, FREE("CSID"), "<sp> name=value;...", "CSID", 0 },
 	{ "OPTS", cmd_opts, ARG_REQUIRED, EARLY, OWN_NAME("OPTS"), "<sp> command [<sp> options]",
 	  "UTF8", 501 },
 
@@ -82,38 +89,39 @@ static const struct command commands[] = {
 	{ "EPSV", cmd_epsv, ARG_OPTIONAL, 0, OWN_NAME("EPSV"), "[<sp> protocol | ALL]",
 	  "EPSV", 501 },
 
-	{ "CWD", cmd_cwd, ARG_REQUIRED, CMD_PATH, DIRS_X("CWD", "XCWD"), "<sp> pathname",
+	{ "CWD", cmd_cwd, ARG_REQUIRED, CMD_PATH | L_DIRS, DIRS_X("CWD", "XCWD"), "<sp> pathname",
 	  "TVFS", 0 },
-	ROW_X("XCWD", "CWD", cmd_cwd, ARG_REQUIRED, CMD_PATH, DIRS_X, "<sp> pathname"),
-	ROW_X("CDUP", "XCUP", cmd_cdup, ARG_NONE, CMD_PATH, DIRS_X, ""),
-	ROW_X("XCUP", "CDUP", cmd_cdup, ARG_NONE, CMD_PATH, DIRS_X, ""),
-	ROW_X("PWD", "XPWD", cmd_pwd, ARG_NONE, CMD_PATH, DIRS_X, ""),
-	ROW_X("XPWD", "PWD", cmd_pwd, ARG_NONE, CMD_PATH, DIRS_X, ""),
-	ROW_X("MKD", "XMKD", cmd_mkd, ARG_REQUIRED, NEW, WRITE_X, "<sp> pathname"),
-	ROW_X("XMKD", "MKD", cmd_mkd, ARG_REQUIRED, NEW, WRITE_X, "<sp> pathname"),
-	ROW_X("RMD", "XRMD", cmd_rmd, ARG_REQUIRED, NEW, WRITE_X, "<sp> pathname"),
-	ROW_X("XRMD", "RMD", cmd_rmd, ARG_REQUIRED, NEW, WRITE_X, "<sp> pathname"),
+	ROW_X("XCWD", "CWD", cmd_cwd, ARG_REQUIRED, CMD_PATH | L_DIRS, DIRS_X, "<sp> pathname"),
+	ROW_X("CDUP", "XCUP", cmd_cdup, ARG_NONE, CMD_PATH | L_DIRS, DIRS_X, ""),
+	ROW_X("XCUP", "CDUP", cmd_cdup, ARG_NONE, CMD_PATH | L_DIRS, DIRS_X, ""),
+	ROW_X("PWD", "XPWD", cmd_pwd, ARG_NONE, CMD_PATH | L_DIRS | L_INFO, DIRS_X, ""),
+	ROW_X("XPWD", "PWD", cmd_pwd, ARG_NONE, CMD_PATH | L_DIRS | L_INFO, DIRS_X, ""),
+	ROW_X("MKD", "XMKD", cmd_mkd, ARG_REQUIRED, NEW | L_DIRS | L_WRITE, WRITE_X, "<sp> pathname"),
+	ROW_X("XMKD", "MKD", cmd_mkd, ARG_REQUIRED, NEW | L_DIRS | L_WRITE, WRITE_X, "<sp> pathname"),
+	ROW_X("RMD", "XRMD", cmd_rmd, ARG_REQUIRED, NEW | L_DIRS | L_WRITE, WRITE_X, "<sp> pathname"),
+	ROW_X("XRMD", "RMD", cmd_rmd, ARG_REQUIRED, NEW | L_DIRS | L_WRITE, WRITE_X, "<sp> pathname"),
 
-	ROW("DELE", cmd_dele, ARG_REQUIRED, NEW, WRITE, "<sp> pathname"),
-	ROW("RNFR", cmd_rnfr, ARG_REQUIRED, RENAME, WRITE, "<sp> pathname"),
-	ROW("RNTO", cmd_rnto, ARG_REQUIRED, RENAME, WRITE, "<sp> pathname"),
-	{ "SIZE", cmd_size, ARG_REQUIRED, CMD_PATH, READ("SIZE"), "<sp> pathname", "SIZE", 0 },
-	{ "MDTM", cmd_mdtm, ARG_REQUIRED, CMD_PATH, DIRS("MDTM"), "<sp> pathname", "MDTM", 0 },
-	{ "MFMT", cmd_mfmt, ARG_REQUIRED, CMD_PATH | CMD_CHANGES, WRITE("MFMT"),
+	ROW("DELE", cmd_dele, ARG_REQUIRED, NEW | L_WRITE, WRITE, "<sp> pathname"),
+	ROW("RNFR", cmd_rnfr, ARG_REQUIRED, RENAME | L_RENAME, WRITE, "<sp> pathname"),
+	ROW("RNTO", cmd_rnto, ARG_REQUIRED, RENAME | L_RENAME, WRITE, "<sp> pathname"),
+	{ "SIZE", cmd_size, ARG_REQUIRED, CMD_PATH | L_INFO, READ("SIZE"), "<sp> pathname", "SIZE", 0 },
+	{ "MDTM", cmd_mdtm, ARG_REQUIRED, CMD_PATH | L_DIRS | L_INFO, DIRS("MDTM"), "<sp> pathname",
+	  "MDTM", 0 },
+	{ "MFMT", cmd_mfmt, ARG_REQUIRED, CMD_PATH | CMD_CHANGES | L_WRITE, WRITE("MFMT"),
 	  "<sp> YYYYMMDDhhmmss <sp> pathname", "MFMT", 0 },
-	{ "MFF", cmd_mff, ARG_REQUIRED, CMD_PATH | CMD_CHANGES, WRITE("MFF"),
+	{ "MFF", cmd_mff, ARG_REQUIRED, CMD_PATH | CMD_CHANGES | L_WRITE, WRITE("MFF"),
 	  "<sp> fact=value;... <sp> pathname", "MFF modify;UNIX.mode;UNIX.group;", 0 },
-	{ "AVBL", cmd_avbl, ARG_OPTIONAL, CMD_PATH, DIRS("AVBL"), "[<sp> pathname]", "AVBL", 0 },
+	{ "AVBL", cmd_avbl, ARG_OPTIONAL, CMD_PATH | L_INFO, DIRS("AVBL"), "[<sp> pathname]", "AVBL", 0 },
 	ROW("SITE", cmd_site, ARG_REQUIRED, 0, FREE, "<sp> command [<sp> arguments]"),
 
-	ROW("RETR", cmd_retr, ARG_REQUIRED, CMD_PATH | CMD_DATA, READ, "<sp> pathname"),
-	ROW("STOR", cmd_stor, ARG_REQUIRED, UPLOAD, WRITE, "<sp> pathname"),
-	ROW("APPE", cmd_appe, ARG_REQUIRED, UPLOAD, WRITE, "<sp> pathname"),
-	ROW("STOU", cmd_stou, ARG_OPTIONAL, UPLOAD, WRITE, "[<sp> pathname]"),
+	ROW("RETR", cmd_retr, ARG_REQUIRED, CMD_PATH | CMD_DATA | L_READ, READ, "<sp> pathname"),
+	ROW("STOR", cmd_stor, ARG_REQUIRED, UPLOAD | L_WRITE, WRITE, "<sp> pathname"),
+	ROW("APPE", cmd_appe, ARG_REQUIRED, UPLOAD | L_WRITE, WRITE, "<sp> pathname"),
+	ROW("STOU", cmd_stou, ARG_OPTIONAL, UPLOAD | L_WRITE, WRITE, "[<sp> pathname]"),
 	ROW("LIST", cmd_list, ARG_OPTIONAL, LISTING, DIRS, "[<sp> options] [<sp> pathname]"),
 	ROW("NLST", cmd_nlst, ARG_OPTIONAL, LISTING, DIRS, "[<sp> options] [<sp> pathname]"),
 	ROW("MLSD", cmd_mlsd, ARG_OPTIONAL, LISTING, DIRS, "[<sp> pathname]"),
-	{ "MLST", cmd_mlst, ARG_OPTIONAL, CMD_PATH, DIRS("MLST"), "[<sp> pathname]", "MLST", 0 },
+	{ "MLST", cmd_mlst, ARG_OPTIONAL, CMD_PATH | L_DIRS, DIRS("MLST"), "[<sp> pathname]", "MLST", 0 },
 
 	/* RFC 959, 2228, 4217 and 7151; then RFC 1639 and what drafts and other servers made */
 	REFUSED("ACCT"), REFUSED("REIN"), REFUSED("SMNT"), REFUSED("ADAT"), REFUSED("MIC"),
@@ -297,7 +305,7 @@ static void settle(struct session *s, const struct command *c)
 		s->last_transfer = clock_ms();
 	}
 	if (c->flags & CMD_DATA)
-		s->restart = 0;
+		s->restart = s->allo = 0;
 	if (!(c->flags & CMD_KEEPS_RNFR))
 		s->rename_from[0] = '\0';
 }
@@ -331,6 +339,7 @@ static const struct command *find_allowed(struct session *s, const char *text, s
 
 	if (n > 0)
 		s->junk = 0;
+	record_begin(s, c, text, n, text + n + (text[n] == ' '));
 	if (n > 0 && is_foreign(text, n)) {
 		log_write(LOG_NOTICE, "%.*s comes from another protocol: closing", (int)n, text);
 		session_end(s, "Another protocol", "This is an FTP server, goodbye.");
@@ -364,6 +373,7 @@ void command_dispatch(struct session *s, char *text, size_t len)
 	s->commands++;
 	access_next(&s->access);
 	if (c == NULL) {
+		record_end(s);
 		explicit_bzero(text, len);   /* it may be a PASS that came too early */
 	} else {
 		arg = text + strlen(c->verb);
@@ -375,6 +385,7 @@ void command_dispatch(struct session *s, char *text, size_t len)
 			command_run(s, c, arg);
 		else
 			reply(s, 550, "%.*s%s: Forbidden argument.", CUT(arg));
+		record_end(s);
 		settle(s, c);
 		s->access.arg = NULL;
 		if (c->flags & CMD_SECRET)
@@ -412,6 +423,7 @@ bool command_path(struct session *s, const struct command *c, const char *arg, e
 	}
 	/* on failure it is where it would be, so that a denied directory does not tell what it holds */
 	err = root_resolve(&s->root, clean.buf, how, path, st);
+	record_path(s, path->buf);
 	*answer = access_named(&s->access, &c->limit, clean.buf, path->buf, err, c->flags & CMD_CHANGES);
 	command_log(s, c, path->buf, answer);
 	if (answer->missing) {

@@ -20,6 +20,7 @@ enum {
 	CMD_SITE = 512,              /* a SITE command: its verb is the word behind SITE */
 	CMD_CLEAR = 1024,            /* allowed where TLSRequired asks for protection that is not there */
 	CMD_TLS = 2048,              /* of TLS: 502 where that is not offered */
+	CMD_CLASS_SHIFT = 16,        /* above: its classes in ExtendedLog (config/logformat.h); 0: MISC */
 };
 
 struct command {

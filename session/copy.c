@@ -232,10 +232,14 @@ struct copy_result copy_send(struct session *s, int file, uint64_t offset, uint6
 	return r;
 }
 
-/* Write all of a block. False: the disk said no. */
-static bool write_file(struct session *s, int file, const char *bytes, size_t n,
+/* Write all of a block, up to `most` bytes of the file. False: there is more, or the disk said no. */
+static bool write_file(struct session *s, int file, const char *bytes, size_t n, uint64_t most,
     struct copy_result *r)
 {
+	bool over = n > most - r->bytes;
+
+	if (over)
+		n = (size_t)(most - r->bytes);
 	while (n > 0) {
 		ssize_t k = write(file, bytes, n);
 
@@ -248,7 +252,9 @@ static bool write_file(struct session *s, int file, const char *bytes, size_t n,
 		if (!moved(s, (size_t)k, POLLIN, r))
 			return false;
 	}
-	return true;
+	if (over)
+		r->end = COPY_OVER;
+	return !over;
 }
 
 /* Take what the peer has sent. Returns its bytes, 0 at its end, or -1 (why: in `r`). */
@@ -274,7 +280,7 @@ static ssize_t take(struct session *s, char *block, struct copy_result *r)
  * One write for one read: while a block is written the next one gathers, so that a quick
  * peer's blocks grow by themselves and a slow one's bytes are on the disk as they come.
  */
-static bool receive_blocks(struct session *s, int file, bool ascii, char *mem,
+static bool receive_blocks(struct session *s, int file, bool ascii, uint64_t most, char *mem,
     struct copy_result *r)
 {
 	char *out = ascii ? mem + RECEIVE_BLOCK : mem;
@@ -284,29 +290,29 @@ static bool receive_blocks(struct session *s, int file, bool ascii, char *mem,
 	while ((k = take(s, mem, r)) > 0) {
 		size_t n = ascii ? ascii_in(out, mem, (size_t)k, &cr) : (size_t)k;
 
-		if (!write_file(s, file, out, n, r))
+		if (!write_file(s, file, out, n, most, r))
 			return false;
 	}
-	if (!write_file(s, file, out, ascii_in_end(out, &cr), r) || k < 0)
+	if (!write_file(s, file, out, ascii_in_end(out, &cr), most, r) || k < 0)
 		return false;
 	/* both connections end when a client is killed: that is no end of a file */
 	return wait_for(s, POLLIN, r);
 }
 
-struct copy_result copy_receive(struct session *s, int file, bool ascii)
+struct copy_result copy_receive(struct session *s, int file, bool ascii, uint64_t most)
 {
 	struct copy_result r = { .end = COPY_DONE };
 	size_t room = RECEIVE_BLOCK + (ascii ? RECEIVE_BLOCK + 1 : 0);
 	char *mem;
 
 	if (s->data.protect == PROTECT_OPEN)
-		return protect_receive(s, file);
+		return protect_receive(s, file, most);
 	mem = buffer(room);
 	if (mem == NULL) {
 		(void)file_failed(&r);
 		return r;
 	}
-	(void)receive_blocks(s, file, ascii, mem, &r);
+	(void)receive_blocks(s, file, ascii, most, mem, &r);
 	(void)munmap(mem, room);
 	protect_finish(s, &r);       /* whether the end was an end */
 	return r;

@@ -14,6 +14,7 @@ struct session;
 enum copy_end {
 	COPY_DONE, COPY_ABORTED, COPY_NET, COPY_FILE, COPY_STALLED, COPY_SHRUNK,
 	COPY_CUT,                    /* under TLS: an end without a close_notify is nobody's word */
+	COPY_OVER,                   /* more came than MaxStoreFileSize lets in */
 };
 
 struct copy_result {
@@ -31,9 +32,10 @@ struct copy_result copy_send(struct session *s, int file, uint64_t offset, uint6
     bool ascii, bool use_sendfile);
 /*
  * Receive into the file at its current position until the peer ends the connection. A peer
- * that left the control connection too has not ended it, but died: COPY_NET.
+ * that left the control connection too has not ended it, but died: COPY_NET. With the first byte
+ * beyond `most` (UINT64_MAX: as many as come) it is COPY_OVER.
  */
-struct copy_result copy_receive(struct session *s, int file, bool ascii);
+struct copy_result copy_receive(struct session *s, int file, bool ascii, uint64_t most);
 /* Send `n` bytes of a listing. Returns false when the transfer is over (result in `r`). */
 bool copy_send_bytes(struct session *s, const char *bytes, size_t n, struct copy_result *r);
 /*

@@ -160,6 +160,7 @@ void cmd_pwd(struct session *s, const struct command *c, const char *arg)
 	const struct access_answer answer = access_check(&s->access, &c->limit, s->cwd, false);
 
 	(void)arg;
+	record_path(s, s->cwd);
 	if (answer.allowed)
 		reply_path(s, s->cwd, "is the working directory.");
 	else

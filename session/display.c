@@ -1,6 +1,7 @@
 /* Display files: an administrator's text on the control connection, with its variables. */
 #include "session/display.h"
 
+#include "config/counter.h"
 #include "config/io.h"
 #include "session/command.h"
 
@@ -64,11 +65,13 @@ void display_address(const struct session *s, struct strbuf *out)
 		addr_text(&s->start.local, out);
 }
 
-/* Counters that this server does not have. */
-static const struct { char letter; const char *text; } absent[] = {
-	{ 'M', "unlimited" }, { 'N', "unknown" },
-	{ 'y', "unknown" }, { 'z', "unlimited" },
-};
+static void add_limit(struct strbuf *out, const struct client_limit *limit)
+{
+	if (limit != NULL && limit->max > 0)
+		strbuf_addu(out, limit->max);
+	else
+		strbuf_add(out, "unlimited");
+}
 
 static void add_or(struct strbuf *out, const char *text, const char *otherwise)
 {
@@ -92,21 +95,17 @@ static bool add_letter(const struct display *d, char letter, struct strbuf *out)
 	case 'K': add_kb(out, s->bytes_in + s->bytes_out, false); return true;
 	case 'k': add_kb(out, s->bytes_in + s->bytes_out, true); return true;
 	case 'L': display_address(s, out); return true;
+	case 'M': add_limit(out, &SETTING(s->base, D_MAX_CLIENTS, max_clients)); return true;
+	case 'N': case 'y': strbuf_add(out, "unknown"); return true;     /* the monitor alone counts */
 	case 'R': add_or(out, subject_name(&d->s->who), s->start.peer_name); return true;
 	case 'T': add_time(out, "%a %b %d %H:%M:%S %Y"); return true;
 	case 'U': strbuf_add(out, s->logged_in ? s->id.typed : s->user); return true;
 	case 'u': add_ident(d->s, out); return true;
 	case 'V': strbuf_add(out, SETTING(s->base, D_SERVER_NAME, server_name)); return true;
 	case 'x': add_or(out, subject_class(&d->s->who), "(unknown)"); return true;
-	default: break;
+	case 'z': add_limit(out, counter_class(s->start.server, &d->s->who)); return true;
+	default: return false;
 	}
-	for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
-		if (absent[i].letter == letter) {
-			strbuf_add(out, absent[i].text);
-			return true;
-		}
-	}
-	return false;
 }
 
 static const char *environment(const struct display *d, const char *name)

@@ -144,6 +144,8 @@ void cmd_site(struct session *s, const struct command *c, const char *arg)
 	(void)c;
 	if (site == NULL)
 		reply(s, 500, "SITE %.*s%s: No such command.", CUT(arg));
-	else
+	else {
+		record_site(s, site, arg[n] == ' ' ? arg + n + 1 : "");
 		command_run(s, site, arg[n] == ' ' ? arg + n + 1 : "");
+	}
 }

@@ -84,6 +84,8 @@ void cmd_host(struct session *s, const struct command *c, const char *arg)
 	switch (priv_host(s, name, &err)) {
 	case PRIV_GRANTED:
 		reply_flush(s);
+		record_reply(s, 220, "", 0);      /* the next one says it */
+		record_end(s);
 		priv_handover(s);
 		_exit(0); /* a first session of the other server sends the 220 */
 	case PRIV_RESULT:

@@ -90,6 +90,7 @@ void login_welcome(struct session *s)
 	}
 	reply(s, code, "%s", grant.buf);
 	reply_release(s);
+	record_login(s, code, grant.buf);
 }
 
 /* Ask for what the back end wants: the same words for every name, known or not. */

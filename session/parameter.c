@@ -1,6 +1,8 @@
 /* Transfer parameters (RFC 959, 4.1.2 and 5.3.1), and ABOR where there is nothing to abort. */
+#include "config/cap.h"
 #include "config/value.h"
 #include "session/command.h"
+#include "session/transfer.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -98,19 +100,39 @@ static bool parse_allo(const char *arg, uintmax_t *size)
 	    parse_uint(arg + n + 3, 10, 0, INT64_MAX, &record));
 }
 
-/* Nothing is set aside, but a client that asks learns in time that it will not fit. */
+static void too_large(struct session *s, const struct cap *cap, uint64_t size)
+{
+	transfer_too_large(s, "MaxStoreFileSize", cap, "ALLO", size);
+	reply(s, 552, "A file may have %llu bytes here.", (unsigned long long)cap->most);
+}
+
+static void grant(struct session *s, uint64_t size)
+{
+	s->allo = size;
+	reply(s, 200, "There is room for that.");
+}
+
+/*
+ * Nothing is set aside, but a client that asks learns in time that it will not fit: here, or from the
+ * upload into another directory.
+ */
 void cmd_allo(struct session *s, const struct command *c, const char *arg)
 {
+	const struct cap *cap = cap_for(access_context(&s->access, s->cwd), D_MAX_STORE_FILE_SIZE,
+	    &s->who);
 	uintmax_t size;
 	uint64_t space;
 
 	(void)c;
+	s->allo = 0;
 	if (!parse_allo(arg, &size))
 		reply(s, 501, "Not a size.");
+	else if (cap != NULL && size > cap->most)
+		too_large(s, cap, size);
 	else if (root_free_bytes(&s->root, s->cwd, &space) == 0 && size > space)
 		reply(s, 552, "Only %ju bytes are free.", (uintmax_t)space);
 	else
-		reply(s, 200, "There is room for that.");
+		grant(s, size);
 }
 
 void cmd_abor(struct session *s, const struct command *c, const char *arg)

@@ -394,6 +394,13 @@ void priv_transfer(struct session *s, const struct transfer_record *t)
 	tell(s);
 }
 
+void priv_command(struct session *s, const struct command_record *r)
+{
+	msg_start(&s->msg, PRIV_COMMAND);
+	msg_put_command(&s->msg, r);
+	tell(s);
+}
+
 /* A text that is cut to what the monitor takes. */
 static void put_cut(struct msg *m, const char *text)
 {

@@ -72,6 +72,8 @@ int priv_owner(struct session *s, int fd, bool group_stays);
 int priv_group_id(struct session *s, const char *name, uint32_t *gid);
 /* A line for the transfer log; nothing is sent where nobody wants it. */
 void priv_transfer(struct session *s, const struct transfer_record *t);
+/* A command for ExtendedLog (session/record.h). */
+void priv_command(struct session *s, const struct command_record *r);
 /* What the session does now, for ps. */
 void priv_state(struct session *s, const char *text);
 /* The last word: why the session ends and what it moved, for the closing line. */

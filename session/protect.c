@@ -351,11 +351,20 @@ struct copy_result protect_send(struct session *s, int file, uint64_t offset, ui
 	return hand_over(s, file, PROTECT_SEND, size - offset);
 }
 
-struct copy_result protect_receive(struct session *s, int file)
+struct copy_result protect_receive(struct session *s, int file, uint64_t most)
 {
+	struct copy_result r;
+	bool capped = most < INT64_MAX;
+
+	if (!capped)
+		most = INT64_MAX;
 	msg_start(&s->msg, TLS_RECEIVE);
-	msg_put_u64(&s->msg, INT64_MAX);
-	return hand_over(s, file, PROTECT_RECEIVE, INT64_MAX);
+	msg_put_u64(&s->msg, most);
+	r = hand_over(s, file, PROTECT_RECEIVE, most);
+	/* a file system's own bound ends elsewhere */
+	if (capped && r.end == COPY_FILE && r.err == -EFBIG && r.bytes == most)
+		r.end = COPY_OVER;
+	return r;
 }
 
 void protect_finish(struct session *s, struct copy_result *r)

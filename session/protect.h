@@ -30,7 +30,7 @@ int protect_open(struct session *s);
 int protect_relay(struct session *s, bool out);
 /* copy_send and copy_receive of bytes as they are: the TLS process reads and writes the file itself. */
 struct copy_result protect_send(struct session *s, int file, uint64_t offset, uint64_t size);
-struct copy_result protect_receive(struct session *s, int file);
+struct copy_result protect_receive(struct session *s, int file, uint64_t most);
 /*
  * TLS on the data connection is to end: in order where `r` says COPY_DONE, which stands only if the
  * TLS process says so, too; else at once. Nothing where it has ended or never was.

@@ -48,6 +48,7 @@ void reply_flush(struct session *s)
 
 		if (n >= 0) {
 			at += (size_t)n;
+			s->raw_out += (uint64_t)n;
 			continue;
 		}
 		if (errno == EINTR)
@@ -125,6 +126,8 @@ static void line(struct session *s, unsigned code, char mark, const char *fmt, v
 		n++;
 	}
 	r->len += n;
+	if (code != 0 && mark == ' ')
+		record_reply(s, code, r->bytes + begin + 4, n - 4);
 	encode(r, begin);
 	memcpy(r->bytes + r->len, "\r\n", 2);
 	r->len += 2;

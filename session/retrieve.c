@@ -1,4 +1,5 @@
 /* RETR: a file to the client. */
+#include "config/cap.h"
 #include "config/io.h"
 #include "session/command.h"
 #include "session/transfer.h"
@@ -24,6 +25,20 @@ static bool restart_allowed(struct session *s, const struct context *c, uint64_t
 		reply(s, 554, "Restart point is beyond the end of the file.");
 	else
 		return true;
+	return false;
+}
+
+/* MaxRetrieveFileSize: the whole file counts, wherever REST begins. False: it was told. */
+static bool size_allowed(struct session *s, const struct context *c, const char *path,
+    const char *arg, uint64_t size)
+{
+	const struct cap *cap = cap_for(c, D_MAX_RETRIEVE_FILE_SIZE, &s->who);
+
+	if (cap == NULL || size <= cap->most)
+		return true;
+	transfer_too_large(s, "MaxRetrieveFileSize", cap, path, size);
+	reply(s, 550, "%.*s%s: The file has %llu bytes, and %llu are allowed.", CUT(arg),
+	    (unsigned long long)size, (unsigned long long)cap->most);
 	return false;
 }
 
@@ -109,7 +124,8 @@ void cmd_retr(struct session *s, const struct command *c, const char *arg)
 		reply_errno(s, 0, arg, file);
 		return;
 	}
-	if (restart_allowed(s, answer.context, restart, (uint64_t)st.st_size))
+	if (size_allowed(s, answer.context, path.buf, arg, (uint64_t)st.st_size) &&
+	    restart_allowed(s, answer.context, restart, (uint64_t)st.st_size))
 		retrieve(s, answer.context, path.buf, arg, file, restart, (uint64_t)st.st_size);
 	(void)close(file);
 }

@@ -152,6 +152,7 @@ static void shake_hands(struct session *s)
 {
 	int fd;
 
+	record_end(s);               /* before a session of another server comes */
 	s->reply.broken = true;
 	log_set_client(-1);
 	if (priv_tls_start(s, &fd) == PRIV_GRANTED) {

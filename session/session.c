@@ -1,6 +1,7 @@
 /* A session from its first byte to its last: start, loop, end. */
 #include "session/session.h"
 
+#include "config/cap.h"
 #include "config/io.h"
 #include "config/log.h"
 #include "config/memory.h"
@@ -82,6 +83,7 @@ _Noreturn void session_exit(struct session *s, const char *reason)
 {
 	if (s->data.fd >= 0)
 		data_close(s, true);
+	record_end(s);
 	priv_closing(s, reason);
 	_exit(0);
 }
@@ -113,6 +115,32 @@ static void leave(struct session *s)
 	}
 }
 
+/* In a frame of its own, which no session holds that waits. */
+static void __attribute__((noinline)) tell_rate(struct session *s, const struct settings *set)
+{
+	STRBUF(where, PATHNAME_SIZE);
+
+	config_where(s->start.config, set->where[D_MAX_COMMAND_RATE], &where);
+	log_write(LOG_NOTICE, "more than %u commands in %u s (MaxCommandRate at %s): each one waits "
+	    "longer", set->max_command_rate.count, set->max_command_rate.seconds, where.buf);
+}
+
+/* MaxCommandRate: let a command that came too soon wait. False: the session ends meanwhile. */
+static bool in_turn(struct session *s)
+{
+	const struct settings *set = settings_for(s->base, D_MAX_COMMAND_RATE);
+	unsigned count = set->max_command_rate.count;
+	bool first;
+	int64_t ms;
+
+	if (count == 0)
+		return true;
+	ms = rate_delay(&s->rate, count, set->max_command_rate.seconds, clock_ms(), &first);
+	if (first)
+		tell_rate(s, set);
+	return ms == 0 || session_pause(s, ms);
+}
+
 /* Run what the client says, until somebody asks for the end. */
 static _Noreturn void loop(struct session *s)
 {
@@ -125,6 +153,8 @@ static _Noreturn void loop(struct session *s)
 			(void)session_wait(s, -1, 0, 0);
 			break;
 		case LINE_TOO_LONG:
+			if (!in_turn(s))
+				break;
 			reply(s, 500, "Command line too long.");
 			s->last_input = clock_ms();
 			break;
@@ -134,7 +164,8 @@ static _Noreturn void loop(struct session *s)
 		case LINE_COMMAND:
 			memcpy(s->command, text, len + 1);
 			explicit_bzero(text, len);
-			command_dispatch(s, s->command, len);
+			if (in_turn(s))
+				command_dispatch(s, s->command, len);
 			s->last_input = clock_ms();
 			break;
 		}
@@ -197,6 +228,14 @@ static void take_over(struct session *s)
 	memory_unmap(h, sizeof *h);
 }
 
+/* TimeoutSession for who is logged in now. */
+static void limit_length(struct session *s)
+{
+	const struct cap *cap = cap_for(s->base, D_TIMEOUT_SESSION, &s->who);
+
+	s->timeout_session = cap != NULL ? (unsigned)cap->most : 0;
+}
+
 static void take_identity(struct session *s, const struct identity *id)
 {
 	s->id.uid = id->uid;
@@ -207,6 +246,7 @@ static void take_identity(struct session *s, const struct identity *id)
 	s->id.anonymous = id->anonymous;
 	s->id.guest = id->guest;
 	s->id.wants_records = id->wants_records;
+	s->id.log_classes = id->log_classes;
 	s->id.wrapped = id->wrapped;
 	s->id.by_certificate = id->by_certificate;
 	memcpy(s->id.typed, id->typed, sizeof s->id.typed);
@@ -253,6 +293,7 @@ _Noreturn void session_second(const struct session_start *start, const struct id
 	memory_unmap(start->arrival, start->arrival_size);
 	take_over(s);
 	s->connected_at = s->last_input = s->last_transfer = clock_ms();
+	limit_length(s);
 	login_welcome(s);
 	memory_forget(&s->msg, sizeof s->msg);
 	memory_rest();

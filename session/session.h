@@ -6,6 +6,8 @@
 #include "session/data.h"
 #include "session/line.h"
 #include "session/priv.h"
+#include "session/record.h"
+#include "session/rate.h"
 #include "session/reply.h"
 #include "vfs/access.h"
 #include "vfs/root.h"
@@ -38,6 +40,7 @@ struct session {
 	struct session_identity {    /* of struct identity, what a session needs */
 		uint32_t uid, gid, ngroups, *groups, anonymous;
 		bool guest, wants_records, wrapped, by_certificate;
+		uint32_t log_classes;
 		char typed[USER_SIZE], account[USER_SIZE];
 	} id;
 	const char *ident;           /* who RFC 1413 says the client is, once asked for (priv_ident) */
@@ -52,6 +55,7 @@ struct session {
 	bool ascii, epsv_all, utf8;
 	bool pbsz, prot;             /* RFC 4217: PBSZ was given, PROT P is in force */
 	uint64_t restart;            /* REST, for the next transfer only */
+	uint64_t allo;               /* ALLO that was granted, the same */
 	uint32_t mlst_facts;
 	char client_name[CLIENT_NAME_SIZE];
 	struct data data;
@@ -62,8 +66,11 @@ struct session {
 	/* what went through, for STAT, display files and the closing line */
 	uint64_t bytes_in, bytes_out, bytes_total;
 	uint32_t files_in, files_out;
+	uint64_t raw_in, raw_out;    /* on either connection, without what TLS adds */
 	int64_t connected_at, last_transfer;   /* clock_ms */
 	int64_t last_input;          /* the same: the last line from the client, or byte of data */
+	unsigned timeout_session;    /* seconds from connected_at on; 0: none */
+	struct rate rate;            /* MaxCommandRate */
 
 	/* the end: set once, by whoever asks for it (session_end) */
 	bool ending;                 /* the loop stops once the replies are out */
@@ -77,6 +84,7 @@ struct session {
 	char command[LINE_LIMIT + 1];      /* the line that runs: its argument lies here */
 	char rename_from[PATHNAME_SIZE];   /* RNFR, for the next command only; "": none */
 	struct name_cache names;
+	struct record record;        /* for ExtendedLog */
 	char last_words[TEXT_SIZE];  /* the 421 that the loop sends; "": none */
 };
 
@@ -131,5 +139,10 @@ enum wait_result {
 	WAIT_GONE,                   /* the peer left, a timeout, a signal: the session ends */
 };
 enum wait_result session_wait(struct session *s, int data_fd, short events, int64_t stalled_ms);
+/*
+ * Let `ms` pass before the next command, everything else being seen to as above; but for the client,
+ * who waits for us, nothing is TimeoutIdle. Lines stay where they are. False: the session ends.
+ */
+bool session_pause(struct session *s, int64_t ms);
 
 #endif

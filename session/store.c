@@ -1,5 +1,9 @@
 /* STOR, APPE and STOU: a file from the client, whole or as the rules for broken uploads say. */
 #include "session/command.h"
+
+#include "config/cap.h"
+#include "config/log.h"
+#include "session/move.h"
 #include "session/owner.h"
 #include "session/transfer.h"
 #include "vfs/path.h"
@@ -23,9 +27,13 @@ struct upload {
 	bool exists, hidden, overwrite, may_restart;
 	bool created;                /* the file at `place`, by us */
 	uint64_t offset;             /* REST */
+	const struct cap *cap;       /* MaxStoreFileSize; NULL: none */
 	bool give, sticky;           /* UserOwner, GroupOwner: to be given; in a sticky directory */
+	bool moves;                  /* StoreMoveTo: to be brought elsewhere once it is whole */
+	struct strbuf *moved;        /* … where it is then; empty: it is not */
 	int file;
-	struct stat st;              /* of `file` as it was opened */
+	struct stat st;              /* of `file` as it was opened, at last as it was closed */
+	const struct stat *old;      /* of what was at `path` before, if it `exists` */
 };
 
 /* Everything that can be said without opening it (directives.md, 21.1). False: it was told. */
@@ -44,6 +52,42 @@ static bool allowed(struct session *s, const struct upload *u, const struct stat
 	else
 		return true;
 	return false;
+}
+
+/* What of the file stays before the first byte comes. */
+static uint64_t kept(const struct upload *u, const struct stat *st)
+{
+	return u->how == STORE_APPEND ? (u->exists ? (uint64_t)st->st_size : 0) : u->offset;
+}
+
+/* MaxStoreFileSize, as far as it can be told before the first byte. False: it was told. */
+static bool size_allowed(struct session *s, const struct upload *u, const struct stat *st)
+{
+	uint64_t size = kept(u, st);
+
+	if (u->cap == NULL)
+		return true;
+	if (s->allo > size)
+		size = s->allo;
+	if (size <= u->cap->most)
+		return true;
+	transfer_too_large(s, "MaxStoreFileSize", u->cap, u->path, size);
+	reply(s, 552, "%.*s%s: A file may have %llu bytes here.", CUT(u->arg),
+	    (unsigned long long)u->cap->most);
+	return false;
+}
+
+/* How many bytes may come. */
+static uint64_t room_for(const struct upload *u)
+{
+	uint64_t size = u->offset;
+	struct stat st;
+
+	if (u->cap == NULL)
+		return UINT64_MAX;
+	if (u->how == STORE_APPEND)  /* somebody else may have written to it meanwhile */
+		size = fstat(u->file, &st) == 0 ? (uint64_t)st.st_size : UINT64_MAX;
+	return size < u->cap->most ? u->cap->most - size : 0;
 }
 
 /* Append `text` with %P replaced by the session's number, which is its monitor's. */
@@ -172,7 +216,8 @@ static void plan_owner(struct session *s, struct upload *u)
 
 /*
  * The owner of what got none at the beginning. Returns a descriptor to give it by once the file
- * has its name, or -1.
+ * has its name, or -1: also the name that StoreMoveTo gives is not to be had in a sticky directory
+ * for what is another's already.
  */
 static int give_late(struct session *s, const struct upload *u, enum copy_end end)
 {
@@ -180,20 +225,50 @@ static int give_late(struct session *s, const struct upload *u, enum copy_end en
 
 	if (!u->give || !stays || (!u->hidden && !u->sticky))
 		return -1;
-	if (u->hidden && u->sticky)
+	if ((u->hidden || u->moves) && u->sticky)
 		return fcntl(u->file, F_DUPFD_CLOEXEC, 0);
 	owner_give(s, u->context, u->path, u->file);
 	return -1;
 }
 
+/*
+ * What a hidden upload that was moved away would have replaced goes, as it would without
+ * HiddenStores; what somebody else put there since then does not.
+ */
+static void drop_old(struct session *s, const struct upload *u)
+{
+	struct stat now;
+	int err;
+
+	if (!u->hidden || !u->exists || root_stat(&s->root, u->path, &now) < 0 ||
+	    now.st_dev != u->old->st_dev || now.st_ino != u->old->st_ino)
+		return;
+	err = root_unlink(&s->root, u->path);
+	if (err < 0)
+		log_write(LOG_WARNING, "StoreMoveTo: the old %s stays: %s", u->path, strerror(-err));
+}
+
+/* The whole file gets its name: StoreMoveTo's, or its own. Returns 0 or -errno. */
+static int arrive(struct session *s, const struct upload *u)
+{
+	if (u->moves && move_upload(s, u->context, u->place, u->path, &u->st, u->moved)) {
+		drop_old(s, u);
+		return 0;
+	}
+	return u->hidden ? root_rename(&s->root, u->place, u->path,
+	    u->overwrite && u->how == STORE_PLAIN) : 0;
+}
+
 /* Bring it home: close, then the name. A failure of either is a failure of the upload. */
 static void finish(struct session *s, struct upload *u, struct copy_result *r)
 {
-	int again = give_late(s, u, r->end), err = close(u->file) < 0 ? -errno : 0;
+	int again = give_late(s, u, r->end), err;
 
-	if (err == 0 && r->end == COPY_DONE && u->hidden)
-		err = root_rename(&s->root, u->place, u->path,
-		    u->overwrite && u->how == STORE_PLAIN);
+	if (s->id.wants_records)
+		(void)fstat(u->file, &u->st);        /* of a file that is open: for its size alone */
+	err = close(u->file) < 0 ? -errno : 0;
+	if (err == 0 && r->end == COPY_DONE)
+		err = arrive(s, u);
 	if (err == 0 && again >= 0)
 		owner_give(s, u->context, u->path, again);
 	if (again >= 0)
@@ -209,12 +284,13 @@ static void finish(struct session *s, struct upload *u, struct copy_result *r)
 static void receive(struct session *s, struct upload *u)
 {
 	static const char *const verbs[] = { "STOR", "APPE", "STOU" };
-	const struct transfer t = {
+	struct transfer t = {
 		.verb = verbs[u->how], .path = u->path, .context = u->context, .direction = 'i',
-		.ascii = transfer_ascii(s),
+		.ascii = transfer_ascii(s), .most = u->cap != NULL ? u->cap->most : 0,
 	};
 	struct copy_result r = { .end = COPY_FILE };
 	STRBUF(text, TEXT_SIZE);
+	STRBUF(moved, PATHNAME_SIZE);
 	int err;
 
 	if (u->how == STORE_UNIQUE)
@@ -233,8 +309,14 @@ static void receive(struct session *s, struct upload *u)
 	plan_owner(s, u);
 	r.err = make_room(u);
 	if (r.err == 0)
-		r = copy_receive(s, u->file, t.ascii);
+		r = copy_receive(s, u->file, t.ascii, room_for(u));
+	if (r.end == COPY_OVER)
+		transfer_too_large(s, "MaxStoreFileSize", u->cap, u->path, u->cap->most + 1);
+	u->moved = &moved;
+	record_stored(s, u->file, u->exists);
 	finish(s, u, &r);
+	t.moved = moved.buf;
+	t.stored = u->st.st_size > 0 ? (uint64_t)u->st.st_size : 0;
 	strbuf_reset(&text);
 	strbuf_addf(&text, "Transfer complete (unique file name: %s).", u->arg);
 	transfer_end(s, &t, &r, u->how == STORE_UNIQUE ? text.buf : NULL);
@@ -256,12 +338,15 @@ static bool store(struct session *s, const struct command *c, const char *arg, e
 	u.context = answer.context;
 	u.path = u.place = path.buf;
 	u.exists = st.st_nlink > 0;
+	u.old = &st;
 	if (u.exists && how == STORE_UNIQUE)
 		return false;
 	u.hidden = how != STORE_APPEND && SETTING(u.context, D_HIDDEN_STORES, hidden_stores.on);
 	u.overwrite = SETTING(u.context, D_ALLOW_OVERWRITE, allow_overwrite);
 	u.may_restart = SETTING(u.context, D_ALLOW_STORE_RESTART, allow_store_restart);
-	if (!allowed(s, &u, &st))
+	u.moves = how != STORE_APPEND && move_wanted(u.context);
+	u.cap = cap_for(u.context, D_MAX_STORE_FILE_SIZE, &s->who);
+	if (!allowed(s, &u, &st) || !size_allowed(s, &u, &st))
 		return true;
 	if (u.hidden) {
 		u.place = place.buf;

@@ -2,6 +2,7 @@
 #include "session/transfer.h"
 
 #include "config/io.h"
+#include "config/log.h"
 #include "session/display.h"
 #include "session/priv.h"
 #include "session/reply.h"
@@ -15,6 +16,17 @@
 bool transfer_ascii(const struct session *s)
 {
 	return s->ascii && !SETTING(s->base, D_TRANSFER_OPTIONS, ignore_ascii);
+}
+
+void transfer_too_large(const struct session *s, const char *directive, const struct cap *cap,
+    const char *path, uint64_t size)
+{
+	const struct decision why = { .context = cap->context, .where = cap->where };
+	STRBUF(where, 2 * PATHNAME_SIZE);
+
+	access_where(&s->access, &why, &where);
+	log_write(LOG_NOTICE, "%s refused: %llu bytes or more, %s at %s allows %llu", path,
+	    (unsigned long long)size, directive, where.buf, (unsigned long long)cap->most);
 }
 
 void transfer_release(struct session *s)
@@ -64,6 +76,7 @@ int transfer_begin(struct session *s, const struct transfer *t, const char *text
 		return err;
 	}
 	s->data.held = t->quick && !s->prot;
+	record_connected(s);
 	if (s->data.held)
 		reply_hold(s);
 	reply(s, 150, "%s", text);
@@ -110,7 +123,10 @@ static void record(struct session *s, const struct transfer *t, const struct cop
 	}
 	if (!s->id.wants_records)
 		return;
+	line.size = t->stored;
 	memcpy(line.path, t->path, strlen(t->path) + 1);
+	if (t->moved != NULL)
+		memcpy(line.moved, t->moved, strlen(t->moved) + 1);
 	priv_transfer(s, &line);
 }
 
@@ -121,6 +137,8 @@ void transfer_end(struct session *s, const struct transfer *t, const struct copy
 
 	protect_finish(s, r);
 	data_close(s, r->end != COPY_DONE); /* first: it is what the client waits for */
+	record_transfer(s, t, r);
+	*(t->direction == 'i' ? &s->raw_in : &s->raw_out) += r->bytes;
 	if (t->direction != 0)
 		record(s, t, r);
 	switch (r->end) {
@@ -144,6 +162,10 @@ void transfer_end(struct session *s, const struct transfer *t, const struct copy
 		break;
 	case COPY_SHRUNK:
 		reply(s, 451, "The file became shorter; transfer aborted.");
+		break;
+	case COPY_OVER:
+		reply(s, 552, "A file may have %llu bytes here; transfer aborted.",
+		    (unsigned long long)t->most);
 		break;
 	case COPY_FILE:
 		/* 550 would say that the file was not there to begin with */

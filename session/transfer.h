@@ -3,6 +3,7 @@
 
 #include "session/copy.h"
 
+struct cap;
 struct context;
 struct session;
 
@@ -18,6 +19,10 @@ struct transfer {
 	bool ascii;
 	bool quick;                  /* over at once: 150 may leave together with 226 */
 	uint64_t size;               /* 0: unknown */
+	uint64_t most;               /* MaxStoreFileSize, for COPY_OVER's reply */
+	/* of an upload, at its end: */
+	const char *moved;           /* where StoreMoveTo brought it (canonical); NULL or "": nowhere */
+	uint64_t stored;             /* the size of its file */
 };
 
 /*
@@ -32,6 +37,9 @@ int transfer_begin(struct session *s, const struct transfer *t, const char *text
  */
 void transfer_end(struct session *s, const struct transfer *t, const struct copy_result *result,
     const char *text);
+/* For the log: a MaxRetrieveFileSize or MaxStoreFileSize, with its line, refuses `size` bytes of a file. */
+void transfer_too_large(const struct session *s, const char *directive, const struct cap *cap,
+    const char *path, uint64_t size);
 /* The 150 leaves now at the latest: before anything is waited for. */
 void transfer_release(struct session *s);
 /* Whether TYPE A is in force for files (TransferOptions IgnoreASCII). */

@@ -29,6 +29,7 @@ static void read_control(struct session *s)
 
 	if (n > 0) {
 		line_received(&s->line, (size_t)n);
+		s->raw_in += (uint64_t)n;
 		answer_telnet(s); /* last_input waits for a whole line: bytes keep nobody alive */
 	} else if (n == 0) {
 		s->eof = true;
@@ -93,16 +94,23 @@ static void sooner(struct deadline *d, int64_t from, unsigned seconds, const cha
 		*d = (struct deadline){ at, kind, text, seconds };
 }
 
-static struct deadline next_deadline(const struct session *s, bool transfer)
+/* What goes on: TimeoutIdle and TimeoutNoTransfer count where it is the client's turn. */
+enum waiting { FOR_LINE, FOR_DATA, FOR_TIME };
+
+static struct deadline next_deadline(const struct session *s, enum waiting what)
 {
 	struct deadline d = { .at = 0 };
 
 	if (!s->logged_in && s->start.login_deadline != 0)
 		d = (struct deadline){ s->start.login_deadline, "TimeoutLogin", "No login within",
 		    SETTING(s->base, D_TIMEOUT_LOGIN, timeout_login) };
-	sooner(&d, s->last_input, SETTING(s->base, D_TIMEOUT_IDLE, timeout_idle), "TimeoutIdle",
-	    "Idle for");
-	if (s->logged_in && !transfer)
+	if (what != FOR_TIME)
+		sooner(&d, s->last_input, SETTING(s->base, D_TIMEOUT_IDLE, timeout_idle),
+		    "TimeoutIdle", "Idle for");
+	if (s->logged_in)
+		sooner(&d, s->connected_at, s->timeout_session, "TimeoutSession",
+		    "A session may last");
+	if (s->logged_in && what == FOR_LINE)
 		sooner(&d, s->last_transfer,
 		    SETTING(s->base, D_TIMEOUT_NO_TRANSFER, timeout_no_transfer),
 		    "TimeoutNoTransfer", "No transfer for");
@@ -168,6 +176,17 @@ static bool over(struct session *s, bool transfer, enum wait_result *result)
 	return true;
 }
 
+/* TimeoutSession, which a connection that is always ready must not outrun. */
+static void limit_length(struct session *s, int64_t now)
+{
+	struct deadline d = { .at = 0 };
+
+	if (!s->logged_in || s->timeout_session == 0)
+		return;
+	sooner(&d, s->connected_at, s->timeout_session, "TimeoutSession", "A session may last");
+	check_deadline(s, &d, now);
+}
+
 enum wait_result session_wait(struct session *s, int data_fd, short events, int64_t stalled_ms)
 {
 	bool transfer = data_fd >= 0;
@@ -175,8 +194,9 @@ enum wait_result session_wait(struct session *s, int data_fd, short events, int6
 	enum wait_result result;
 
 	reply_flush(s);
+	limit_length(s, now);
 	while (!over(s, transfer, &result)) {
-		struct deadline d = next_deadline(s, transfer);
+		struct deadline d = next_deadline(s, transfer ? FOR_DATA : FOR_LINE);
 		bool stall = stalled_at != 0 && (d.at == 0 || stalled_at < d.at);
 
 		if (wait_once(s, data_fd, events, stall ? stalled_at : d.at, now) != 0) {
@@ -189,4 +209,23 @@ enum wait_result session_wait(struct session *s, int data_fd, short events, int6
 		check_deadline(s, &d, now);
 	}
 	return result;
+}
+
+bool session_pause(struct session *s, int64_t ms)
+{
+	int64_t now = clock_ms(), until = now + ms;
+
+	reply_flush(s);
+	while (!s->ending && now < until) {
+		struct deadline d = next_deadline(s, FOR_TIME);
+		int64_t next = d.at != 0 && d.at < until ? d.at : until;
+
+		(void)wait_once(s, -1, 0, next, now);
+		now = clock_ms();
+		if (session_signalled)
+			session_end(s, "SIGTERM", "The server is being stopped, goodbye.");
+		check_deadline(s, &d, now);
+	}
+	s->last_input = now;         /* or what runs next would be idle already */
+	return !s->ending;
 }

@@ -111,6 +111,13 @@ static bool foreign_rules(const struct access *a, const struct limit_verb *verb,
 	    root_stat(a->root, dir.buf, &st) != 0 || st.st_uid != geteuid();
 }
 
+bool access_guarded(const struct access *a, const char *path)
+{
+	static const struct limit_verb stor = { "STOR", NULL, LIMIT_WRITE, false, false };
+
+	return in_system_files(a, path) || foreign_rules(a, &stor, path);
+}
+
 /*
  * A directory that rules are about keeps its name, and so does each one above it: moved away,
  * what is denied in it would be there under a name that no rule knows.

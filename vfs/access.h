@@ -56,6 +56,11 @@ struct access_answer access_named(const struct access *a, const struct limit_ver
  */
 bool access_allows(const struct access *a, const struct limit_verb *verb, const char *path);
 bool access_opens(const struct access *a, const struct limit_verb *verb, const char *path);
+/*
+ * Whether no file may be put at `path` (canonical), whoever ordered it: it would be a .ftpaccess in a
+ * directory that is not the session's own, or a jail's system file (RLimitChroot).
+ */
+bool access_guarded(const struct access *a, const char *path);
 /* Append where a decision was made: "file:line" of the configuration, or of a .ftpaccess. */
 void access_where(const struct access *a, const struct decision *why, struct strbuf *out);
 /*

@@ -99,7 +99,7 @@ static void a_log_is_made_0640_and_appended_to(void **state)
 {
 	mode_t old = umask(0);
 	struct stat st;
-	int fd = log_file_open("TransferLog", in_dir("log"));
+	int fd = log_file_open("TransferLog", in_dir("log"), false);
 
 	(void)state;
 	assert_true(fd >= 0);
@@ -107,7 +107,7 @@ static void a_log_is_made_0640_and_appended_to(void **state)
 	assert_int_equal(st.st_mode & 07777, 0640);
 	assert_int_equal(write(fd, "one\n", 4), 4);
 	close(fd);
-	fd = log_file_open("TransferLog", in_dir("log"));
+	fd = log_file_open("TransferLog", in_dir("log"), false);
 	assert_int_equal(write(fd, "two\n", 4), 4);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_size, 8);
@@ -119,18 +119,18 @@ static void what_is_no_log(void **state)
 {
 	(void)state;
 	assert_int_equal(symlink("target", in_dir("link")), 0);
-	assert_true(log_file_open("TransferLog", in_dir("link")) < 0);
+	assert_true(log_file_open("TransferLog", in_dir("link"), false) < 0);
 	assert_int_equal(access(in_dir("target"), F_OK), -1);
 	assert_int_equal(mkfifo(in_dir("fifo"), 0600), 0);
-	assert_true(log_file_open("TransferLog", in_dir("fifo")) < 0);  /* and does not wait */
-	assert_true(log_file_open("TransferLog", dir) < 0);
-	assert_true(log_file_open("TransferLog", "/dev/null") < 0);
-	assert_true(log_file_open("TransferLog", "relative") < 0);
-	assert_true(log_file_open("TransferLog", "") < 0);
-	assert_true(log_file_open("TransferLog", in_dir("no/such")) < 0);
+	assert_true(log_file_open("TransferLog", in_dir("fifo"), false) < 0);  /* and does not wait */
+	assert_true(log_file_open("TransferLog", dir, false) < 0);
+	assert_true(log_file_open("TransferLog", "/dev/null", false) < 0);
+	assert_true(log_file_open("TransferLog", "relative", false) < 0);
+	assert_true(log_file_open("TransferLog", "", false) < 0);
+	assert_true(log_file_open("TransferLog", in_dir("no/such"), false) < 0);
 	assert_int_equal(mkdir(in_dir("open"), 0700), 0);
 	assert_int_equal(chmod(in_dir("open"), 01777), 0);
-	assert_true(log_file_open("TransferLog", in_dir("open/log")) < 0);
+	assert_true(log_file_open("TransferLog", in_dir("open/log"), false) < 0);
 	assert_int_equal(access(in_dir("open/log"), F_OK), -1);
 }
 

@@ -104,7 +104,7 @@ def test_faq_4_16b_socketbindtight(ftpd):
     assert s.login().cmd('NOOP') == 200
 
 
-@pytest.mark.parametrize('line', ['MaxClients 10', 'TransferRate RETR 100', 'ExtendedLog /x',
+@pytest.mark.parametrize('line', ['QuotaEngine on', 'TransferRate RETR 100', 'ExtendedLog /x',
                                   'HideNoAccess on'])
 def test_what_is_not_there_yet_is_an_error(ftpd, line):
     body = line if not line.startswith('Hide') else f'<Directory /x>\n{line}\n</Directory>'

@@ -131,7 +131,7 @@ static void names_that_are_not_values(void **state)
 	assert_null(given(&g, "AuthPAMAuthorative on\nSeverIdent off\nXyzzyPlugh on\n<Directroy /a>\nUmask 1\n"
 	    "</Directroy>\nAllowChmod off\nRateReadBPS 10240\nRateWriteFreeBytes 5000\nBandwidth 1\n"
 	    "ExecOnConnect /bin/x\nOrder allow,deny\n<Class x>\nFrom all\n</Class>\nUserRatio on\nLDAPServer x\n"
-	    "SQLEngine on\nMaxClients 5\nTransferRate RETR 5\nQuotaEngine on\nSQLLog x\nShaperAll x\n"));
+	    "SQLEngine on\nMaxConnectionRate 5\nTransferRate RETR 5\nQuotaEngine on\nSQLLog x\nShaperAll x\n"));
 	told(&g, "E 1: AuthPAMAuthorative: unknown directive; did you mean AuthPAMAuthoritative?");
 	told(&g, "E 2: SeverIdent: unknown directive; did you mean ServerIdent?");
 	told(&g, "E 3: XyzzyPlugh: unknown directive\n");

@@ -56,6 +56,7 @@ ControlsEngine off
 </IfModule>
 '''
 OURS = '''
+ScoreboardFile /mnt/run/slots
 SyslogLevel debug
 WtmpLog off
 '''
@@ -195,6 +196,9 @@ class Session:
             word, _, line = text[5:].partition(' ')
             code, lines = self.client.cmd(line)
             self.note(step, code, *(line.strip() for line in lines if word in line))
+            return None
+        if text.startswith('!log '):                # a file beside the configuration
+            self.note(step, *(PLACE / text[5:]).read_text(errors='replace').splitlines())
             return None
         if how == 'EPSV' and text[0] == '!':
             exec_step(text[1:])

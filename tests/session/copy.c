@@ -128,11 +128,37 @@ static void received_to_the_end(void **state)
 	(void)state;
 	assert_int_equal(send(data, "a\r\nb\r", 5, 0), 5);
 	assert_int_equal(shutdown(data, SHUT_WR), 0);
-	r = copy_receive(f->s, file, true);
+	r = copy_receive(f->s, file, true, UINT64_MAX);
 	assert_int_equal(r.end, COPY_DONE);
 	assert_int_equal(r.bytes, 4);
 	assert_int_equal(pread(file, got, sizeof got, 0), 4);
 	assert_string_equal(got, "a\nb\r");
+}
+
+/* MaxStoreFileSize: as many bytes of the file, not of the wire, and not one more. */
+static void no_more_than_allowed(void **state)
+{
+	static const struct { const char *sent; bool ascii; uint64_t most; const char *kept; bool over; } t[] = {
+		{ "0123456789", false, 10, "0123456789", false }, { "0123456789", false, 9, "012345678", true },
+		{ "0123456789", false, 0, "", true }, { "", false, 0, "", false },
+		{ "ab\r\ncd\r\n", true, 6, "ab\ncd\n", false }, { "ab\r\ncd\r\n", true, 5, "ab\ncd", true },
+		{ "abc\r", true, 4, "abc\r", false }, { "abc\r", true, 3, "abc", true },
+	};
+
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct copy_result r;
+		char got[16] = "";
+
+		(void)begin(state);
+		assert_int_equal(send(data, t[i].sent, strlen(t[i].sent), 0), (ssize_t)strlen(t[i].sent));
+		assert_int_equal(shutdown(data, SHUT_WR), 0);
+		r = copy_receive(f->s, file, t[i].ascii, t[i].most);
+		assert_int_equal(r.end, t[i].over ? COPY_OVER : COPY_DONE);
+		assert_int_equal(r.bytes, strlen(t[i].kept));
+		assert_int_equal(pread(file, got, sizeof got, 0), (ssize_t)strlen(t[i].kept));
+		assert_string_equal(got, t[i].kept);
+		(void)end(state);
+	}
 }
 
 /* The client was killed: both connections end at once, and the file is not whole. */
@@ -144,7 +170,7 @@ static void both_connections_end(void **state)
 	assert_int_equal(send(data, "part", 4, 0), 4);
 	assert_int_equal(shutdown(data, SHUT_WR), 0);
 	assert_int_equal(shutdown(f->client, SHUT_WR), 0);
-	r = copy_receive(f->s, file, false);
+	r = copy_receive(f->s, file, false, UINT64_MAX);
 	assert_int_equal(r.end, COPY_NET);
 	assert_int_equal(r.bytes, 4);
 }
@@ -155,7 +181,7 @@ static void abor_ends_it(void **state)
 
 	(void)state;
 	assert_int_equal(send(f->client, "ABOR\r\n", 6, 0), 6);
-	r = copy_receive(f->s, file, false);
+	r = copy_receive(f->s, file, false, UINT64_MAX);
 	assert_int_equal(r.end, COPY_ABORTED);
 }
 
@@ -167,7 +193,7 @@ static void a_full_disk_is_the_files_error(void **state)
 	(void)state;
 	assert_int_equal(send(data, "x", 1, 0), 1);
 	assert_int_equal(shutdown(data, SHUT_WR), 0);
-	r = copy_receive(f->s, full, false);
+	r = copy_receive(f->s, full, false, UINT64_MAX);
 	assert_int_equal(r.end, COPY_FILE);
 	assert_int_equal(r.err, -ENOSPC);
 	(void)close(full);
@@ -182,6 +208,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_file_that_cannot_be_read, begin, end),
 		cmocka_unit_test_setup_teardown(a_peer_that_left, begin, end),
 		cmocka_unit_test_setup_teardown(received_to_the_end, begin, end),
+		cmocka_unit_test(no_more_than_allowed),
 		cmocka_unit_test_setup_teardown(both_connections_end, begin, end),
 		cmocka_unit_test_setup_teardown(abor_ends_it, begin, end),
 		cmocka_unit_test_setup_teardown(a_full_disk_is_the_files_error, begin, end),

@@ -424,6 +424,38 @@ static void ends_and_their_replies(void **state)
 	}
 }
 
+/* MaxStoreFileSize is told from a file system's own bound, and a count beyond it is a forgery. */
+static void a_file_that_may_not_grow(void **state)
+{
+	static const struct { uint64_t bytes; const char *reply; } table[] = {
+		{ 2, "552 A file may have 2 bytes here; transfer aborted.\r\n" },
+		{ 1, "552 File too large.\r\n" },
+	};
+	struct context here = { .kind = CTX_FTPACCESS, .path = "/.ftpaccess" };
+	struct cap cap = { .most = 2, .context = &here, .where = { .line = 1 } };
+
+	(void)state;
+	f->own.max_store_file_size = &cap;
+	f->own.where[D_MAX_STORE_FILE_SIZE].line = 1;
+	for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+		const char *second;
+
+		say_opened(0, "");
+		say_done(TLS_DISK, EFBIG, table[i].bytes);
+		prepare();
+		second = strstr(run("STOR y"), "\r\n");
+		assert_non_null(second);
+		assert_string_equal(second + 2, table[i].reply);
+		assert_false(f->s->ending);
+	}
+	say_opened(0, "");
+	say_done(TLS_DISK, EFBIG, 3);
+	prepare();
+	(void)run("STOR y");
+	assert_true(f->s->ending);
+	assert_string_equal(f->s->end_reason, "TLS process out of order");
+}
+
 static void abor_ends_it(void **state)
 {
 	char byte;
@@ -728,7 +760,8 @@ int main(void)
 		TEST(a_listing_is_relayed), TEST(stat_tells_the_progress),
 		TEST(a_session_that_was_not_resumed), TEST(a_handshake_that_fails),
 		TEST(a_handshake_without_end), TEST(abor_in_the_handshake),
-		TEST(an_upload_that_is_cut), TEST(ends_and_their_replies), TEST(abor_ends_it),
+		TEST(an_upload_that_is_cut), TEST(ends_and_their_replies),
+		TEST(a_file_that_may_not_grow), TEST(abor_ends_it),
 		TEST(what_is_forged_ends_the_session), TEST(forged_answers_to_open),
 		TEST(forged_answers_to_close), TEST(its_end_is_the_sessions), TEST(an_end_before_done),
 		TEST(no_word_is_no_progress), TEST(an_ascii_upload), TEST(an_ascii_upload_that_is_cut),

@@ -156,6 +156,82 @@ static void timeouts_name_themselves(void **state)
 	assert_string_equal(f->s->end_reason, "TimeoutLogin");
 }
 
+/* TimeoutSession counts from login on, whatever goes on: also on a connection that is always ready. */
+static void a_session_has_a_length(void **state)
+{
+	(void)state;
+	data_ready();
+	f->s->timeout_session = 5000;
+	f->s->connected_at -= 4990 * 1000;
+	assert_int_equal(wait_data(0), WAIT_DATA);
+	f->s->connected_at -= 10 * 1000;
+	assert_int_equal(wait_data(0), WAIT_GONE);
+	assert_string_equal(f->s->end_reason, "TimeoutSession");
+	assert_string_equal(f->s->last_words, "A session may last 5000 seconds, goodbye.");
+	f->s->ending = f->s->logged_in = false;
+	f->s->last_words[0] = '\0';
+	say("NOOP\r\n");
+	assert_int_equal(session_wait(f->s, -1, 0, 0), WAIT_LINE);  /* nobody is logged in */
+	f->s->logged_in = true;
+	assert_int_equal(session_wait(f->s, -1, 0, 0), WAIT_GONE);
+}
+
+static void a_pause_ends_when_its_time_is_over(void **state)
+{
+	char *text;
+	size_t len;
+	int64_t began = clock_ms();
+
+	(void)state;
+	say("NOOP\r\nQUIT\r\n");
+	f->s->last_input -= 10000 * 1000;
+	f->s->last_transfer -= 10000 * 1000;
+	assert_true(session_pause(f->s, 20));       /* it is not the client who is idle */
+	assert_true(clock_ms() - began >= 20);
+	assert_true(f->s->last_input >= began + 20);
+	assert_int_equal(line_take(&f->s->line, &text, &len), LINE_COMMAND);
+	assert_string_equal(text, "NOOP");
+	/* who has sent all he has to say is served still */
+	assert_int_equal(shutdown(f->client, SHUT_WR), 0);
+	assert_true(session_pause(f->s, 20));
+	assert_int_equal(line_take(&f->s->line, &text, &len), LINE_COMMAND);
+	assert_string_equal(text, "QUIT");
+}
+
+/* What ends a session ends a pause of an hour, too. */
+static void a_pause_ends_with_the_session(void **state)
+{
+	enum { HOUR = 3600 * 1000 };
+	struct msg *m = calloc(1, sizeof *m);
+
+	(void)state;
+	f->s->timeout_session = 5000;
+	f->s->connected_at -= 5000 * 1000;
+	assert_false(session_pause(f->s, HOUR));
+	assert_string_equal(f->s->end_reason, "TimeoutSession");
+	f->s->timeout_session = 0;
+	f->s->ending = f->s->logged_in = false;
+	f->s->start.login_deadline = clock_ms() + 20;
+	assert_false(session_pause(f->s, HOUR));
+	assert_string_equal(f->s->end_reason, "TimeoutLogin");
+	f->s->ending = false;
+	f->s->start.login_deadline = 0;
+	session_signalled = 1;
+	f->s->start.login_deadline = clock_ms() + 20;        /* it was no signal that woke it */
+	assert_false(session_pause(f->s, HOUR));
+	assert_string_equal(f->s->end_reason, "SIGTERM");
+	session_signalled = 0;
+	f->s->ending = false;
+	f->s->start.login_deadline = 0;
+	f->s->last_words[0] = '\0';
+	msg_start(m, PRIV_END);
+	msg_put_str(m, "Closing");
+	assert_int_equal(msg_send(f->monitor, m), 0);
+	assert_false(session_pause(f->s, HOUR));
+	assert_string_equal(f->s->last_words, "Closing");
+	free(m);
+}
+
 static void a_signal_ends_it(void **state)
 {
 	(void)state;
@@ -202,6 +278,8 @@ int main(void)
 		TEST(stat_is_answered_at_once), TEST(stat_keeps_its_turn),
 		TEST(a_client_that_left_ends_the_transfer), TEST(a_client_that_said_quit_may_leave),
 		TEST(lines_behind_a_closed_connection_are_run), TEST(timeouts_name_themselves),
+		TEST(a_session_has_a_length), TEST(a_pause_ends_when_its_time_is_over),
+		TEST(a_pause_ends_with_the_session),
 		TEST(a_signal_ends_it), TEST(the_monitor_can_end_it), TEST(a_flood_is_not_read),
 	};
 

@@ -1,0 +1,77 @@
+"""etc/fail2ban/filter.d/in.ftpd.conf finds the refusals, by fail2ban's own tester, and nothing else."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from harness import TOP
+
+FILTER = TOP / 'etc/fail2ban/filter.d/in.ftpd.conf'
+
+
+@pytest.fixture
+def tester(directory):
+    """Runs fail2ban-regex, installed or unpacked, with our filter; returns (matched, missed, addresses)."""
+    unpacked = pathlib.Path(os.environ.get('UNPACKED', '/nonexistent')) / 'fail2ban'
+    program = shutil.which('fail2ban-regex') or shutil.which('fail2ban-regex', path=unpacked / 'usr/bin')
+    common = next((p for p in (pathlib.Path('/etc/fail2ban'), unpacked / 'etc/fail2ban')
+                   if (p / 'filter.d/common.conf').exists()), None)
+    if not program or not common:
+        pytest.skip('there is no fail2ban-regex here')
+    conf = directory / 'fail2ban'
+    shutil.copytree(common, conf)
+    shutil.copy(FILTER, conf / 'filter.d')
+    env = {**os.environ, 'PYTHONPATH': str(unpacked / 'usr/lib/python3/dist-packages'),
+           'PYTHONDONTWRITEBYTECODE': '1'}
+
+    def run(log):
+        done = subprocess.run([sys.executable, program, '-c', str(conf), '--print-all-matched', '-v', str(log),
+                               str(conf / 'filter.d/in.ftpd.conf')], capture_output=True, text=True, env=env)
+        found = re.search(r'^Lines: \d+ lines, \d+ ignored, (\d+) matched, (\d+) missed', done.stdout, re.M)
+        assert found, done.stdout + done.stderr
+        addresses = re.findall(r'^\|\s+(\S+)\s+\w{3} \w{3} \d\d ', done.stdout, re.M)
+        return int(found[1]), int(found[2]), set(addresses)
+    return run
+
+
+def attack(s):
+    """Five refusals, and what must not count."""
+    c = s.connect()
+    assert c.login('alice', 'wrong') == 530
+    assert c.login('nobodyhere', 'x') == 530
+    assert c.login('root', 'x') == 530
+    assert c.login('alice (203.0.113.9): USER bob (Login failed): bad-password: ', 'x') == 530
+    assert c.login('203.0.113.9): USER bob', 'x') == 530
+    c.quit()
+    s.exit_status()
+    c = s.login()
+    c.store('STOR USER x (Login failed): bad-password: ', b'x')
+    c.cmd('CLNT (203.0.113.9): USER bob (Login failed): bad-password: x')
+    c.quit()
+    s.exit_status()
+
+
+CONF = 'UseReverseDNS off\nMaxLoginAttempts none\nSyslogLevel info\nDelayEngine off\nServerName "my site"\n'
+
+
+@pytest.mark.parametrize('options', ['', 'LogOptions -Hostname -VirtualHost\n'])
+def test_lines_of_a_file(ftpd, tester, options):
+    s = ftpd(CONF + options)
+    attack(s)
+    matched, missed, addresses = tester(s.log_path)
+    assert matched == 5 and missed > 0
+    assert addresses == {'127.0.0.1'}
+
+
+def test_lines_of_syslog(ftpd, tester, place):
+    s = ftpd(CONF, syslog=True)
+    attack(s)
+    lines = [re.sub(r'^\w{3} [ \d]\d \d\d:\d\d:\d\d ', '', text) for _, _, text in s.ns.log.lines]
+    log = place.write('auth.log', ''.join(f'Jan  5 04:03:02 machine {line}\n' for line in lines))
+    matched, missed, addresses = tester(log)
+    assert matched == 5 and missed > 0
+    assert addresses == {'127.0.0.1'}
