@@ -31,9 +31,11 @@ static uint32_t wanted(const struct session *s)
 static bool begin(struct session *s, uint32_t classes, const char *argument)
 {
 	struct record *r = &s->record;
+	bool on = (classes & wanted(s)) != 0;
 
-	r->on = (classes & wanted(s)) != 0;
-	if (!r->on)
+	if (r->on != on)             /* a page of it is not touched for nothing */
+		r->on = on;
+	if (!on)
 		return false;
 	r->began = r->replied = clock_ms();
 	r->is = (struct command_record){
