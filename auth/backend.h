@@ -10,7 +10,7 @@
  * they are asked about.
  */
 
-/* The closed list of reasons for a refusal; their words are in login.c. */
+/* The closed list of reasons for a refusal; their words are in reason.c. */
 enum login_reason {
 	REASON_NONE, REASON_UNKNOWN_USER, REASON_BAD_PASSWORD, REASON_EMPTY_PASSWORD,
 	REASON_LONG_PASSWORD, REASON_REJECTED_PASSWORD, REASON_BAD_ADDRESS, REASON_ALIAS_ONLY,
@@ -20,6 +20,9 @@ enum login_reason {
 	REASON_TLS, REASON_PROTOCOL, REASON_COUNT, REASON_HOURS,
 	REASONS
 };
+
+/* The word of a reason, for the line of the refusal. */
+const char *login_word(enum login_reason reason);
 
 /* An account as a source knows it. */
 struct account {

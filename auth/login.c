@@ -26,35 +26,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The closed list of in.ftpd(8): each refusal's line has exactly one of these words. */
-static const char *const reasons[REASONS] = {
-	[REASON_NONE] = "none",
-	[REASON_UNKNOWN_USER] = "unknown-user",
-	[REASON_BAD_PASSWORD] = "bad-password",
-	[REASON_EMPTY_PASSWORD] = "empty-password",
-	[REASON_LONG_PASSWORD] = "long-password",
-	[REASON_REJECTED_PASSWORD] = "rejected-password",
-	[REASON_BAD_ADDRESS] = "bad-address",
-	[REASON_ALIAS_ONLY] = "alias-only",
-	[REASON_ROOT] = "root-refused",
-	[REASON_PAM] = "pam",
-	[REASON_EXPIRED] = "expired",
-	[REASON_LOCKED] = "locked",
-	[REASON_SHELL] = "invalid-shell",
-	[REASON_FTPUSERS] = "ftpusers",
-	[REASON_LIMIT] = "login-limit",
-	[REASON_WRAPPERS] = "tcp-wrappers",
-	[REASON_INVALID_ID] = "invalid-id",
-	[REASON_NOT_THIS_UID] = "not-this-uid",
-	[REASON_NEEDS_ROOT] = "needs-root",
-	[REASON_NO_HOME] = "no-home",
-	[REASON_JAIL] = "jail",
-	[REASON_TLS] = "tls-required",
-	[REASON_PROTOCOL] = "protocol",
-	[REASON_COUNT] = "too-many",
-	[REASON_HOURS] = "service-hours",
-};
-
 /* An attempt and what it is about to become. */
 struct candidate {
 	struct attempt a;
@@ -419,7 +390,7 @@ static void log_refusal(int level, const char *typed, enum login_reason reason, 
 {
 	STRBUF(name, USER_SIZE);
 
-	log_auth(level, "USER %s (Login failed): %s: %s", one_word(typed, &name), reasons[reason], why);
+	log_auth(level, "USER %s (Login failed): %s: %s", one_word(typed, &name), login_word(reason), why);
 }
 
 /* Whom the typed name stands for. */
@@ -584,11 +555,11 @@ const char *login_preview(struct monitor *m, const char *name, struct login_resu
 	enum login_reason reason;
 
 	if (!put(out->id.typed, sizeof out->id.typed, name))
-		return reasons[REASON_UNKNOWN_USER];
+		return login_word(REASON_UNKNOWN_USER);
 	find_target(c, name, out, &target);
 	find_account(c, &target);
 	reason = judge(c, BACKEND_ACCEPTED, out, why);
-	return reason == REASON_NONE ? NULL : reasons[reason];
+	return reason == REASON_NONE ? NULL : login_word(reason);
 }
 
 void login_failed(struct monitor *m, const struct login_result *r, const char *why)
