@@ -56,7 +56,9 @@ CONFIG_OBJ  = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard config/*.c))
 VFS_OBJ     = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard vfs/*.c))
 # of auth/ what ftpasswd alone has
 FTPASSWD_SRC = auth/entry.c auth/newpass.c auth/replace.c
-AUTH_OBJ    = $(patsubst %.c,$(OBJDIR)/%.o,$(filter-out $(FTPASSWD_SRC),$(wildcard auth/*.c)))
+# and what ftpwho and ftpcount have
+FTPWHO_SRC   = auth/rows.c auth/rowtext.c auth/rowform.c
+AUTH_OBJ    = $(patsubst %.c,$(OBJDIR)/%.o,$(filter-out $(FTPASSWD_SRC) $(FTPWHO_SRC),$(wildcard auth/*.c)))
 TLS_OBJ     = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard tls/*.c))
 SESSION_OBJ = $(patsubst %.c,$(OBJDIR)/%.o,$(wildcard session/*.c))
 # the order counts: whatever a session calls lies together, and its pages are few
@@ -66,7 +68,7 @@ UNIT        = $(patsubst tests/%.c,$(OBJDIR)/unit/%,$(UNIT_SRC))
 PROGRAM     = $(if $(SAN),$(OBJDIR)/in.ftpd,in.ftpd)
 
 # Beside the program, each of one file over config/.
-TOOLS       = ftpasswd ftpshut
+TOOLS       = ftpasswd ftpcount ftpquota ftpshut ftpwho
 TOOL        = $(addprefix $(dir $(PROGRAM)),$(TOOLS))
 
 all: $(PROGRAM) $(TOOL)
@@ -81,6 +83,10 @@ $(TOOL): $(dir $(PROGRAM))%: $(OBJDIR)/%.o $(CONFIG_OBJ)
 FTPASSWD_OBJ = $(FTPASSWD_SRC:%.c=$(OBJDIR)/%.o) $(OBJDIR)/auth/authline.o
 $(dir $(PROGRAM))ftpasswd: $(FTPASSWD_OBJ)
 $(dir $(PROGRAM))ftpasswd: TOOL_LIBS = -lcrypt
+SLOT_OBJ     = $(OBJDIR)/auth/slot.o $(OBJDIR)/auth/live.o $(OBJDIR)/auth/statefile.o
+FTPWHO_OBJ   = $(FTPWHO_SRC:%.c=$(OBJDIR)/%.o) $(SLOT_OBJ)
+$(dir $(PROGRAM))ftpwho: $(FTPWHO_OBJ)
+$(dir $(PROGRAM))ftpcount: $(OBJDIR)/auth/rows.o $(SLOT_OBJ)
 
 $(OBJDIR)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -149,4 +155,4 @@ clean:
 	rm -rf build build-san in.ftpd $(TOOLS)
 
 .PHONY: all unit bench check fuzz install uninstall clean
--include $(OBJ:.o=.d) $(TOOLS:%=$(OBJDIR)/%.d) $(FTPASSWD_OBJ:.o=.d) $(addsuffix .d,$(UNIT))
+-include $(OBJ:.o=.d) $(TOOLS:%=$(OBJDIR)/%.d) $(FTPASSWD_OBJ:.o=.d) $(FTPWHO_OBJ:.o=.d) $(addsuffix .d,$(UNIT))

@@ -2,7 +2,6 @@
 #include "auth/active.h"
 #include "auth/authfile.h"
 #include "auth/notify.h"
-#include "auth/process.h"
 #include "auth/resolve.h"
 #include "auth/talk.h"
 #include "auth/xferlog.h"
@@ -21,26 +20,34 @@ enum {
 	LOG_BURST = 200,             /* lines at once, */
 	LOG_RATE = 50,               /* and a second: nobody fills a disk through us */
 	LOG_LINE = 4 * TEXT_SIZE,
+	TRANSFERS_BURST = 20000,     /* lines of the transfer log at once, */
+	TRANSFERS_RATE = 5000,       /* and a second: more files than any client moves */
 	NAMES_MAX = 100000,          /* ids looked up for one session; further ones stay numbers */
 };
 
-static bool log_allowed(struct talk *t)
+/* Take one of the tokens, of which there are `burst` at most and `rate` more a second. */
+static bool allowed(int64_t *at, unsigned *tokens, unsigned long *dropped, unsigned burst, unsigned rate)
 {
-	int64_t now = clock_ms(), more = (now - t->log_tokens_at) * LOG_RATE / 1000;
+	int64_t now = clock_ms(), more = (now - *at) * rate / 1000;
 
-	if (t->log_tokens_at == 0)
-		more = LOG_BURST;
+	if (*at == 0)
+		more = burst;
 	if (more > 0) {
-		more += t->log_tokens;
-		t->log_tokens = more < LOG_BURST ? (unsigned)more : LOG_BURST;
-		t->log_tokens_at = now;
+		more += *tokens;
+		*tokens = more < burst ? (unsigned)more : burst;
+		*at = now;
 	}
-	if (t->log_tokens == 0) {
-		t->log_dropped++;
+	if (*tokens == 0) {
+		++*dropped;
 		return false;
 	}
-	t->log_tokens--;
+	--*tokens;
 	return true;
+}
+
+static bool log_allowed(struct talk *t)
+{
+	return allowed(&t->log_tokens_at, &t->log_tokens, &t->log_dropped, LOG_BURST, LOG_RATE);
 }
 
 void answer_log_dropped(struct monitor *m)
@@ -49,6 +56,10 @@ void answer_log_dropped(struct monitor *m)
 		log_write(LOG_WARNING, "%lu log lines of this session dropped",
 		    m->talk->log_dropped);
 	m->talk->log_dropped = 0;
+	if (m->talk->transfers_dropped > 0)
+		log_write(LOG_WARNING, "%lu lines of the TransferLog of this session dropped",
+		    m->talk->transfers_dropped);
+	m->talk->transfers_dropped = 0;
 }
 
 /* The rest of a log message: its text, and the line. */
@@ -265,10 +276,10 @@ static void write_transfer(struct monitor *m, const struct transfer_record *reco
 {
 	struct talk *t = m->talk;
 	const struct xferlog_who who = {
-		.peer = t->transfer_log >= 0 ? resolve_wait(&m->resolver, m) : m->peer_name,
-		.jail = t->who.jail, .anonymous = t->who.anonymous,
+		.peer = resolve_wait(&m->resolver, m),
+		.jail = t->who.jail, .anonymous = t->who.anonymous, .secured = m->secured,
 		.user = t->who.anonymous ? t->who.email : t->who.account,
-		.ident = t->transfer_log >= 0 ? ident_name(&m->ident, true) : NULL,
+		.ident = ident_name(&m->ident, true),
 	};
 	char line[4 * (2 * PATHNAME_SIZE + SECRET_SIZE + NAME_SIZE) + 256];
 	struct strbuf out;
@@ -276,13 +287,25 @@ static void write_transfer(struct monitor *m, const struct transfer_record *reco
 	struct tm tm;
 	int err;
 
-	if (t->transfer_log < 0 || localtime_r(&now, &tm) == NULL)
+	if (localtime_r(&now, &tm) == NULL)
 		return;
 	strbuf_init(&out, line, sizeof line);
 	xferlog_line(&out, &who, record, &tm);
 	err = write_all(t->transfer_log, out.buf, out.len);
 	if (err < 0)
 		log_write(LOG_WARNING, "TransferLog: %s", strerror(-err));
+}
+
+/* For a session that is killed, and says no last word, which would stand instead. */
+static void count_transfer(struct closing *c, const struct transfer_record *record)
+{
+	if (record->direction == 'i') {
+		c->files_in += record->complete;
+		c->bytes_in += record->bytes;
+	} else if (record->direction == 'o') {
+		c->files_out += record->complete;
+		c->bytes_out += record->bytes;
+	}
 }
 
 bool answer_transfer(struct monitor *m, struct msg *in)
@@ -292,19 +315,11 @@ bool answer_transfer(struct monitor *m, struct msg *in)
 	msg_get_transfer(in, &record);
 	if (!msg_done(in))
 		return false;
-	write_transfer(m, &record);
+	count_transfer(&m->talk->closing, &record);
+	if (m->talk->transfer_log >= 0 && allowed(&m->talk->transfers_at, &m->talk->transfer_tokens,
+	    &m->talk->transfers_dropped, TRANSFERS_BURST, TRANSFERS_RATE))
+		write_transfer(m, &record);
 	return record.direction != 'i' || !m->talk->notify.wanted || notify_upload(m, &record);
-}
-
-bool answer_state(struct monitor *m, struct msg *in)
-{
-	struct talk *t = m->talk;
-
-	msg_get_str(in, t->state, sizeof t->state);
-	if (!msg_done(in))
-		return false;
-	process_title(m, t->who.account, t->state);
-	return true;
 }
 
 bool answer_closing(struct monitor *m, struct msg *in)

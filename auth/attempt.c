@@ -1,10 +1,10 @@
 /* Login as the monitor sees it: attempts, refusals that take equal time, the change of sessions. */
-#include "auth/process.h"
 #include "auth/defaultroot.h"
 #include "auth/logs.h"
 #include "auth/notify.h"
 #include "auth/reap.h"
 #include "auth/spawn.h"
+#include "auth/state.h"
 #include "auth/talk.h"
 #include "auth/who.h"
 #include "auth/xferlog.h"
@@ -218,6 +218,7 @@ static const char *reach_place(struct monitor *m)
 	t->result.id.log_classes = logs_enter(m, t->result.base);
 	t->notify.wanted = notify_wanted(t->result.base);
 	t->result.id.wants_records = t->transfer_log >= 0 || t->notify.wanted;
+	t->result.id.wants_state = state_wanted(m);
 	msg_start(&t->out, PRIV_BECOME);
 	msg_put_identity(&t->out, &t->result.id);
 	msg_put_u32(&t->out, t->result.no_links);
@@ -262,7 +263,7 @@ static void remember(struct monitor *m)
 	t->who.gid = id->gid;
 	t->who.typed = config_strdup(m->config, id->typed);
 	who_user(m, t->who.account, t->who.base);
-	process_title(m, t->who.account, "logged in");
+	state_logged_in(m);
 }
 
 bool handover_take(struct monitor *m)

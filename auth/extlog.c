@@ -63,9 +63,11 @@ static const char *status_name(enum transfer_status status)
 	return names[status];
 }
 
+/* MDTM and MLST are of the class, and name a file as well. */
 static bool is_directory_verb(const struct command_record *r)
 {
-	return (r->classes & LOG_DIRS_CLASS) != 0;
+	return (r->classes & LOG_DIRS_CLASS) != 0 && strcmp(r->verb, "MDTM") != 0 &&
+	    strcmp(r->verb, "MLST") != 0;
 }
 
 static void add_time(struct strbuf *out, const char *format, size_t n, const struct tm *tm)
@@ -191,12 +193,16 @@ static bool add_clock(struct strbuf *out, enum log_variable what, const struct e
 	}
 }
 
-static void add_directory(struct strbuf *out, enum log_variable what, const struct command_record *r)
+static void add_directory(struct strbuf *out, enum log_variable what, const struct extlog_event *e)
 {
+	const struct command_record *r = e->record;
+
 	if (!is_directory_verb(r) || *r->path == '\0')
 		strbuf_addc(out, '-');
+	else if (what == LOGVAR_DIR_FULL)
+		add_host_path(out, e, r->path);
 	else
-		add(out, what == LOGVAR_DIR_FULL ? r->path : last(r->path));
+		add(out, last(r->path));
 }
 
 static void add_transfer(struct strbuf *out, enum log_variable what, const struct command_record *r)
@@ -226,7 +232,8 @@ static void add_transfer(struct strbuf *out, enum log_variable what, const struc
 		add(out, status_name(r->status));
 		break;
 	case LOGVAR_TRANSFER_FAILURE:
-		add(out, moved && r->status != TRANSFER_SUCCESS ? r->text : NULL);
+		/* 150 tells nothing of an end */
+		add(out, moved && r->status != TRANSFER_SUCCESS && r->code >= 200 ? r->text : NULL);
 		break;
 	case LOGVAR_TRANSFER_TYPE:
 		add(out, !moved ? NULL : r->ascii ? "ASCII" : "binary");
@@ -249,7 +256,7 @@ static void add_of_command(struct strbuf *out, enum log_variable what, const str
 	case LOGVAR_DIR_SHORT:
 	case LOGVAR_DIR_FULL:
 	case LOGVAR_DIR_NAME:
-		add_directory(out, what, r);
+		add_directory(out, what, e);
 		break;
 	case LOGVAR_HOST_PATH:
 		add_host_path(out, e, r->path);
@@ -261,7 +268,7 @@ static void add_of_command(struct strbuf *out, enum log_variable what, const str
 		add(out, last(r->path));
 		break;
 	case LOGVAR_RENAMED_FROM:
-		add_host_path(out, e, r->from);
+		add(out, r->from);
 		break;
 	case LOGVAR_RAW_IN:
 		strbuf_addu(out, r->raw_in);
@@ -354,10 +361,47 @@ static void add_json(struct strbuf *out, const struct extlog_event *e)
 	strbuf_addc(out, '}');
 }
 
-void extlog_line(struct strbuf *out, const struct log_format *f, const struct extlog_event *e)
+/* Where a format has quotation marks, its reader looks for the next one: `RETR x" 226 5` would forge it. */
+static bool has_quotes(const struct log_format *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
+		if (f->steps[i].what == LOG_TEXT && memchr(f->steps[i].text, '"', f->steps[i].len) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Write those of a value, from `begin` on, as "\x22". */
+static void escape_quotes(struct strbuf *out, size_t begin)
+{
+	size_t extra = 0, at = out->len;
+
+	for (size_t i = begin; i < out->len; i++)
+		extra += out->buf[i] == '"' ? 3 : 0;
+	if (extra >= out->cap - out->len) {
+		strbuf_cut(out, begin);
+		out->full = true;
+		return;
+	}
+	out->len += extra;
+	out->buf[out->len] = '\0';
+	while (extra > 0 && at-- > begin) {
+		if (out->buf[at] == '"') {
+			extra -= 3;
+			memcpy(out->buf + at + extra, "\\x22", 4);
+		} else {
+			out->buf[at + extra] = out->buf[at];
+		}
+	}
+}
+
+void extlog_line(struct strbuf *out, const struct log_format *f, const struct extlog_event *e)
+{
+	bool quotes = has_quotes(f);
+
+	for (size_t i = 0; i < f->n; i++) {
 		const struct log_step *step = &f->steps[i];
+		size_t begin = out->len;
 
 		if (step->what == LOG_TEXT)
 			strbuf_addescaped(out, step->text, step->len);
@@ -373,6 +417,8 @@ void extlog_line(struct strbuf *out, const struct log_format *f, const struct ex
 			strbuf_addc(out, '%');
 		else if (!add_session(out, step->what, e) && !add_clock(out, step->what, e))
 			add_of_command(out, step->what, e);
+		if (quotes && step->what != LOG_TEXT)
+			escape_quotes(out, begin);
 	}
 	strbuf_addc(out, '\n');
 }

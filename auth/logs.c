@@ -15,9 +15,9 @@
 
 /*
  * Nobody fills a disk through us. Any honest session stays below this, a mirror of thousands of small
- * files too: what is left out is counted, and told.
+ * files too: what is left out is counted, and told. A long line counts as several.
  */
-enum { LINES_BURST = 20000, LINES_RATE = 5000 };
+enum { LINES_BURST = 20000, LINES_RATE = 5000, LINE_USUAL = 1024 };
 
 struct logs {
 	const struct context *server;        /* whose they are: HOST is still told to the one before it */
@@ -33,7 +33,7 @@ struct logs {
 	unsigned long dropped;
 	bool group_known;
 	char group[NAME_SIZE];
-	uint64_t raw_in, raw_out;    /* of the last record, for the end */
+	uint64_t raw_in, raw_out;    /* of the last record, for an end without a last word */
 };
 
 static const struct context *first(const struct context *c)
@@ -167,6 +167,13 @@ static bool allowed(struct logs *logs)
 	return true;
 }
 
+static void spend(struct logs *logs, size_t bytes)
+{
+	size_t lines = bytes / LINE_USUAL;
+
+	logs->tokens -= lines < logs->tokens ? (unsigned)lines : logs->tokens;
+}
+
 static bool wants(const struct log_open *o, uint32_t classes)
 {
 	return !o->off && (o->rule->classes & classes) != 0 && (o->rule->not_classes & classes) == 0;
@@ -216,6 +223,7 @@ static void write_lines(struct monitor *m, struct extlog_event *e, uint32_t clas
 			strbuf_cut(&line, line.len < EXTLOG_LINE - 1 ? line.len : EXTLOG_LINE - 2);
 			strbuf_addc(&line, '\n');
 		}
+		spend(logs, line.len);
 		if (o->rule->path == NULL) {
 			strbuf_cut(&line, line.len - 1);
 			log_syslog(o->rule->level, line.buf);
@@ -287,14 +295,15 @@ void logs_end(struct monitor *m, const char *reason)
 	struct command_record record = {
 		.verb = "EXIT", .argument = "", .text = "", .path = "", .from = "",
 	};
-	struct extlog_event e = { .record = &record, .closing = &m->talk->closing, .reason = reason };
+	const struct closing *c = &m->talk->closing;
+	struct extlog_event e = { .record = &record, .closing = c, .reason = reason };
 	STRBUF(peer, NAME_SIZE);
 	STRBUF(local, NAME_SIZE);
 
 	if (m->logs == NULL)
 		return;
-	record.raw_in = m->logs->raw_in;
-	record.raw_out = m->logs->raw_out;
+	record.raw_in = c->reason[0] != '\0' ? c->raw_in : m->logs->raw_in;
+	record.raw_out = c->reason[0] != '\0' ? c->raw_out : m->logs->raw_out;
 	describe(m, &e, &peer, &local);
 	write_lines(m, &e, LOG_EXIT_CLASS);
 	if (m->logs->dropped > 0)

@@ -5,6 +5,7 @@
 #include "auth/reap.h"
 #include "auth/refusal.h"
 #include "auth/spawn.h"
+#include "auth/state.h"
 #include "auth/talk.h"
 #include "auth/tls.h"
 #include "auth/vhost.h"
@@ -34,6 +35,7 @@ static void serve(struct monitor *m)
 			tls_run(m);
 		if (m->talk->over)
 			break;
+		state_rest(m);
 	}
 }
 
@@ -138,6 +140,7 @@ int monitor_run(struct monitor *m)
 	tls_init(m);
 	if (!begin(m))
 		return end_unserved(m);
+	state_connected(m);          /* the 220 is on its way, as is the first command */
 	logs_open(m);
 	ident_start(&m->ident, m);
 	if (!m->privileged && (settings_for(m->server, D_USER)->where[D_USER].line != 0 ||

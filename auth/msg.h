@@ -3,6 +3,8 @@
 
 #include "config/addr.h"
 #include "config/bounds.h"
+#include "config/quota.h"
+#include "config/ratio.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -62,7 +64,8 @@ enum priv_request {
 	PRIV_NAME,         /* bool group, u32 id → PRIV_TEXT, "" when it has no name */
 	PRIV_TRANSFER,     /* struct transfer_record, field by field (no answer) */
 	PRIV_COMMAND,      /* struct command_record, field by field (no answer) */
-	PRIV_STATE,        /* str what the session does now (no answer; for ps and the counters) */
+	PRIV_STATE,        /* struct session_state, field by field: what the session does now, for ftpwho
+	                      and ps (no answer; what comes too often is dropped) */
 	PRIV_READY,        /* second session: str jail, str start directory (both host paths) */
 	PRIV_FAILED,       /* second session: str reason; it could not become the user */
 	PRIV_CLOSING,      /* struct closing, field by field: sent once, last (no answer) */
@@ -79,6 +82,22 @@ enum priv_request {
 	PRIV_TLS_START,    /* the 234 is out, and what came in clear is gone → once the handshake is over
 	                      PRIV_DESCRIPTOR: the plain end of the control connection; or PRIV_GRANTED
 	                      (SNI named another server: hand over and exit) */
+	PRIV_RATIO,        /* struct ratio_request, field by field → PRIV_RATIO_COUNTS. Counters of the session's
+	                      own line in a RatioFile of the configuration: whose that is, and what is in it,
+	                      the monitor knows by itself */
+	PRIV_QUOTA,        /* u32 enum quota_op, str path that it is about, for the log → PRIV_QUOTAS */
+	PRIV_QUOTA_ROOM,   /* u64 bytes of an upload that are about to be written, 1 to QUOTA_ASK_MAX, behind
+	                      a PRIV_QUOTA → PRIV_ROOM */
+	PRIV_QUOTA_USED,   /* struct quota_use, field by field: what was transferred, stored or removed; what
+	                      room is left of an upload's is given back → PRIV_RESULT, value 0 */
+	PRIV_QUOTA_SCAN,   /* u64 bytes, u64 files of the user's home, under QuotaOptions ScanOnLogin alone,
+	                      once, at the start → PRIV_RESULT, value 0 */
+	PRIV_CLIENTS,      /* bool of the client's class → PRIV_RESULT, value how many sessions there are now */
+	PRIV_CLAIM,        /* struct claim, field by field: a transfer begins, and counts from now on. Limits of
+	                      the server's own lines hold, whatever it says → PRIV_RESULT: errno 0; EUSERS,
+	                      value the limit that is reached, kind * CLAIM_SETS + commands; EIO: nobody counts */
+	PRIV_CLAIM_OVER,   /* (empty) it counts no more → PRIV_RESULT: errno 0 */
+	PRIV_SHARE,        /* u64 bytes that the transfer has moved so far, behind a PRIV_CLAIM → PRIV_RATE */
 	PRIV_REQUESTS
 };
 
@@ -96,7 +115,12 @@ enum priv_answer {
 	                      of each: str user, str path (context_homes) */
 	PRIV_GO,           /* to the second session: struct handover, field by field */
 	PRIV_RESULT,       /* u32 errno, u32 value: 0 with an errno */
+	PRIV_RATIO_COUNTS, /* struct ratio_answer, field by field */
 	PRIV_END,          /* str text: say 421 with it and exit */
+	PRIV_QUOTAS,       /* u32 errno (0: all else counts), struct quota_told, field by field */
+	PRIV_RATE,         /* u64 bytes a second that are its share of a TransferRateTotal, 0: there is none;
+	                      u32 ms after which to ask again */
+	PRIV_ROOM,         /* u32 errno, u64 bytes that may be written: fewer than asked for is all there is */
 };
 
 /*
@@ -212,6 +236,7 @@ struct identity {
 	char jail[PATHNAME_SIZE];    /* host path as configured; "": none */
 	char start[PATHNAME_SIZE];   /* DefaultChdir, or "" for the home */
 	bool wants_records;          /* TransferLog or UploadNotify is on: PRIV_TRANSFER is of use */
+	bool wants_state;            /* somebody looks: PRIV_STATE is of use */
 	uint32_t log_classes;        /* of commands that an ExtendedLog wants: PRIV_COMMAND is of use */
 	bool by_certificate;         /* nobody was asked for a password (TLSUserName): 232 */
 	bool wrapped;                /* Wrap tables were asked, and let him in: WrapAllowMsg */
@@ -224,6 +249,7 @@ struct handover {
 	uint32_t telnet;             /* state of the IAC parser (session/line.h) */
 	uint32_t mlst_facts;         /* bits of session/facts.h */
 	uint32_t commands;           /* run so far */
+	uint64_t raw_in, raw_out;    /* bytes so far, as in struct command_record */
 	char client[CLIENT_NAME_SIZE];
 	uint32_t pending;            /* bytes in `line` */
 	unsigned char line[LINE_LIMIT];
@@ -254,7 +280,7 @@ struct command_record {
 	const char *from;            /* RNTO: RNFR's path */
 	uint32_t code;               /* 0: none */
 	uint64_t milliseconds;       /* from the command to its last reply */
-	uint64_t raw_in, raw_out;    /* bytes of the session so far */
+	uint64_t raw_in, raw_out;    /* bytes of the connection so far */
 	/* a transfer's, a listing's too */
 	enum transfer_status status;
 	bool ascii, modified;        /* modified: the file was there before */
@@ -269,11 +295,80 @@ struct command_texts {
 	char path[PATHNAME_SIZE], from[PATHNAME_SIZE];
 };
 
+/* What is to be done to the counters that are kept (SaveRatios). */
+enum ratio_what {
+	RATIO_SHOW,                  /* nothing: what do they say */
+	RATIO_TAKE,                  /* a file of `bytes` is to be fetched, if `rule` lets it */
+	RATIO_GIVE_BACK,             /* `bytes` of the latest such were not sent; it was none at all where `file`.
+	                                Once, and no more than were taken */
+	RATIO_STORED, RATIO_REMOVED, /* `bytes`, and a file where `file` */
+	RATIO_WHATS
+};
+struct ratio_request {
+	enum ratio_what what;
+	uint32_t number;             /* of a RatioFile */
+	uint32_t rule;               /* of a HostRatio and its like; 0: none holds */
+	bool file;
+	uint64_t bytes;              /* at most RATIO_COUNT_MAX */
+};
+struct ratio_answer {
+	uint32_t err;                /* 0, or an errno: the file cannot be used, and nothing was counted */
+	enum ratio_verdict verdict;
+	struct ratio_counts counts;  /* as they are now */
+};
+
+/*
+ * A transfer, and how many of its kind there may be at a time: of this host, of this user, each by the
+ * commands that a line names (TRANSFER_… of config/transfer.h); 0: no such line.
+ */
+enum claim_kind { CLAIM_HOST, CLAIM_USER, CLAIM_KINDS };
+enum { CLAIM_SETS = 16 };
+struct claim {
+	uint32_t command;            /* one of them */
+	uint32_t max[CLAIM_KINDS][CLAIM_SETS];
+};
+
 /* What a session tells last, for the closing line. */
 struct closing {
 	char reason[NAME_SIZE];      /* "QUIT", "timeout", … */
 	uint32_t files_in, files_out;
 	uint64_t bytes_in, bytes_out;
+	uint64_t raw_in, raw_out;    /* of the connection, as in struct command_record */
+};
+
+/* What a session does; the first is for those that have not logged in, who tell nothing. */
+enum doing { DOING_LOGIN, DOING_IDLE, DOING_COMMAND, DOING_STORE, DOING_RETRIEVE, DOING_LISTING, DOINGS };
+
+/* … now, told once it has lasted a second. */
+enum { STATE_SIZE = 512 };
+struct session_state {
+	uint32_t doing;              /* enum doing, never DOING_LOGIN */
+	uint64_t milliseconds;       /* since it began */
+	uint64_t bytes, size, offset;        /* of a transfer; size 0: unknown */
+	uint64_t bytes_in, bytes_out;        /* of the session, as in struct closing */
+	uint32_t files_in, files_out;
+	char verb[VERB_SIZE];        /* "" while idle, as is: */
+	char what[STATE_SIZE];       /* a transfer's canonical path, inside the root; a command's argument */
+};
+
+/* Bytes that PRIV_QUOTA_ROOM may ask for, and that are given on top: one block of an upload. */
+enum { QUOTA_ASK_MAX = 4 << 20, QUOTA_STEP = 1 << 20 };
+
+/* The record that applies to a session, and what is used of it. */
+struct quota_told {
+	bool any;                    /* false: none does */
+	struct quota_record limit, tally;
+	uint32_t used_up;            /* enum quota_what: what the operation would need more of */
+};
+
+/*
+ * What became of an operation: bytes up to QUOTA_MOST each, files up to QUOTA_FILES_AT_ONCE. `more` and
+ * `less` are what uploads, and what is removed, take and free on the disk.
+ */
+enum { QUOTA_FILES_AT_ONCE = 2 };
+struct quota_use {
+	uint64_t more, less, out, both;
+	uint32_t files_more, files_less, files_out, files_both;
 };
 
 /* What a session begins with: its half of the monitor's fork. */
@@ -311,6 +406,18 @@ void msg_get_transfer(struct msg *m, struct transfer_record *t);
 /* Texts that are too long are cut. */
 void msg_put_command(struct msg *m, const struct command_record *r);
 void msg_get_command(struct msg *m, struct command_record *r, struct command_texts *texts);
+void msg_put_state(struct msg *m, const struct session_state *st);
+void msg_get_state(struct msg *m, struct session_state *st);
+void msg_put_claim(struct msg *m, const struct claim *c);
+void msg_get_claim(struct msg *m, struct claim *c);
+void msg_put_ratio(struct msg *m, const struct ratio_request *q);
+void msg_get_ratio(struct msg *m, struct ratio_request *q);
+void msg_put_ratio_answer(struct msg *m, const struct ratio_answer *a);
+void msg_get_ratio_answer(struct msg *m, struct ratio_answer *a);
+void msg_put_quota(struct msg *m, const struct quota_told *q);
+void msg_get_quota(struct msg *m, struct quota_told *q);
+void msg_put_quota_use(struct msg *m, const struct quota_use *u);
+void msg_get_quota_use(struct msg *m, struct quota_use *u);
 void msg_put_closing(struct msg *m, const struct closing *c);
 void msg_get_closing(struct msg *m, struct closing *c);
 

@@ -46,6 +46,19 @@ static void settle_prefix(const struct context *server)
 	    SETTING(server, D_SERVER_NAME, server_name) : "");
 }
 
+/* AuthLog. False: the lines go where all others do. */
+static bool settle_auth_log(const struct context *server)
+{
+	const char *path = SETTING(server, D_AUTH_LOG, auth_log);
+	int fd = -1;
+
+	if (path == NULL || (strcasecmp(path, "none") != 0 && (fd = log_file_open("AuthLog", path,
+	    SETTING(server, D_ALLOW_LOG_SYMLINKS, allow_log_symlinks))) < 0))
+		return false;
+	log_auth_to_file(fd);
+	return fd >= 0;
+}
+
 /* From here on the log goes where the server's own settings say. */
 static void settle_log(const struct context *server)
 {
@@ -53,21 +66,22 @@ static void settle_log(const struct context *server)
 	const struct settings *own = settings_for(server, D_SERVER_LOG);
 	bool is_own = own->where[D_SERVER_LOG].line != 0;
 	const char *path = is_own ? own->server_log : SETTING(server, D_SYSTEM_LOG, system_log);
+	bool files = false;
 	int fd;
 
 	log_set_facility(SETTING(server, D_SYSLOG_FACILITY, syslog_facility));
 	log_set_threshold(SETTING(server, D_SYSLOG_LEVEL, syslog_level));
 	if (debug->where[D_DEBUG_LEVEL].line != 0)
 		log_set_debug((int)debug->debug_level);
-	if (path == NULL)
-		return;
-	if (strcasecmp(path, "none") == 0)
+	if (path != NULL && strcasecmp(path, "none") == 0)
 		log_to_file(-1); /* nothing is written */
-	else if ((fd = log_file_open(is_own ? "ServerLog" : "SystemLog", path,
+	else if (path != NULL && (fd = log_file_open(is_own ? "ServerLog" : "SystemLog", path,
 	    SETTING(server, D_ALLOW_LOG_SYMLINKS, allow_log_symlinks))) >= 0) {
 		log_to_file(fd);
-		settle_prefix(server);
+		files = true;
 	}
+	if (settle_auth_log(server) || files)
+		settle_prefix(server);
 }
 
 void process_settle(const struct context *server)

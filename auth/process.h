@@ -12,7 +12,7 @@ struct monitor;
 void process_name_peer(const struct addr *peer, char *name, size_t size);
 /*
  * What the server's settings say of the process: DebugLevel, SyslogFacility, SyslogLevel,
- * SystemLog, SetEnv and UnsetEnv.
+ * SystemLog, ServerLog, AuthLog, SetEnv and UnsetEnv.
  */
 void process_settle(const struct context *server);
 /* Undo that, for another server: syslog, the level of the command line, the environment of the start. */

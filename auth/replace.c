@@ -165,12 +165,16 @@ static bool is_as_it_was(const struct replace *r)
 bool replace_commit(struct replace *r, const char *bytes, size_t n, struct strbuf *why)
 {
 	int err = write_all(r->new, bytes, n);
+	struct stat now;
 
 	if (err < 0) {
 		errno = -err;
 		return failed(r, why, "write");
 	}
-	if (r->old >= 0 && (r->was.st_uid != geteuid() || r->was.st_gid != getegid()) &&
+	/* a directory with a set-group-id bit gave it a group of its own, which would read the hashes */
+	if (fstat(r->new, &now) < 0)
+		return failed(r, why, "fstat");
+	if (r->old >= 0 && (r->was.st_uid != now.st_uid || r->was.st_gid != now.st_gid) &&
 	    fchown(r->new, r->was.st_uid, r->was.st_gid) < 0)
 		return failed(r, why, "it must keep its owner and group: run this as root");
 	if (fchmod(r->new, r->old >= 0 ? r->was.st_mode & 07777 : 0600) < 0)

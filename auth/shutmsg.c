@@ -82,7 +82,7 @@ bool shutmsg_parse(const char *text, size_t n, time_t now, struct shutmsg *out)
 		return false;
 	out->deny = out->shutdown - before(&at, line_end);
 	out->disconnect = out->shutdown - before(&at, line_end);
-	for (at = line_end + 1; at < end && *at != '\n' && used + 1 < sizeof out->message; at++)
+	for (at = lf != NULL ? lf + 1 : end; at < end && *at != '\n' && used + 1 < sizeof out->message; at++)
 		if (*at != '\r' && *at != '\0')
 			out->message[used++] = *at;
 	return true;

@@ -1,6 +1,7 @@
 /* The file of living sessions: taking a slot, and seeing the others'. */
 #include "auth/slot.h"
 
+#include "auth/statefile.h"
 #include "config/bounds.h"
 #include "config/io.h"
 #include "config/memory.h"
@@ -8,12 +9,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -24,9 +27,13 @@ enum {
 	MODE = 0644,                 /* whoever may log in here may see who has */
 	LOCK_MODE = 0600,            /* or anybody could hold it, and with it every login */
 	BOOT = 40,
+	TABLE = PAGE - SLOTS_TABLE_SIZE,
+	LOCK_WITHIN = 10000,         /* ms; thousands who come at once have had their turn by then */
+	TICK = 100000,               /* us after which one who waits looks at the clock */
+	AGAIN = 16,                  /* looks at a slot that is just being written */
 };
 
-static const char magic[16] = "in.ftpd slots 1";
+static const char magic[16] = "in.ftpd slots 2";
 
 struct header {
 	char magic[16];
@@ -58,6 +65,13 @@ uint64_t slot_name(const char *text)
 	return text != NULL ? hash(0xcbf29ce484222325U, text, strlen(text)) | 1 : 0;
 }
 
+uint32_t slot_class(const char *text)
+{
+	uint64_t h = slot_name(text);
+
+	return (uint32_t)(h ^ h >> 32) | (h != 0);
+}
+
 static uint64_t check_of(const struct slot *slot)
 {
 	uint64_t words[(offsetof(struct slot, check) - offsetof(struct slot, since)) / sizeof(uint64_t)];
@@ -74,92 +88,48 @@ static off_t offset_of(unsigned number)
 	return (off_t)PAGE + (off_t)number * (off_t)sizeof(struct slot);
 }
 
-/* Only root, or whoever runs this monitor, may have put it there or may change it. */
-static int trusted(int fd, const char *what, mode_t type, struct stat *st, struct strbuf *why)
+static void on_tick(int sig)
 {
-	if (fstat(fd, st) < 0) {
-		int err = -errno;
-
-		strbuf_addf(why, "%s: %s", what, strerror(-err));
-		return err;
-	}
-	if ((st->st_mode & S_IFMT) != type || (type == S_IFREG && st->st_nlink != 1))
-		strbuf_addf(why, "%s: not a %s", what, type == S_IFDIR ? "directory" :
-		    "regular file of one name");
-	else if (st->st_uid != geteuid() && (type == S_IFREG || st->st_uid != 0))
-		strbuf_addf(why, "%s: belongs to uid %lu", what, (unsigned long)st->st_uid);
-	else if ((st->st_mode & S_IWOTH) != 0 || ((st->st_mode & S_IWGRP) != 0 && st->st_gid != 0))
-		strbuf_addf(why, "%s: others may write to it", what);
-	else
-		return 0;
-	return -EPERM;
+	(void)sig;
 }
 
-/* Where the last component of a path begins. */
-static size_t name_at(const char *path)
+/*
+ * In the order in which they come, and not for ever: somebody who was stopped while he held it
+ * must not stop everybody. Returns 0 or -errno.
+ */
+static int wait_for_lock(int fd)
 {
-	return (size_t)(strrchr(path, '/') + 1 - path);
-}
+	static const struct itimerval ticks = { { 0, TICK }, { 0, TICK } };
+	struct sigaction sa = { .sa_handler = on_tick }, before;     /* it restarts nothing */
+	struct itimerval timer;
+	int64_t end = clock_ms() + LOCK_WITHIN;
+	int err;
 
-/* The directory of `path`, made if it is not there. */
-static int open_directory(const char *path, struct strbuf *why)
-{
-	STRBUF(parent, PATHNAME_SIZE);
-	const char *slash = strrchr(path, '/');
-	struct stat st;
-	int fd, err;
-
-	strbuf_addn(&parent, path, slash > path ? (size_t)(slash - path) : 1);
-	fd = open(parent.buf, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 && errno == ENOENT && mkdir(parent.buf, 0755) == 0)
-		(void)chmod(parent.buf, 0755);       /* whatever the umask */
-	if (fd < 0)
-		fd = open(parent.buf, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0) {
-		err = -errno;
-		strbuf_addf(why, "%s: %s", parent.buf, strerror(errno));
-		return err;
-	}
-	err = trusted(fd, parent.buf, S_IFDIR, &st, why);
-	if (err == 0)
-		return fd;
-	(void)close(fd);
-	return err;
-}
-
-static int open_in(int dir, const char *path, mode_t mode, struct stat *st, struct strbuf *why)
-{
-	/* O_NONBLOCK: a FIFO is told, not waited for */
-	const int how = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
-	int fd = openat(dir, path + name_at(path), how, mode), err;
-
-	if (fd < 0) {
-		err = -errno;
-		strbuf_addf(why, "%s: %s", path, errno == ELOOP ? "is a symbolic link" : strerror(errno));
-		return err;
-	}
-	err = trusted(fd, path, S_IFREG, st, why);
-	if (err == 0)
-		return fd;
-	(void)close(fd);
-	return err;
+	(void)sigaction(SIGALRM, &sa, &before);
+	(void)setitimer(ITIMER_REAL, &ticks, &timer);
+	do
+		err = flock(fd, LOCK_EX) < 0 ? -errno : 0;
+	while (err == -EINTR && clock_ms() < end);
+	(void)setitimer(ITIMER_REAL, &timer, NULL);
+	(void)sigaction(SIGALRM, &before, NULL);
+	return err == -EINTR ? -ETIMEDOUT : err;
 }
 
 static int lock_file(int dir, const char *path, struct strbuf *why)
 {
 	struct stat st;
-	int fd = open_in(dir, path, LOCK_MODE, &st, why);
+	int fd = statefile_open(dir, path, LOCK_MODE, &st, why), err = 0;
 
-	while (fd >= 0 && flock(fd, LOCK_EX) < 0) {
-		int err = -errno;
-
-		if (err == -EINTR)
-			continue;
-		strbuf_addf(why, "%s: %s", path, strerror(-err));
-		(void)close(fd);
-		return err;
-	}
-	return fd;
+	if (fd < 0)
+		return fd;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		err = errno == EWOULDBLOCK || errno == EINTR ? wait_for_lock(fd) : -errno;
+	if (err == 0)
+		return fd;
+	strbuf_addf(why, "%s: %s", path, err == -ETIMEDOUT ? "somebody holds it for too long" :
+	    strerror(-err));
+	(void)close(fd);
+	return err;
 }
 
 static void read_boot(int file, char *boot)
@@ -178,30 +148,38 @@ static void read_boot(int file, char *boot)
 	(void)close(fd);
 }
 
-static bool put_at(int fd, const void *bytes, size_t n, off_t at)
+/* Returns 0 or -errno; what was written in part did not fit. */
+static int put_at(int fd, const void *bytes, size_t n, off_t at)
 {
-	return pwrite(fd, bytes, n, at) == (ssize_t)n;
+	ssize_t k = pwrite(fd, bytes, n, at);
+
+	return k < 0 ? -errno : k == (ssize_t)n ? 0 : -ENOSPC;
+}
+
+static bool header_fits(const struct header *h, const struct header *want, off_t size)
+{
+	return memcmp(h, want, offsetof(struct header, used)) == 0 && h->used <= SLOTS_MAX &&
+	    size >= offset_of(h->used);
 }
 
 /* The header as it must be, or a file that is begun anew. */
 static int settle_header(struct access *a, const char *path, struct strbuf *why)
 {
 	struct header want = { .size = sizeof(struct slot) };
-	bool good;
+	int err;
 
 	memcpy(want.magic, magic, sizeof magic);
 	read_boot(a->fd, want.boot);
-	good = pread(a->fd, &a->header, sizeof a->header, 0) == sizeof a->header &&
-	    memcmp(&a->header, &want, offsetof(struct header, used)) == 0 &&
-	    a->header.used <= SLOTS_MAX && a->size >= offset_of(a->header.used);
-	if (good)
+	if (pread(a->fd, &a->header, sizeof a->header, 0) == sizeof a->header &&
+	    header_fits(&a->header, &want, a->size))
 		return 0;
 	a->header = want;
 	a->size = PAGE;
-	if (ftruncate(a->fd, 0) == 0 && ftruncate(a->fd, PAGE) == 0 && put_at(a->fd, &want, sizeof want, 0))
-		return 0;
-	strbuf_addf(why, "%s: %s", path, strerror(errno));
-	return -EIO;
+	err = ftruncate(a->fd, 0) < 0 || ftruncate(a->fd, PAGE) < 0 ? -errno :
+	    put_at(a->fd, &want, sizeof want, 0);
+	if (err < 0)
+		strbuf_addf(why, "%s: %s", path, strerror(-err));
+	return err;
 }
 
 static void leave(struct access *a)
@@ -215,15 +193,15 @@ static void leave(struct access *a)
 /* Lock, and open; the two files lie in one directory as a rule. */
 static int open_both(const struct slots *s, struct access *a, struct stat *st, struct strbuf *why)
 {
-	size_t n = name_at(s->path);
-	bool apart = name_at(s->lock) != n || memcmp(s->lock, s->path, n) != 0;
-	int dir = open_directory(s->path, why), other = apart ? open_directory(s->lock, why) : dir;
+	size_t n = statefile_name_at(s->path);
+	bool apart = statefile_name_at(s->lock) != n || memcmp(s->lock, s->path, n) != 0;
+	int dir = statefile_directory(s->path, why), other = apart ? statefile_directory(s->lock, why) : dir;
 
 	*a = (struct access){ .fd = -1, .lock = -1 };
 	if (dir >= 0 && other >= 0)
 		a->lock = lock_file(other, s->lock, why);
 	if (a->lock >= 0)
-		a->fd = open_in(dir, s->path, MODE, st, why);
+		a->fd = statefile_open(dir, s->path, MODE, st, why);
 	if (apart && other >= 0)
 		(void)close(other);
 	if (dir < 0)
@@ -253,6 +231,11 @@ static bool living(const struct slot *slot)
 {
 	return (slot->owner & FUTEX_TID_MASK) != 0 && (slot->owner & FUTEX_OWNER_DIED) == 0 &&
 	    slot->check == check_of(slot);
+}
+
+static bool is_mine(const struct slots *s, const struct slot *slot)
+{
+	return living(slot) && slot->owner == s->mine.owner && slot->since == s->mine.since;
 }
 
 /* What a walk over the slots finds. */
@@ -289,7 +272,7 @@ static int walk(struct slots *s, const struct access *a, const struct slot_chang
 			continue;
 		}
 		f->end = i + 1;
-		if (s->held && i == s->number && slot->owner == s->mine.owner && slot->since == s->mine.since)
+		if (s->held && i == s->number && is_mine(s, slot))
 			f->mine = true;
 		else if (change->see != NULL)
 			change->see(change->arg, slot);
@@ -297,6 +280,41 @@ static int walk(struct slots *s, const struct access *a, const struct slot_chang
 	if (chunk > FEW)
 		memory_unmap(slots, chunk * sizeof *slots);
 	return n < 0 ? -EIO : 0;
+}
+
+/* Whether one's slot is where it was: then who sees nobody and takes none need not walk. */
+static bool at_place(const struct slots *s, const struct access *a)
+{
+	struct slot slot;
+
+	return s->held && pread(a->fd, &slot, sizeof slot, offset_of(s->number)) == sizeof slot &&
+	    is_mine(s, &slot);
+}
+
+static int look(struct slots *s, const struct access *a, const struct slot_change *change,
+    struct found *f)
+{
+	if (change->see != NULL || !at_place(s, a))
+		return walk(s, a, change, f);
+	*f = (struct found){ .end = a->header.used, .mine = true };
+	return 0;
+}
+
+/* Never inlined: its room on the stack is for those who have a table to look at. */
+__attribute__((noinline)) static int use_table(const struct access *a,
+    const struct slot_change *change)
+{
+	unsigned char table[SLOTS_TABLE_SIZE];
+
+	if (pread(a->fd, table, sizeof table, TABLE) != sizeof table)
+		return -EIO;
+	return change->table(change->arg, table) ? put_at(a->fd, table, sizeof table, TABLE) : 0;
+}
+
+/* A back end's library may have registered a list of its own since the last time. */
+static int register_list(struct slots *s)
+{
+	return syscall(SYS_set_robust_list, &s->head, sizeof s->head) < 0 ? -errno : 0;
 }
 
 /* Have the kernel mark this slot's owner when this thread ends, however it ends. */
@@ -314,14 +332,16 @@ static int put_on_list(struct slots *s, const struct access *a, unsigned number)
 		(void)munmap(map, (size_t)page);
 		return err;
 	}
+	/* empty first: at no moment does it lead to what is unmapped */
+	s->head.list.next = &s->head.list;
 	if (s->page != NULL)
 		(void)munmap(s->page, (size_t)page);
 	s->page = map;
 	s->entry.next = (struct robust_list *)(void *)&s->head;
-	s->head.list.next = &s->entry;
 	s->head.futex_offset = (map + (at - from)) - (char *)&s->entry;
 	s->head.list_op_pending = NULL;
-	return syscall(SYS_set_robust_list, &s->head, sizeof s->head) < 0 ? -errno : 0;
+	s->head.list.next = &s->entry;
+	return register_list(s);
 }
 
 static int take(struct slots *s, struct access *a, const struct found *f)
@@ -343,12 +363,13 @@ static int take(struct slots *s, struct access *a, const struct found *f)
 static int store(struct slots *s, struct access *a, const struct slot *slot, const struct found *f)
 {
 	uint32_t used = f->end > s->number ? f->end : s->number + 1;
-
 	/* the slot first: what is not below `used` counts for nothing */
-	if (!put_at(a->fd, slot, sizeof *slot, offset_of(s->number)))
-		return -EIO;
-	if (used != a->header.used && !put_at(a->fd, &used, sizeof used, offsetof(struct header, used)))
-		return -EIO;
+	int err = put_at(a->fd, slot, sizeof *slot, offset_of(s->number));
+
+	if (err == 0 && used != a->header.used)
+		err = put_at(a->fd, &used, sizeof used, offsetof(struct header, used));
+	if (err < 0)
+		return err;
 	s->mine = *slot;
 	s->held = true;
 	return 1;
@@ -361,13 +382,13 @@ int slots_change(struct slots *s, const struct slot_change *change, struct strbu
 	struct found f;
 	int err = enter(s, &a, why);
 
-	if (err == 0 && (err = walk(s, &a, change, &f)) < 0)
+	if (err == 0 && ((err = look(s, &a, change, &f)) < 0 || (change->table != NULL &&
+	    (err = use_table(&a, change)) < 0)))
 		strbuf_addf(why, "%s: %s", s->path, strerror(-err));
 	if (err == 0 && (change->admit == NULL || change->admit(change->arg))) {
 		slot.owner = (uint32_t)gettid();
 		slot.check = check_of(&slot);
-		if (!f.mine)
-			err = take(s, &a, &f);
+		err = f.mine ? register_list(s) : take(s, &a, &f);
 		if (err == 0)
 			err = store(s, &a, &slot, &f);
 		if (err < 0)
@@ -375,4 +396,66 @@ int slots_change(struct slots *s, const struct slot_change *change, struct strbu
 	}
 	leave(&a);
 	return err;
+}
+
+/* The header of a file to read. 1: it is one of now; 0: it is not, or there is none. */
+static int open_to_read(const char *path, struct access *a, struct strbuf *why)
+{
+	struct header want = { .size = sizeof(struct slot) };
+	struct stat st;
+	ssize_t n;
+
+	a->fd = statefile_read(path, &st, why);
+	if (a->fd < 0)
+		return a->fd == -ENOENT ? 0 : a->fd;
+	memcpy(want.magic, magic, sizeof magic);
+	read_boot(a->fd, want.boot);
+	n = pread(a->fd, &a->header, sizeof a->header, 0);
+	if (n >= 0 && a->header.magic[0] == '\0')
+		return 0;            /* just being made */
+	if (memcmp(a->header.magic, magic, sizeof magic) == 0 &&
+	    memcmp(a->header.boot, want.boot, sizeof want.boot) != 0)
+		return 0;
+	/* its size is asked for behind `used`, since it grows before that does */
+	if (n == sizeof a->header && fstat(a->fd, &st) == 0 && header_fits(&a->header, &want, st.st_size))
+		return 1;
+	strbuf_addf(why, "%s: is damaged, or none of this version", path);
+	return -EBADMSG;
+}
+
+/* A slot as it is once nobody is writing to it. */
+static bool settled(int fd, unsigned number, struct slot *slot)
+{
+	for (unsigned i = 0; i < AGAIN; i++) {
+		if (living(slot))
+			return true;
+		if ((slot->owner & FUTEX_TID_MASK) == 0 || (slot->owner & FUTEX_OWNER_DIED) != 0 ||
+		    pread(fd, slot, sizeof *slot, offset_of(number)) != sizeof *slot)
+			return false;
+	}
+	return false;
+}
+
+int slots_read(const char *path, void (*see)(void *arg, unsigned number, const struct slot *slot),
+    void *arg, struct strbuf *why)
+{
+	struct access a = { .fd = -1, .lock = -1 };
+	struct slot slots[FEW];
+	int err = open_to_read(path, &a, why), seen = 0;
+
+	for (unsigned i = 0; err > 0 && i < a.header.used; i++) {
+		if (i % FEW == 0) {
+			ssize_t n = pread(a.fd, slots, sizeof slots, offset_of(i));
+
+			if (n < 0)
+				n = 0;       /* as if it ended here: it may be begun anew just now */
+			memset((char *)slots + n, 0, sizeof slots - (size_t)n);
+		}
+		if (!settled(a.fd, i, &slots[i % FEW]))
+			continue;
+		see(arg, i, &slots[i % FEW]);
+		seen++;
+	}
+	leave(&a);
+	return err < 0 ? err : seen;
 }

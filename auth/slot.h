@@ -16,14 +16,22 @@
  * only the kernel makes use, so that no damage to the file can stop a monitor. The descriptor is
  * closed and the page unmapped in every child (MADV_DONTFORK): no session ever holds either.
  */
-enum { SLOT_LOGGED_IN = 1, SLOT_ANONYMOUS = 2 };
+enum {
+	SLOT_LOGGED_IN = 1, SLOT_ANONYMOUS = 2,
+	/* the transfer command under way that limits and shares count */
+	SLOT_RETR = 0x100, SLOT_STOR = 0x200, SLOT_APPE = 0x400, SLOT_STOU = 0x800,
+	SLOT_TRANSFER = SLOT_RETR | SLOT_STOR | SLOT_APPE | SLOT_STOU,
+};
 
 /* What is compared. Names are hashes: they differ from slot to slot, and only equality counts. */
 struct slot {
 	uint32_t owner;              /* FUTEX_TID_MASK: the living monitor; else the slot is free */
 	uint32_t state;              /* SLOT_… */
 	uint64_t since;              /* clock_ms of the accept */
-	uint64_t server, user, class;
+	uint64_t server, user;
+	uint32_t class;
+	uint32_t demand;             /* KB/s that it makes use of under a TransferRateTotal; UINT32_MAX:
+	                                as much as it may have */
 	uint8_t peer[16];            /* an IPv4 address is mapped */
 	uint64_t check;              /* of all but the owner: what is damaged counts for nothing */
 };
@@ -37,13 +45,19 @@ struct slots {
 	char *page;
 	struct robust_list_head head;
 	struct robust_list entry;
-	struct slot mine;
+	struct slot mine;            /* as it stands in the file; zeroes before the first */
 };
+
+/* Behind the header, zeroed in a new file: entries of 16 bytes for what servers count together. */
+enum { SLOTS_TABLE_SIZE = 4096 - 256 };
 
 /* How one changes one's slot, under the file's lock. */
 struct slot_change {
-	struct slot slot;            /* what it is to be; owner and check are filled in */
-	void (*see)(void *arg, const struct slot *other);    /* each living session's; or NULL */
+	struct slot slot;            /* what it is to be, made of slots.mine, so that what others set
+	                                stays; owner and check are filled in */
+	void (*see)(void *arg, const struct slot *other);    /* each other living session's; or NULL */
+	/* the table, SLOTS_TABLE_SIZE bytes; true: it is written back, whatever `admit` says; or NULL */
+	bool (*table)(void *arg, unsigned char *table);
 	bool (*admit)(void *arg);    /* whether it may be so, now that all were seen; or NULL */
 	void *arg;
 };
@@ -56,7 +70,17 @@ struct slot_change {
  */
 int slots_change(struct slots *s, const struct slot_change *change, struct strbuf *why);
 
+/*
+ * Show each living session's slot with its number, the reader's own among them; no lock is taken and
+ * nothing is changed, so that who may read the file may do it. Returns how many there were (none
+ * where there is no file, or one of another boot), or -errno with `why`: it is no regular file,
+ * belongs neither to root nor to whoever reads, others may write to it, or it is damaged.
+ */
+int slots_read(const char *path, void (*see)(void *arg, unsigned number, const struct slot *slot),
+    void *arg, struct strbuf *why);
+
 /* A name as slots hold it; 0: none. */
 uint64_t slot_name(const char *text);
+uint32_t slot_class(const char *text);
 
 #endif

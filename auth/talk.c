@@ -40,7 +40,7 @@ static const struct request requests[PRIV_REQUESTS] = {
 	[PRIV_NAME]     = { POST_LOGIN,                0,     answer_name },
 	[PRIV_TRANSFER] = { POST_LOGIN,                0,     answer_transfer },
 	[PRIV_COMMAND]  = { ANY_PHASE,                 0,     answer_command },
-	[PRIV_STATE]    = { ANY_PHASE,                 0,     answer_state },
+	[PRIV_STATE]    = { POST_LOGIN,                0,     answer_state },
 	[PRIV_CLOSING]  = { ANY_PHASE,                 2,     answer_closing },  /* one a session */
 	/*
 	 * Not while two sessions may ask, since the answer is for the one that speaks to the client; nor
@@ -48,11 +48,20 @@ static const struct request requests[PRIV_REQUESTS] = {
 	 */
 	[PRIV_PEER]     = { ANY_PHASE & ~WAITS,        3 + HOSTS_MAX, answer_peer },
 	[PRIV_IDENT]    = { ANY_PHASE & ~WAITS,        0,     answer_ident },
+	[PRIV_CLIENTS]  = { ANY_PHASE & ~WAITS,        0,     answer_clients },
 	[PRIV_OWNER]    = { POST_LOGIN,                0,     answer_owner },
 	[PRIV_MASQUERADE] = { POST_LOGIN,              0,     answer_masquerade },
 	[PRIV_GROUP_ID] = { POST_LOGIN,                0,     answer_group_id },
 	[PRIV_GROUPS]   = { POST_LOGIN,                64,    answer_groups },
+	[PRIV_RATIO]    = { POST_LOGIN,                0,     answer_ratio },
 	[PRIV_HIDDEN]   = { POST_LOGIN,                0,     answer_hidden },
+	[PRIV_CLAIM]    = { POST_LOGIN,                0,     answer_claim },
+	[PRIV_CLAIM_OVER] = { POST_LOGIN,              0,     answer_claim_over },
+	[PRIV_SHARE]    = { POST_LOGIN,                0,     answer_share },
+	[PRIV_QUOTA]    = { POST_LOGIN,                0,     answer_quota },
+	[PRIV_QUOTA_ROOM] = { POST_LOGIN,              0,     answer_quota_room },
+	[PRIV_QUOTA_USED] = { POST_LOGIN,              0,     answer_quota_used },
+	[PRIV_QUOTA_SCAN] = { POST_LOGIN,              1,     answer_quota_scan },
 };
 
 /* Set by SIGTERM, looked at before each wait. */

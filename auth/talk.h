@@ -38,7 +38,7 @@ struct talk {
 	char tls_name[HOST_SIZE];    /* and what SNI did */
 	char tls_why[TEXT_SIZE];     /* what is wrong with a handshake, or what was to be loaded */
 	struct msg in, out;
-	char state[TEXT_SIZE];       /* what the session does now, for ps */
+	struct session_state state;  /* what the session said last of what it does */
 
 	/* what stays */
 	enum phase phase;
@@ -100,6 +100,12 @@ struct talk {
 
 	char masquerade[INET_ADDRSTRLEN];    /* the address of MasqueradeAddress, once its name had one */
 
+	/* what the session does, for others to see (state.c) */
+	int64_t login_at;            /* clock_ms; 0: nobody is logged in */
+	int64_t state_at;            /* when it was written last */
+	bool state_idle;             /* it is idle since the message before */
+	bool state_failed;           /* it cannot be written, and that was told */
+
 	/* the session's records */
 	int64_t log_tokens_at;
 	unsigned log_tokens;
@@ -111,6 +117,30 @@ struct talk {
 		int fd;              /* what is sent from; -1: nothing was yet */
 	} notify;
 	struct closing closing;
+	/* ratio.c: of the latest download, what was counted in advance, and in which RatioFile */
+	struct {
+		bool open, told;
+		uint32_t file;
+		uint64_t bytes;
+	} taken;
+	int64_t transfers_at;        /* lines of the transfer log */
+	unsigned transfer_tokens;
+	unsigned long transfers_dropped;
+	bool claims_failed;          /* transfers cannot be counted, and that was told */
+	/* transfer.c: the claimed transfer's share of a TransferRateTotal, as it was told last */
+	struct {
+		uint32_t command;    /* TRANSFER_…; 0: none is claimed */
+		unsigned asks, next; /* up to a few; in ms */
+		int64_t at;
+		uint64_t bytes, rate;
+	} share;
+	struct quotas *quotas;       /* quota.c's own; NULL: nothing was asked */
+	/* clients.c: how often the slots may be walked over still, and what was found last */
+	struct {
+		int64_t at;
+		unsigned walks;
+		uint32_t last[2];
+	} clients;
 };
 
 enum served { SERVED, SERVED_EOF, SERVED_TIME, SERVED_OVER };
@@ -171,10 +201,23 @@ bool answer_ident(struct monitor *m, struct msg *in);
 bool answer_groups(struct monitor *m, struct msg *in);
 bool answer_hidden(struct monitor *m, struct msg *in);
 bool answer_transfer(struct monitor *m, struct msg *in);
-bool answer_state(struct monitor *m, struct msg *in);
 bool answer_closing(struct monitor *m, struct msg *in);
 /* The name of a uid or gid, of the sources that know accounts. "": nobody knows it. */
 void answer_look_up(const struct monitor *m, bool group, uint32_t id, char *out, size_t size);
+
+/* state.c: what it does now. */
+bool answer_state(struct monitor *m, struct msg *in);
+
+/* ratio.c: counters of ratios that are kept. */
+bool answer_ratio(struct monitor *m, struct msg *in);
+
+/* transfer.c: transfers that are counted, and those that share a rate. */
+bool answer_claim(struct monitor *m, struct msg *in);
+bool answer_claim_over(struct monitor *m, struct msg *in);
+bool answer_share(struct monitor *m, struct msg *in);
+
+/* clients.c: how many there are, for display files. */
+bool answer_clients(struct monitor *m, struct msg *in);
 
 /* logs.c: ExtendedLog. */
 bool answer_command(struct monitor *m, struct msg *in);
@@ -184,6 +227,11 @@ bool answer_owner(struct monitor *m, struct msg *in);
 bool answer_group_id(struct monitor *m, struct msg *in);
 /* The section that rules over a host path, as the session found it before its jail. */
 const struct context *owner_section(struct monitor *m, const char *path);
+/* quota.c: mod_quotatab's tables. */
+bool answer_quota(struct monitor *m, struct msg *in);
+bool answer_quota_room(struct monitor *m, struct msg *in);
+bool answer_quota_used(struct monitor *m, struct msg *in);
+bool answer_quota_scan(struct monitor *m, struct msg *in);
 /* Write how many lines were dropped, if any. */
 void answer_log_dropped(struct monitor *m);
 

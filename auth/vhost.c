@@ -6,6 +6,7 @@
 #include "auth/logs.h"
 #include "auth/process.h"
 #include "auth/spawn.h"
+#include "auth/state.h"
 #include "auth/talk.h"
 #include "auth/tls.h"
 #include "auth/who.h"
@@ -57,12 +58,14 @@ static void change_server(struct monitor *m, struct context *server)
 bool vhost_admit(struct monitor *m, struct context *server)
 {
 	struct context *before = m->server;
+	struct origin hours = m->hours;
 	STRBUF(text, TEXT_SIZE);
 
 	change_server(m, server);
 	if (admission_possible(m) && admission_check(m, &text))
 		return true;
 	change_server(m, before);
+	m->hours = hours;
 	return false;
 }
 
@@ -76,6 +79,7 @@ void vhost_replace(struct monitor *m, bool bytes)
 	err = spawn_first(m);
 	if (err < 0)
 		fatal("first session: %s", strerror(-err));
+	state_connected(m);
 	logs_open(m);
 	t->phase = UNNAMED;
 	if (!bytes) {

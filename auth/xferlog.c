@@ -46,7 +46,7 @@ void xferlog_line(struct strbuf *out, const struct xferlog_who *who,
 	strbuf_addf(out, " %c _ %c %c ", t->ascii ? 'a' : 'b', t->direction,
 	    who->anonymous ? 'a' : 'r');
 	add_field(out, who->user);
-	strbuf_addf(out, " ftp %c ", who->ident != NULL ? '1' : '0');
+	strbuf_addf(out, " %s %c ", who->secured ? "ftps" : "ftp", who->ident != NULL ? '1' : '0');
 	add_field(out, who->ident != NULL ? who->ident : "*");
 	strbuf_addf(out, " %c\n", t->complete ? 'c' : 'i');
 }
@@ -71,7 +71,7 @@ static int open_parent(const char *path, const char *last)
 	return fd;
 }
 
-static int open_file(const char *path)
+static int open_file(const char *path, bool links)
 {
 	const char *last = strrchr(path, '/');
 	struct stat st;
@@ -92,19 +92,25 @@ static int open_file(const char *path)
 		(void)close(fd);
 		return -EINVAL;
 	}
+	/* who owns the directory may have linked a file there that is not his */
+	if (fd >= 0 && st.st_nlink > 1 && !links) {
+		(void)close(fd);
+		return -EMLINK;
+	}
 	return fd;
 }
 
 int log_file_open(const char *directive, const char *path, bool links)
 {
 	char real[PATHNAME_SIZE];
-	int fd = open_file(links && *path == '/' && realpath(path, real) != NULL ? real : path);
+	int fd = open_file(links && *path == '/' && realpath(path, real) != NULL ? real : path, links);
 	const char *why;
 
 	if (fd >= 0)
 		return fd;
 	why = fd == -EPERM ? "its directory may be written by everybody" :
 	    fd == -ELOOP ? "it is a symbolic link" :
+	    fd == -EMLINK ? "it has another name, a hard link" :
 	    fd == -EINVAL ? "not an absolute name of a regular file" : strerror(-fd);
 	log_write(LOG_NOTICE, "%s %s: no log is written: %s", directive, path, why);
 	return fd;

@@ -11,7 +11,7 @@ struct xferlog_who {
 	const char *peer;            /* name or address */
 	const char *jail;            /* host path put before the record's, "" for none */
 	const char *user;            /* account, or the anonymous password */
-	bool anonymous;
+	bool anonymous, secured;     /* secured: by TLS */
 	const char *ident;           /* what RFC 1413 told, or NULL */
 };
 
@@ -19,8 +19,8 @@ struct xferlog_who {
 void xferlog_line(struct strbuf *out, const struct xferlog_who *who,
     const struct transfer_record *t, const struct tm *now);
 /*
- * Open a log for appending, 0640, before anything is dropped: no symbolic link, regular, not in a
- * world-writable directory (directives.md, 17.3). `links`: the name may be a link, and what it leads to
+ * Open a log for appending, 0640, before anything is dropped: no link, symbolic or hard, regular, not in
+ * a world-writable directory (directives.md, 17.3). `links`: the name may be a link, and what it leads to
  * must be such a file (AllowLogSymlinks). Returns a descriptor or -errno, told in the log.
  */
 int log_file_open(const char *directive, const char *path, bool links);

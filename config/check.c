@@ -339,6 +339,7 @@ static void check_server(struct reader *r, const struct server *s)
 	foreign_check(r, c);
 	owner_check(r, c);
 	upload_check(r, c);
+	quota_check(r, c);
 	for (const struct context *d = c->directories; d != NULL; d = d->next)
 		check_link(r, d);
 	for (const struct context *a = c->anonymous; a != NULL; a = a->next) {
@@ -422,6 +423,7 @@ void check_all(struct reader *r)
 	guard_classes(r);
 	hide_check(r);
 	counter_check(r);
+	ratio_check(r);
 	check_pam(r, main);
 	check_overrides(r);
 	if (SETTING(main, D_ALLOW_EMPTY_PASSWORDS, allow_empty_passwords))

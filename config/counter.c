@@ -19,6 +19,9 @@ static const struct { enum directive_id id; const char *name; } counted[] = {
 	{ D_MAX_CLIENTS_PER_HOST, "MaxClientsPerHost" }, { D_MAX_CLIENTS_PER_USER, "MaxClientsPerUser" },
 	{ D_MAX_CONNECTIONS_PER_HOST, "MaxConnectionsPerHost" },
 	{ D_MAX_HOSTS_PER_USER, "MaxHostsPerUser" },
+	{ D_MAX_CONNECTION_RATE, "MaxConnectionRate" },
+	{ D_MAX_TRANSFERS_PER_HOST, "MaxTransfersPerHost" },
+	{ D_MAX_TRANSFERS_PER_USER, "MaxTransfersPerUser" }, { D_TRANSFER_RATE_TOTAL, "TransferRateTotal" },
 };
 
 /* n|none ["message"], from the word `first` on. */
@@ -209,6 +212,8 @@ static void check_dead(struct reader *r, const struct context *c)
 			(void)tell_at(r, CONFIG_WARNING, c->own->where[counted[i].id], counted[i].name,
 			    "limits nothing: ScoreboardFile is none");
 	}
+	for (const struct context *d = c->directories; d != NULL; d = d->next)
+		check_dead(r, d);
 }
 
 static void check_classes(struct reader *r, const struct context *c)

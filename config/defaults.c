@@ -55,6 +55,7 @@ const struct settings settings_default = {
 	.use_sendfile = true,
 	.hidden_stores = { .on = false, .prefix = ".in.", .suffix = "." },
 	.store_unique_prefix = "ftp",
+	.quota_show_quotas = true,
 	.dir_fake_user = { false, "ftp" },
 	.dir_fake_group = { false, "ftp" },
 	.list_options = { .on = "", .off = "" },

@@ -7,6 +7,7 @@
 #include "config/peer.h"
 #include "config/read.h"
 #include "config/strbuf.h"
+#include "config/transfer.h"
 
 #include <string.h>
 
@@ -31,10 +32,13 @@ static const struct { enum directive_id id; const char *text; } defaults[] = {
 	{ D_MAX_CONNECTIONS_PER_HOST, "none" },
 	{ D_MAX_HOSTS_PER_USER, "none" },
 	{ D_MAX_COMMAND_RATE, "0" },
+	{ D_MAX_CONNECTION_RATE, "0" },
 	{ D_LOG_OPTIONS, "+Hostname +Timestamp +VirtualHost" },
 	{ D_MAX_LOGIN_ATTEMPTS, "3" },
 	{ D_MAX_RETRIEVE_FILE_SIZE, "*" },
 	{ D_MAX_STORE_FILE_SIZE, "*" },
+	{ D_QUOTA_DISPLAY_UNITS, "b" },
+	{ D_QUOTA_EXCLUDE_FILTER, "none" },
 	{ D_SERVER_IDENT, "on" },
 	{ D_SERVICE_HOURS, "always" },
 	{ D_SHUT_MSG_FILE, "none" },
@@ -48,6 +52,7 @@ static const struct { enum directive_id id; const char *text; } defaults[] = {
 	{ D_TLS_USER_NAME, "off" },
 	{ D_TLS_VERIFY_CLIENT, "off" },
 	{ D_TRANSFER_LOG, "/var/log/xferlog" },
+	{ D_TRANSFER_RATE, "RETR,STOR,APPE,STOU 0" },
 	{ D_UMASK, "022 022" },
 	{ D_USE_SENDFILE, "on" },
 	{ D_WTMP_LOG, "on" },
@@ -343,7 +348,7 @@ static void put_server_value(struct printer *p, const struct context *server,
 		if (!any && d->id == D_SERVER_NAME)
 			put_line(p, config_line(p->c, c->own->where[d->id]), c->own->where[d->id]);
 		any = true;
-		if (cap_closes(c->own, d->id))
+		if (cap_closes(c->own, d->id) || (d->id == D_TRANSFER_RATE && transfer_rate_closes(c->own)))
 			break;
 	}
 	/* every server has the main one's formats */

@@ -1,4 +1,4 @@
-/* The directives of logs: ExtendedLog, LogFormat, LogOptions. */
+/* The directives of logs: AuthLog, ExtendedLog, LogFormat, LogOptions. */
 #include "config/logformat.h"
 #include "config/read.h"
 #include "config/special.h"
@@ -26,6 +26,16 @@ static struct log_format *compile(struct config *c, const char *name, const char
 	return f;
 }
 
+static int no_variable(struct reader *r, const struct directive *d, const char *bad, size_t n)
+{
+	const char *near = logformat_suggest(bad, n);
+
+	if (near == NULL)
+		return tell_error(r, d->name, "%.*s: no such variable", (int)n, bad);
+	return tell_error(r, d->name, near[1] != '\0' ? "%.*s: no such variable; did you mean %%{%s}?" :
+	    "%.*s: no such variable; did you mean %%%s?", (int)n, bad, near);
+}
+
 /* LogFormat name "text". */
 int read_log_format(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
@@ -40,7 +50,7 @@ int read_log_format(struct reader *r, const struct directive *d, size_t nwords, 
 	if (*text == '\0')
 		return tell_error(r, d->name, "%s: the format is empty", words[1]);
 	if (logformat_parse(text, NULL, 0, &bad, &bad_len) == 0)
-		return tell_error(r, d->name, "%.*s: no such variable", (int)bad_len, bad);
+		return no_variable(r, d, bad, bad_len);
 	f = compile(r->c, config_strdup(r->c, words[1]), text);
 	f->where = r->here;
 	for (size_t i = 0; i < f->n; i++) {
@@ -57,6 +67,18 @@ int read_log_format(struct reader *r, const struct directive *d, size_t nwords, 
 	}
 	*end = f;
 	return 0;
+}
+
+/* AuthLog path|none. */
+int read_auth_log(struct reader *r, const struct directive *d, size_t nwords, char **words)
+{
+	int err = read_log(r, d, nwords, words);
+
+	if (err == 0)
+		tell_note(r, d->name, "who is let in and who is not is written %s, instead of to syslog's "
+		    "authpriv, a SystemLog or a ServerLog", strcmp(r->own->auth_log, "none") == 0 ?
+		    "nowhere" : "there");
+	return err;
 }
 
 /* ExtendedLog path|syslog:level [classes] [format]. */

@@ -191,7 +191,8 @@ static void check_too_late(struct reader *r, const struct condition *cond)
 	static const struct { enum directive_id id; const char *name; } early[] = {
 		{ D_ACCESS_DENY_MSG, "AccessDenyMsg" }, { D_ANON_REQUIRE_PASSWORD, "AnonRequirePassword" },
 		{ D_AUTH_ALIAS_ONLY, "AuthAliasOnly" }, { D_AUTH_FILE_OPTIONS, "AuthFileOptions" },
-		{ D_AUTH_GROUP_FILE, "AuthGroupFile" }, { D_AUTH_ORDER, "AuthOrder" },
+		{ D_AUTH_GROUP_FILE, "AuthGroupFile" }, { D_AUTH_LOG, "AuthLog" },
+		{ D_AUTH_ORDER, "AuthOrder" },
 		{ D_AUTH_PAM, "AuthPAM" }, { D_AUTH_PAM_CONFIG, "AuthPAMConfig" },
 		{ D_AUTH_PAM_OPTIONS, "AuthPAMOptions" }, { D_AUTH_USER_FILE, "AuthUserFile" },
 		{ D_CREATE_HOME, "CreateHome" }, { D_DEFAULT_CHDIR, "DefaultChdir" },

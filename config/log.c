@@ -20,6 +20,8 @@ enum sink { SINK_SYSLOG, SINK_STDERR, SINK_FILE, SINK_MONITOR };
 static struct {
 	enum sink sink;
 	int fd;
+	int auth_fd;                 /* AuthLog, -1: nothing is written */
+	bool auth_apart;             /* there is an AuthLog, or none is wanted */
 	int threshold, facility, debug, client;
 	long pid;
 	bool opened;
@@ -29,7 +31,9 @@ static struct {
 	char peer[NAME_SIZE];
 	bool bare;                   /* no time in front */
 	char host[NAME_SIZE], server[NAME_SIZE];
-} state = { .fd = -1, .threshold = LOG_INFO, .facility = -1, .client = -1, .ident = "in.ftpd" };
+} state = {
+	.fd = -1, .auth_fd = -1, .threshold = LOG_INFO, .facility = -1, .client = -1, .ident = "in.ftpd",
+};
 
 void log_to_stderr(void)
 {
@@ -49,6 +53,12 @@ void log_to_file(int fd)
 	state.fd = fd;
 }
 
+void log_auth_to_file(int fd)
+{
+	state.auth_fd = fd;
+	state.auth_apart = true;
+}
+
 void log_to_monitor(void (*send)(void *arg, int level, bool auth, const char *text), void *arg)
 {
 	state.sink = SINK_MONITOR;
@@ -62,8 +72,10 @@ void log_close(void)
 		(void)close(state.fd);
 	if (state.opened)
 		closelog();
-	state.opened = false;
-	state.fd = -1;
+	if (state.auth_fd >= 0)
+		(void)close(state.auth_fd);
+	state.opened = state.auth_apart = false;
+	state.fd = state.auth_fd = -1;
 }
 
 void log_set_peer(const char *peer)
@@ -142,7 +154,7 @@ void log_syslog(int level, const char *line)
 	to_syslog(level, false, out.buf);
 }
 
-static void to_file(const char *line)
+static void to_file(int fd, const char *line)
 {
 	STRBUF(out, TEXT_SIZE * 5);
 	time_t now = time(NULL);
@@ -155,7 +167,7 @@ static void to_file(const char *line)
 	    state.pid ? state.pid : (long)getpid(), state.server);
 	strbuf_addn(&out, line, strnlen(line, out.cap - out.len - 2));
 	strbuf_addc(&out, '\n');
-	(void)write_all(state.fd, out.buf, out.len); /* a log on a full disk must not stop a session */
+	(void)write_all(fd, out.buf, out.len); /* a log on a full disk must not stop a session */
 }
 
 /* Cuts rather than loses: a message that is too long keeps its beginning. */
@@ -176,10 +188,12 @@ static void __attribute__((format(printf, 3, 0))) emit(int level, bool auth, con
 	if (state.peer[0] != '\0' && state.sink != SINK_STDERR)
 		strbuf_addf(&line, "%s: ", state.peer);
 	strbuf_addescaped(&line, text, strlen(text));
-	if (state.sink == SINK_SYSLOG)
+	if (auth && state.auth_apart)
+		to_file(state.auth_fd, line.buf);
+	else if (state.sink == SINK_SYSLOG)
 		to_syslog(level, auth, line.buf);
 	else if (state.sink == SINK_FILE)
-		to_file(line.buf);
+		to_file(state.fd, line.buf);
 	else
 		(void)dprintf(state.fd, "%s\n", line.buf);
 	errno = saved;
@@ -200,7 +214,8 @@ void log_write(int level, const char *fmt, ...)
 
 void log_auth(int level, const char *fmt, ...)
 {
-	if (level <= state.threshold)
+	/* an AuthLog has them all; a session's monitor knows whether there is one */
+	if (level <= state.threshold || state.auth_apart || state.sink == SINK_MONITOR)
 		EMIT(level, true);
 }
 

@@ -20,6 +20,11 @@ void log_to_stderr(void);
 void log_to_syslog(const char *ident);
 /* Messages go to `fd` (SystemLog), one append a line; the log owns it. */
 void log_to_file(int fd);
+/*
+ * Lines of log_auth go to `fd` instead (AuthLog; -1: nowhere), whatever SyslogLevel says; the log owns
+ * it, up to log_close.
+ */
+void log_auth_to_file(int fd);
 /* Messages go to `send`: a session's way, which has no log of its own. */
 void log_to_monitor(void (*send)(void *arg, int level, bool auth, const char *text), void *arg);
 /* Drop files and syslog's descriptor, as a process without a log must; then log_to_monitor. */

@@ -1,6 +1,8 @@
 /* LogFormat taken apart once, when it is read; the classes of ExtendedLog. */
 #include "config/logformat.h"
 
+#include "config/value.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -66,6 +68,32 @@ size_t logformat_parse(const char *format, struct log_step *steps, size_t max, c
 		count++;
 	}
 	return count;
+}
+
+const char *logformat_suggest(const char *bad, size_t n)
+{
+	char word[32];
+	size_t braced = bad[1] == '{' ? 1 : 0, from = 1 + braced, len = n - from;
+	unsigned best;
+	const char *near = NULL;
+
+	if (n < from || len == 0 || len >= sizeof word)
+		return NULL;
+	len -= bad[n - 1] == '}' ? 1 : 0;
+	memcpy(word, bad + from, len);
+	word[len] = '\0';
+	best = len < 2 ? 1 : len < 5 ? 2 : len < 9 ? 3 : 4;  /* a short name is near to too many */
+	for (size_t i = 0; i < LOG_NAMED && braced; i++) {
+		/* of one letter: only braces too many */
+		unsigned d = variables[i].name[1] != '\0' ? word_distance(word, variables[i].name) :
+		    strcmp(word, variables[i].name) == 0 ? 0 : best;
+
+		if (d < best) {
+			best = d;
+			near = variables[i].name;
+		}
+	}
+	return near;
 }
 
 unsigned logformat_needs(const struct log_step *steps, size_t n)

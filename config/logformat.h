@@ -79,6 +79,8 @@ struct extended_log {
  */
 size_t logformat_parse(const char *format, struct log_step *steps, size_t max, const char **bad,
     size_t *bad_len);
+/* The name of the variable that a wrong one of `n` bytes, as `bad` above, may have meant; NULL: none. */
+const char *logformat_suggest(const char *bad, size_t n);
 /* The steps' LOG_NEEDS_… together. */
 unsigned logformat_needs(const struct log_step *steps, size_t n);
 /*

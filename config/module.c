@@ -16,7 +16,7 @@ static const char *const modules[] = {
 	"mod_wrap.c", "mod_wrap2.c", "mod_wrap2_file.c",
 #endif
 	"mod_rlimit.c", "mod_cap.c", "mod_delay.c", "mod_ident.c", "mod_ifsession.c",
-	"mod_ifversion.c", "mod_readme.c",
+	"mod_ifversion.c", "mod_ratio.c", "mod_readme.c", "mod_quotatab.c", "mod_quotatab_file.c",
 };
 
 const char *module_at(size_t i)

@@ -96,11 +96,14 @@ struct config {
 	char **environment;          /* NULL: no block can be asked for */
 	struct class *classes, **classes_end;
 	struct hide_owner *hide_owners;      /* the newest first */
+	const struct ratio_rule *ratio_rules;        /* the same */
+	const struct ratio_file *ratio_files;
 	unsigned nconditions;
 	struct entry *entries, **entries_end;
 	const struct define *defines;        /* what Define set up to the end, */
 	const char *const *labels;           /* and -D: for <IfDefine> in .ftpaccess files */
 	struct compiled *compiled;
+	unsigned transfers_counted;          /* TRANSFER_… of config/transfer.h */
 };
 
 /* An expression that libc compiled, in memory of its own: to be given back one by one. */
@@ -255,6 +258,10 @@ void check_all(struct reader *r);
 bool name_in_file(const char *path, const char *name);
 /* counter.c: limits that nobody counts for, and where the counters lie. */
 void counter_check(struct reader *r);
+/* ratio.c: ratios that count nothing, and a file that cannot keep them. */
+void ratio_check(struct reader *r);
+/* quota.c: tables that are not there, or cannot be trusted, of one server. */
+void quota_check(struct reader *r, const struct context *c);
 /* hide.c: names in HideUser and HideGroup that nobody has. */
 void hide_check(struct reader *r);
 

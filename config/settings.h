@@ -10,7 +10,9 @@
 #include <sys/types.h>
 
 struct extended_log;
+struct ratio_settings;
 struct log_format;
+struct transfer_rule;
 
 /* Where a directive or section stands: a file (index into struct config's files) and a line. */
 struct origin {
@@ -260,6 +262,7 @@ struct settings {
 	unsigned timeout_idle, timeout_linger, timeout_login, timeout_no_transfer, timeout_stalled;
 	const struct cap *timeout_session;
 	struct { unsigned count, seconds; } max_command_rate;       /* count 0: none */
+	struct { unsigned count, seconds; } max_connection_rate;    /* the same */
 
 	/* access */
 	bool allow_all, deny_all;           /* directly in a section, outside any <Limit> */
@@ -309,7 +312,18 @@ struct settings {
 	struct hidden_stores hidden_stores;
 	const struct cap *max_retrieve_file_size, *max_store_file_size;
 	const char *store_unique_prefix;
+	const struct transfer_rule *transfer_rate, *transfer_rate_total;     /* config/transfer.h */
+	const struct transfer_rule *max_transfers_per_host, *max_transfers_per_user;
 	const char *store_move_to, *upload_notify;   /* "none": off */
+	bool ratios, save_ratios;
+	struct ratio_settings *ratio;        /* config/ratio.h; NULL: nothing of it is set */
+
+	/* quotas (quota.h) */
+	bool quota_engine, quota_directory_tally, quota_scan_on_login, quota_show_quotas;
+	unsigned char quota_display_units;   /* bytes are shifted by */
+	const char *quota_limit_table, *quota_tally_table, *quota_lock, *quota_log;  /* log "none": off */
+	const struct quota_record *quota_default;
+	struct filter quota_exclude_filter;
 
 	/* listings */
 	struct { bool on; const char *name; } dir_fake_user, dir_fake_group;
@@ -326,7 +340,7 @@ struct settings {
 
 	/* logs */
 	const char *transfer_log, *system_log;   /* "none": off */
-	const char *server_log;      /* the same */
+	const char *server_log, *auth_log;       /* the same */
 	const struct log_format *log_format;
 	const struct extended_log *extended_log;
 	unsigned log_options;        /* LOG_… */

@@ -4,7 +4,9 @@
 #include "config/io.h"
 #include "config/log.h"
 #include "config/logformat.h"
+#include "session/claim.h"
 #include "session/security.h"
+#include "session/state.h"
 #include "vfs/path.h"
 
 #include <errno.h>
@@ -14,7 +16,6 @@
 enum {
 	VERB_MAX = 8,                /* letters and digits; no verb of any RFC has more */
 	JUNK_MAX = 5000,             /* lines in a row without a verb: this is no client */
-	STATE_EVERY = 1000,          /* ms between two words to the monitor about what goes on */
 };
 
 /* The <Limit> column (directives.md, 5.2). */
@@ -28,6 +29,9 @@ enum {
 #define DIRS_X(verb, alias) { verb, alias, LIMIT_DIRS, false, false }
 
 #define REFUSED(verb) { verb, NULL, ARG_OPTIONAL, CMD_REFUSED, FREE(verb), NULL, NULL, 0 }
+/* … and what it brings may be a password or its like */
+#define REFUSED_SECRET(verb) \
+	{ verb, NULL, ARG_OPTIONAL, CMD_REFUSED | CMD_SECRET, FREE(verb), NULL, NULL, 0 }
 
 /* What most rows have: no line in FEAT, no code of their own for a denial. */
 #define ROW(verb, run, argument, flags, limit, help) \
@@ -124,7 +128,9 @@ static const struct command commands[] = {
 	{ "MLST", cmd_mlst, ARG_OPTIONAL, CMD_PATH | L_DIRS, DIRS("MLST"), "[<sp> pathname]", "MLST", 0 },
 
 	/* RFC 959, 2228, 4217 and 7151; then RFC 1639 and what drafts and other servers made */
-	REFUSED("ACCT"), REFUSED("REIN"), REFUSED("SMNT"), REFUSED("ADAT"), REFUSED("MIC"),
+	{ "ACCT", NULL, ARG_OPTIONAL, CMD_REFUSED | CMD_SECRET | L_AUTH, FREE("ACCT"), NULL, NULL, 0 },
+	{ "REIN", NULL, ARG_OPTIONAL, CMD_REFUSED | L_AUTH, FREE("REIN"), NULL, NULL, 0 },
+	REFUSED("SMNT"), REFUSED_SECRET("ADAT"), REFUSED("MIC"),
 	REFUSED("ENC"), REFUSED("CONF"), REFUSED("LANG"),
 	REFUSED("LPRT"), REFUSED("LPSV"), REFUSED("MFCT"), REFUSED("HASH"),
 	REFUSED("RANG"), REFUSED("COMB"), REFUSED("PRET"), REFUSED("ESTA"), REFUSED("ESTP"),
@@ -138,6 +144,8 @@ static const struct command commands[] = {
 	  "<sp> mode <sp> pathname", NULL, 0 },
 	{ "HELP", cmd_site_help, ARG_OPTIONAL, CMD_SITE, FREE("SITE_HELP"), "[<sp> command]",
 	  NULL, 0 },
+	{ "QUOTA", cmd_site_quota, ARG_OPTIONAL, CMD_SITE, ALONE("SITE_QUOTA"), "", NULL, 0 },
+	{ "RATIO", cmd_site_ratio, ARG_NONE, CMD_SITE, ALONE("SITE_RATIO"), "", NULL, 0 },
 };
 
 /* What a browser or a mail client says first: whoever had it talk to us means no good. */
@@ -187,6 +195,11 @@ static size_t verb_length(const char *text)
 	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
 	return n <= VERB_MAX && (text[n] == '\0' || text[n] == ' ') ? n : 0;
+}
+
+bool command_like_pass(const char *line)
+{
+	return strncasecmp(line + strspn(line, " \t"), "PASS", 4) == 0;
 }
 
 static bool argument_fits(const struct command *c, const char *arg)
@@ -304,31 +317,22 @@ static void settle(struct session *s, const struct command *c)
 		s->data.aborted = false;
 		s->last_transfer = clock_ms();
 	}
-	if (c->flags & CMD_DATA)
+	if (c->flags & CMD_DATA) {
 		s->restart = s->allo = 0;
+		claim_over(s);
+	}
 	if (!(c->flags & CMD_KEEPS_RNFR))
 		s->rename_from[0] = '\0';
 }
 
-/* Tell what goes on: the log at once, ps and the counters at most once a second. */
+/* Tell what goes on: the log, and whoever looks. */
 static void announce(struct session *s, const struct command *c, const char *arg)
 {
-	STRBUF(what, TEXT_SIZE);
-	int64_t now = clock_ms();
-	bool due = s->logged_in && now - s->state_sent >= STATE_EVERY;
+	const char *shown = c->flags & CMD_SECRET ? "(hidden)" : arg;
 
-	if (!due && !log_debugging(1))
-		return;
-	strbuf_add(&what, c->verb);
-	if (c->flags & CMD_SECRET)
-		strbuf_add(&what, " (hidden)");
-	else if (*arg != '\0')
-		strbuf_addf(&what, " %.900s", arg);
-	log_debug(1, "command %s", what.buf);
-	if (due) {
-		s->state_sent = now;
-		priv_state(s, what.buf);
-	}
+	if (log_debugging(1))
+		log_debug(1, "command %s%s%.900s", c->verb, *shown != '\0' ? " " : "", shown);
+	state_command(s, c, shown, clock_ms());
 }
 
 /* The gates that need no argument. NULL: refused, and said so. */
@@ -336,10 +340,12 @@ static const struct command *find_allowed(struct session *s, const char *text, s
 {
 	size_t n = verb_length(text);
 	const struct command *c = command_find(text, n);
+	bool has_nul = memchr(text, '\0', len) != NULL;
 
 	if (n > 0)
 		s->junk = 0;
-	record_begin(s, c, text, n, text + n + (text[n] == ' '));
+	/* what stands in front of a NUL would be logged as a name that nobody gave */
+	record_begin(s, c, text, n, has_nul ? "(with a NUL)" : text + n + (text[n] == ' '));
 	if (n > 0 && is_foreign(text, n)) {
 		log_write(LOG_NOTICE, "%.*s comes from another protocol: closing", (int)n, text);
 		session_end(s, "Another protocol", "This is an FTP server, goodbye.");
@@ -347,7 +353,7 @@ static const struct command *find_allowed(struct session *s, const char *text, s
 		reply(s, 500, "Command not understood.");
 		if (++s->junk >= JUNK_MAX)
 			session_end(s, "Junk", "This is not FTP, goodbye.");
-	} else if (memchr(text, '\0', len) != NULL) {
+	} else if (has_nul) {
 		log_debug(1, "command %.*s with a NUL in its argument", (int)n, text);
 		reply(s, 501, "A NUL in the argument.");
 	} else if (c != NULL && !security_gate(s, c)) {
@@ -355,7 +361,8 @@ static const struct command *find_allowed(struct session *s, const char *text, s
 	} else if (!s->logged_in && (c == NULL || !(c->flags & CMD_NO_LOGIN))) {
 		reply(s, 530, "Log in first (USER, PASS).");
 	} else if (c == NULL) {
-		log_debug(1, "unknown command %.*s", (int)n, text);
+		if (!command_like_pass(text))
+			log_debug(1, "unknown command %.*s", (int)n, text);
 		reply(s, 500, "Command not understood.");
 	} else if (c->flags & CMD_REFUSED || (c->flags & CMD_TLS && !security_offered(s))) {
 		reply(s, 502, "Command not implemented.");

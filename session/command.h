@@ -48,6 +48,8 @@ const struct command *command_find_site(const char *verb, size_t len);
 const struct command *command_at(size_t i);
 /* The row of a verb in any case, or NULL; SITE commands apart. */
 const struct command *command_find(const char *verb, size_t len);
+/* A line without a verb of ours that may hold a password: "PASSsesame", "PASS<tab>sesame". */
+bool command_like_pass(const char *line);
 
 /* AllowFilter and DenyFilter of `where`: whether the argument, if there is one, passes both. */
 bool command_filters_pass(const struct context *where, const char *arg);
@@ -113,11 +115,15 @@ void cmd_mdtm(struct session *, const struct command *, const char *);
 void cmd_avbl(struct session *, const struct command *, const char *);
 void cmd_site(struct session *, const struct command *, const char *);
 void cmd_site_help(struct session *, const struct command *, const char *);
+/* quota.c: */
+void cmd_site_quota(struct session *, const struct command *, const char *);
 /* modify.c: MFMT MFF, and SITE CHMOD, CHGRP */
 void cmd_mfmt(struct session *, const struct command *, const char *);
 void cmd_mff(struct session *, const struct command *, const char *);
 void cmd_site_chmod(struct session *, const struct command *, const char *);
 void cmd_site_chgrp(struct session *, const struct command *, const char *);
+/* ratio.c: SITE RATIO */
+void cmd_site_ratio(struct session *, const struct command *, const char *);
 /* retrieve.c, store.c: */
 void cmd_retr(struct session *, const struct command *, const char *);
 void cmd_stor(struct session *, const struct command *, const char *);

@@ -4,6 +4,7 @@
 #include "config/io.h"
 #include "session/ascii.h"
 #include "session/session.h"
+#include "session/throttle.h"
 #include "session/transfer.h"
 
 #include <errno.h>
@@ -49,7 +50,8 @@ bool copy_wait(struct session *s, int fd, short events, int64_t since, struct co
 	if (seconds > 0 && ms <= 0)
 		ms = 1;              /* 0 would be for ever */
 	transfer_release(s);
-	switch (session_wait(s, fd, events, ms)) {
+	switch (s->data.throttle != NULL ? throttle_wait(s, fd, events, ms) :
+	    session_wait(s, fd, events, ms)) {
 	case WAIT_DATA:
 		return true;
 	case WAIT_ABORTED:
@@ -96,14 +98,24 @@ static bool moved(struct session *s, size_t n, short events, struct copy_result 
 	return !due || wait_for(s, events, r);
 }
 
-bool copy_send_bytes(struct session *s, const char *bytes, size_t n, struct copy_result *r)
+/* `sent`: how many of them, also of those that are not all. */
+static bool send_bytes(struct session *s, const char *bytes, size_t n, size_t *sent,
+    struct copy_result *r)
 {
+	*sent = 0;
 	while (n > 0) {
-		ssize_t k = send(s->data.fd, bytes, n, MSG_NOSIGNAL);
+		size_t room = s->data.throttle != NULL ? throttle_room(s, n, r) : n;
+		ssize_t k;
 
+		if (room == 0)
+			return false;
+		k = send(s->data.fd, bytes, room, MSG_NOSIGNAL);
 		if (k >= 0) {
+			if (s->data.throttle != NULL)
+				throttle_pass(s, (size_t)k);
 			bytes += k;
 			n -= (size_t)k;
+			*sent += (size_t)k;
 			continue;
 		}
 		if (errno == EINTR)
@@ -115,6 +127,13 @@ bool copy_send_bytes(struct session *s, const char *bytes, size_t n, struct copy
 			return false;
 	}
 	return true;
+}
+
+bool copy_send_bytes(struct session *s, const char *bytes, size_t n, struct copy_result *r)
+{
+	size_t sent;
+
+	return send_bytes(s, bytes, n, &sent, r);
 }
 
 bool copy_look(struct session *s, struct copy_result *r)
@@ -138,10 +157,10 @@ static bool send_blocks(struct session *s, int file, uint64_t *offset, uint64_t 
 
 	while (*offset < size) {
 		uint64_t left = size - *offset;
+		size_t sent;
 		char *out = mem;
-		size_t n;
-		ssize_t k = pread(file, mem, left < SEND_BLOCK ? (size_t)left : SEND_BLOCK,
-		    (off_t)*offset);
+		size_t n = s->data.throttle != NULL ? throttle_block(s, SEND_BLOCK) : SEND_BLOCK;
+		ssize_t k = pread(file, mem, left < n ? (size_t)left : n, (off_t)*offset);
 
 		if (k < 0 && errno == EINTR)
 			continue;
@@ -156,7 +175,13 @@ static bool send_blocks(struct session *s, int file, uint64_t *offset, uint64_t 
 			out = mem + SEND_BLOCK;
 			n = ascii_out(out, mem, n, &cr);
 		}
-		if (!copy_send_bytes(s, out, n, r) || !moved(s, (size_t)k, POLLOUT, r))
+		if (!send_bytes(s, out, n, &sent, r)) {
+			/* of the file's bytes no fewer: each is one at least */
+			r->bytes += sent < (size_t)k ? sent : (size_t)k;
+			s->data.bytes = r->bytes;
+			return false;
+		}
+		if (!moved(s, (size_t)k, POLLOUT, r))
 			return false;
 		*offset += (size_t)k;
 	}
@@ -218,7 +243,7 @@ struct copy_result copy_send(struct session *s, int file, uint64_t offset, uint6
 		s->data.waited = size - offset > UNSENT; /* somebody may have, and we would not know */
 		return protect_send(s, file, offset, size);
 	}
-	if (use_sendfile && !ascii && !send_kernel(s, file, &offset, size, &r))
+	if (use_sendfile && !ascii && s->data.throttle == NULL && !send_kernel(s, file, &offset, size, &r))
 		return r;
 	if (offset >= size)
 		return r;
@@ -261,8 +286,14 @@ static bool write_file(struct session *s, int file, const char *bytes, size_t n,
 static ssize_t take(struct session *s, char *block, struct copy_result *r)
 {
 	for (;;) {
-		ssize_t k = recv(s->data.fd, block, RECEIVE_BLOCK, 0);
+		size_t room = s->data.throttle != NULL ? throttle_room(s, RECEIVE_BLOCK, r) : RECEIVE_BLOCK;
+		ssize_t k;
 
+		if (room == 0)
+			return -1;
+		k = recv(s->data.fd, block, room, 0);
+		if (k > 0 && s->data.throttle != NULL)
+			throttle_pass(s, (size_t)k);
 		if (k >= 0)
 			return k;
 		if (errno == EINTR)
@@ -286,14 +317,16 @@ static bool receive_blocks(struct session *s, int file, bool ascii, uint64_t mos
 	char *out = ascii ? mem + RECEIVE_BLOCK : mem;
 	bool cr = false;
 	ssize_t k;
+	size_t n;
 
 	while ((k = take(s, mem, r)) > 0) {
-		size_t n = ascii ? ascii_in(out, mem, (size_t)k, &cr) : (size_t)k;
+		n = ascii ? ascii_in(out, mem, (size_t)k, &cr) : (size_t)k;
 
-		if (!write_file(s, file, out, n, most, r))
+		if (!write_file(s, file, out, n, quota_room(s, r->bytes + n, most), r))
 			return false;
 	}
-	if (!write_file(s, file, out, ascii_in_end(out, &cr), most, r) || k < 0)
+	n = ascii_in_end(out, &cr);
+	if (!write_file(s, file, out, n, quota_room(s, r->bytes + n, most), r) || k < 0)
 		return false;
 	/* both connections end when a client is killed: that is no end of a file */
 	return wait_for(s, POLLIN, r);

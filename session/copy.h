@@ -14,7 +14,7 @@ struct session;
 enum copy_end {
 	COPY_DONE, COPY_ABORTED, COPY_NET, COPY_FILE, COPY_STALLED, COPY_SHRUNK,
 	COPY_CUT,                    /* under TLS: an end without a close_notify is nobody's word */
-	COPY_OVER,                   /* more came than MaxStoreFileSize lets in */
+	COPY_OVER,                   /* more came than MaxStoreFileSize or a quota lets in */
 };
 
 struct copy_result {

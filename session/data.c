@@ -5,6 +5,7 @@
 #include "config/log.h"
 #include "config/socket.h"
 #include "config/value.h"
+#include "session/claim.h"
 #include "session/command.h"
 #include "session/priv.h"
 #include "session/reply.h"
@@ -416,6 +417,7 @@ static void refuse_prot(struct session *s, bool clear)
 
 void data_refuse(struct session *s, int err)
 {
+	claim_over(s);
 	if (err == -DATA_IN_CLEAR || err == -DATA_PROTECTED)
 		refuse_prot(s, err == -DATA_IN_CLEAR);
 	else if (err == -DATA_NOT_RESUMED)

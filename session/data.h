@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct session;
+struct throttle;
 
 /* What a transfer may be refused for, as errnos that no connection fails with: data_refuse's. */
 enum {
@@ -29,7 +30,10 @@ struct data {
 	const char *verb;            /* "RETR" …; NULL: no transfer */
 	const char *path;
 	uint64_t bytes, size;        /* moved so far; of all, 0 when unknown */
+	uint64_t offset;             /* of the file, before the first of them */
 	int64_t began;               /* clock_ms */
+	struct throttle *throttle;   /* the rate that it keeps to; NULL: as fast as it goes */
+	bool claimed, claim_held;    /* it counts among the server's, and has not begun (session/claim.h) */
 	bool aborted;                /* ABOR came: the transfer ends with 426, then 226 */
 	bool waited;                 /* the peer was slower than we: some may still be queued */
 	bool held;                   /* the 150 is kept back for the 226 (transfer_begin) */

@@ -75,6 +75,7 @@ static bool change_directory(struct session *s, const struct command *c, const c
 	reply_hold(s);
 	display_chdir(s, answer.context);
 	readme_show(s, 250);
+	ratio_chdir(s, answer.context);
 	reply(s, 250, "Directory changed.");
 	reply_release(s);
 	return true;
@@ -191,11 +192,14 @@ void cmd_mkd(struct session *s, const struct command *c, const char *arg)
 	if (!command_path(s, c, arg, RESOLVE_CREATE, &path, &st, &answer))
 		return;
 	mask = settings_for(answer.context, D_UMASK)->umask.dir;
+	if (st.st_nlink == 0 && !quota_allows_directory(s, path.buf, arg))
+		return;
 	err = st.st_nlink != 0 ? -EEXIST : root_mkdir(&s->root, path.buf, 0777 & ~mask);
 	if (err < 0) {
 		reply_errno(s, 0, arg, err);
 		return;
 	}
+	quota_made(s, path.buf);
 	give_directory(s, answer.context, path.buf);
 	reply_path(s, path.buf, "was created.");
 }
@@ -204,13 +208,16 @@ void cmd_rmd(struct session *s, const struct command *c, const char *arg)
 {
 	STRBUF(path, PATHNAME_SIZE);
 	struct access_answer answer;
+	struct stat st;
 	int err;
 
-	if (!command_path(s, c, arg, RESOLVE_LINK, &path, NULL, &answer))
+	if (!command_path(s, c, arg, RESOLVE_LINK, &path, &st, &answer))
 		return;
 	err = root_rmdir(&s->root, path.buf);
-	if (err < 0)
+	if (err < 0) {
 		reply_errno(s, 0, arg, err);
-	else
-		reply(s, 250, "Directory removed.");
+		return;
+	}
+	quota_removed(s, answer.context, path.buf, &st);
+	reply(s, 250, "Directory removed.");
 }

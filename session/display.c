@@ -73,6 +73,17 @@ static void add_limit(struct strbuf *out, const struct client_limit *limit)
 		strbuf_add(out, "unlimited");
 }
 
+/* The monitor alone counts. */
+static void add_clients(struct session *s, bool of_class, struct strbuf *out)
+{
+	uint32_t n;
+
+	if (priv_clients(s, of_class, &n))
+		strbuf_addu(out, n);
+	else
+		strbuf_add(out, "unknown");
+}
+
 static void add_or(struct strbuf *out, const char *text, const char *otherwise)
 {
 	strbuf_add(out, text != NULL ? text : otherwise);
@@ -96,7 +107,7 @@ static bool add_letter(const struct display *d, char letter, struct strbuf *out)
 	case 'k': add_kb(out, s->bytes_in + s->bytes_out, true); return true;
 	case 'L': display_address(s, out); return true;
 	case 'M': add_limit(out, &SETTING(s->base, D_MAX_CLIENTS, max_clients)); return true;
-	case 'N': case 'y': strbuf_add(out, "unknown"); return true;     /* the monitor alone counts */
+	case 'N': case 'y': add_clients(d->s, letter == 'y', out); return true;
 	case 'R': add_or(out, subject_name(&d->s->who), s->start.peer_name); return true;
 	case 'T': add_time(out, "%a %b %d %H:%M:%S %Y"); return true;
 	case 'U': strbuf_add(out, s->logged_in ? s->id.typed : s->user); return true;
@@ -136,7 +147,7 @@ static void add_named(const struct display *d, const char *name, struct strbuf *
 		strbuf_add(out, environment(d, name + 4));
 	else if (strncmp(name, "time:", 5) == 0)
 		add_time(out, name + 5);
-	else
+	else if (strncmp(name, "mod_quotatab.", 13) != 0 || !quota_variable(d->s, name + 13, out))
 		strbuf_add(out, "(none)");
 }
 

@@ -5,6 +5,15 @@
 #include <string.h>
 #include <time.h>
 
+/* A file of `st` lost its name: there is no credit for it any more. */
+static void uncount(struct session *s, const struct context *c, const struct stat *st)
+{
+	const struct ratio_change change = { .existed = true, .before = (uint64_t)st->st_size };
+
+	if (S_ISREG(st->st_mode))
+		ratio_changed(s, c, false, &change);
+}
+
 void cmd_dele(struct session *s, const struct command *c, const char *arg)
 {
 	struct transfer_record t = { .direction = 'd', .complete = true, .ascii = s->ascii };
@@ -23,6 +32,8 @@ void cmd_dele(struct session *s, const struct command *c, const char *arg)
 	}
 	t.bytes = st.st_size > 0 ? (uint64_t)st.st_size : 0;
 	priv_transfer(s, &t);
+	uncount(s, answer.context, &st);
+	quota_removed(s, answer.context, path.buf, &st);
 	reply(s, 250, "File deleted.");
 }
 
@@ -59,12 +70,21 @@ void cmd_rnto(struct session *s, const struct command *c, const char *arg)
 	/* what bears the name gives way, be it a link: never the file that the link leads to */
 	if (!command_path(s, c, arg, RESOLVE_NAME, &path, &st, &answer))
 		return;
+	if (ratio_binds(s, access_section(&s->access, from), answer.context)) {
+		reply(s, 550, "%.*s%s: Ratios do not let it leave where they count.", CUT(arg));
+		return;
+	}
 	err = root_rename(&s->root, from, path.buf,
 	    SETTING(answer.context, D_ALLOW_OVERWRITE, allow_overwrite));
-	if (err < 0)
+	if (err < 0) {
 		reply_errno(s, 0, arg, err);
-	else
-		reply(s, 250, "Renamed.");
+		return;
+	}
+	if (st.st_nlink > 0 && strcmp(from, path.buf) != 0) {
+		uncount(s, answer.context, &st);
+		quota_removed(s, answer.context, path.buf, &st);
+	}
+	reply(s, 250, "Renamed.");
 }
 
 /* In TYPE A the size on the wire is another, and counting a large file's line ends an attack. */
@@ -122,7 +142,7 @@ void cmd_avbl(struct session *s, const struct command *c, const char *arg)
 	STRBUF(path, PATHNAME_SIZE);
 	struct access_answer answer;
 	struct stat st;
-	uint64_t space;
+	uint64_t space, left;
 	int err;
 
 	if (*arg == '\0')
@@ -130,10 +150,12 @@ void cmd_avbl(struct session *s, const struct command *c, const char *arg)
 	if (!command_path(s, c, arg, RESOLVE_EXISTING, &path, &st, &answer))
 		return;
 	err = S_ISDIR(st.st_mode) ? root_free_bytes(&s->root, path.buf, &space) : -ENOTDIR;
-	if (err < 0)
+	if (err < 0) {
 		reply_errno(s, 550, arg, err);
-	else
-		reply(s, 213, "%ju", (uintmax_t)space);
+		return;
+	}
+	left = quota_left(s, path.buf);
+	reply(s, 213, "%ju", (uintmax_t)(left < space ? left : space));
 }
 
 void cmd_site(struct session *s, const struct command *c, const char *arg)

@@ -77,6 +77,8 @@ void login_welcome(struct session *s)
 	STRBUF(grant, TEXT_SIZE * 2);
 	STRBUF(allowed, TEXT_SIZE * 2);
 
+	if (SETTING(s->base, D_QUOTA_ENGINE, quota_engine))
+		quota_scan(s);       /* before figures are shown */
 	if (text == NULL)
 		text = s->id.guest ? "Guest access granted." : "User %u logged in.";
 	display_user(&grant, text, s->id.typed);
@@ -84,6 +86,7 @@ void login_welcome(struct session *s)
 	(void)display(s, code, SETTING(s->base, D_DISPLAY_LOGIN, display_login), s->start.display_login,
 	    false);
 	readme_show(s, code);
+	ratio_login(s, code);
 	if (s->id.wrapped && wrap != NULL) {
 		display_user(&allowed, wrap, s->id.typed);
 		reply_begin(s, code, "%s", allowed.buf);

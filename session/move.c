@@ -74,8 +74,10 @@ bool move_upload(struct session *s, const struct context *c, const char *place, 
 
 	if (err == 0) {
 		(void)path_parent(&where, path);
-		if (strcmp(where.buf, moved->buf) == 0)
+		if (strcmp(where.buf, moved->buf) == 0) {
+			strbuf_reset(moved);
 			return false;
+		}
 		err = path_step(moved, path_last(path), strlen(path_last(path)));
 	}
 	if (err == 0)

@@ -121,7 +121,7 @@ void cmd_allo(struct session *s, const struct command *c, const char *arg)
 	const struct cap *cap = cap_for(access_context(&s->access, s->cwd), D_MAX_STORE_FILE_SIZE,
 	    &s->who);
 	uintmax_t size;
-	uint64_t space;
+	uint64_t space, left;
 
 	(void)c;
 	s->allo = 0;
@@ -131,6 +131,8 @@ void cmd_allo(struct session *s, const struct command *c, const char *arg)
 		too_large(s, cap, size);
 	else if (root_free_bytes(&s->root, s->cwd, &space) == 0 && size > space)
 		reply(s, 552, "Only %ju bytes are free.", (uintmax_t)space);
+	else if (size > (left = quota_left(s, s->cwd)))
+		reply(s, 552, "Only %ju bytes are left of the quota.", (uintmax_t)left);
 	else
 		grant(s, size);
 }

@@ -144,7 +144,7 @@ void priv_handover(struct session *s)
 		.type_ascii = s->ascii, .epsv_all = s->epsv_all, .utf8 = s->utf8,
 		.pbsz = s->pbsz, .prot = s->prot,
 		.telnet = s->line.telnet, .mlst_facts = s->mlst_facts,
-		.commands = s->commands,
+		.commands = s->commands, .raw_in = s->raw_in, .raw_out = s->raw_out,
 	};
 	size_t n = s->line.end - s->line.start;
 
@@ -385,6 +385,112 @@ bool priv_hidden(void *session, const struct hide_owner *h, uint32_t *id)
 	return result(s, id) == 0;
 }
 
+void priv_ratio(struct session *s, const struct ratio_request *q, struct ratio_answer *a)
+{
+	msg_start(&s->msg, PRIV_RATIO);
+	msg_put_ratio(&s->msg, q);
+	tell(s);
+	answer(s, PRIV_RATIO_COUNTS);
+	msg_get_ratio_answer(&s->msg, a);
+	check(&s->msg);
+}
+
+int priv_quota(struct session *s, enum quota_op op, const char *path, struct quota_told *out)
+{
+	uint32_t err;
+
+	msg_start(&s->msg, PRIV_QUOTA);
+	msg_put_u32(&s->msg, op);
+	msg_put_str(&s->msg, path);
+	tell(s);
+	answer(s, PRIV_QUOTAS);
+	err = msg_get_u32(&s->msg);
+	msg_get_quota(&s->msg, out);
+	check(&s->msg);
+	return -(int)err;
+}
+
+int priv_quota_room(struct session *s, uint64_t want, uint64_t *granted)
+{
+	uint32_t err;
+
+	msg_start(&s->msg, PRIV_QUOTA_ROOM);
+	msg_put_u64(&s->msg, want);
+	tell(s);
+	answer(s, PRIV_ROOM);
+	err = msg_get_u32(&s->msg);
+	*granted = msg_get_u64(&s->msg);
+	check(&s->msg);
+	return -(int)err;
+}
+
+int priv_quota_used(struct session *s, const struct quota_use *use)
+{
+	uint32_t nothing;
+
+	msg_start(&s->msg, PRIV_QUOTA_USED);
+	msg_put_quota_use(&s->msg, use);
+	tell(s);
+	return result(s, &nothing);
+}
+
+int priv_quota_scan(struct session *s, uint64_t bytes, uint64_t files)
+{
+	uint32_t nothing;
+
+	msg_start(&s->msg, PRIV_QUOTA_SCAN);
+	msg_put_u64(&s->msg, bytes);
+	msg_put_u64(&s->msg, files);
+	tell(s);
+	return result(s, &nothing);
+}
+
+bool priv_clients(struct session *s, bool of_class, uint32_t *n)
+{
+	msg_start(&s->msg, PRIV_CLIENTS);
+	msg_put_u32(&s->msg, of_class);
+	tell(s);
+	return result(s, n) == 0;
+}
+
+int priv_claim(struct session *s, const struct claim *claim, uint32_t *which)
+{
+	msg_start(&s->msg, PRIV_CLAIM);
+	msg_put_claim(&s->msg, claim);
+	tell(s);
+	return result(s, which);
+}
+
+/* As answer(), in a transfer: the end that the monitor asked for before waits for the transfer's own. */
+static void answer_amid(struct session *s, uint32_t want)
+{
+	hear(s);
+	if (s->msg.type == PRIV_END) {
+		take_end(s);
+		hear(s);
+	}
+	if (s->msg.type != want)
+		fatal("from the monitor: answer %u instead of %u", s->msg.type, want);
+}
+
+void priv_claim_over(struct session *s)
+{
+	msg_start(&s->msg, PRIV_CLAIM_OVER);
+	tell(s);
+	answer_amid(s, PRIV_RESULT);
+}
+
+void priv_share(struct session *s, uint64_t bytes, uint64_t *rate, uint32_t *ms)
+{
+	msg_start(&s->msg, PRIV_SHARE);
+	msg_put_u64(&s->msg, bytes);
+	tell(s);
+	answer_amid(s, PRIV_RATE);
+	*rate = msg_get_u64(&s->msg);
+	*ms = msg_get_u32(&s->msg);
+	check(&s->msg);
+}
+
 void priv_transfer(struct session *s, const struct transfer_record *t)
 {
 	if (!s->id.wants_records)
@@ -412,10 +518,10 @@ static void put_cut(struct msg *m, const char *text)
 	msg_put_str(m, cut);
 }
 
-void priv_state(struct session *s, const char *text)
+void priv_state(struct session *s, const struct session_state *st)
 {
 	msg_start(&s->msg, PRIV_STATE);
-	put_cut(&s->msg, text);
+	msg_put_state(&s->msg, st);
 	tell(s);
 }
 
@@ -424,6 +530,7 @@ void priv_closing(struct session *s, const char *reason)
 	struct closing c = {
 		.files_in = s->files_in, .files_out = s->files_out,
 		.bytes_in = s->bytes_in, .bytes_out = s->bytes_out,
+		.raw_in = s->raw_in, .raw_out = s->raw_out,
 	};
 
 	memcpy(c.reason, reason, strnlen(reason, sizeof c.reason - 1));

@@ -70,12 +70,31 @@ bool priv_hidden(void *session, const struct hide_owner *h, uint32_t *id);
 int priv_owner(struct session *s, int fd, bool group_stays);
 /* The gid of a group's name. Returns 0 or -ESRCH. */
 int priv_group_id(struct session *s, const char *name, uint32_t *gid);
+/*
+ * Quotas (session/quota.h): the record that applies; room for `want` bytes of an upload, which may be
+ * less or more; what was used; what ScanOnLogin found. Return 0 or -errno.
+ */
+int priv_quota(struct session *s, enum quota_op op, const char *path, struct quota_told *out);
+int priv_quota_room(struct session *s, uint64_t want, uint64_t *granted);
+int priv_quota_used(struct session *s, const struct quota_use *use);
+int priv_quota_scan(struct session *s, uint64_t bytes, uint64_t files);
+/* How many sessions there are now, of the client's class alone with `of_class`. False: nobody knows. */
+bool priv_clients(struct session *s, bool of_class, uint32_t *n);
+/*
+ * MaxTransfers… and TransferRateTotal (session/claim.h, session/throttle.h): a transfer counts, or which
+ * limit is reached (-EUSERS); it counts no more; what it may have of a rate that is shared.
+ */
+int priv_claim(struct session *s, const struct claim *claim, uint32_t *which);
+void priv_claim_over(struct session *s);
+void priv_share(struct session *s, uint64_t bytes, uint64_t *rate, uint32_t *ms);
 /* A line for the transfer log; nothing is sent where nobody wants it. */
 void priv_transfer(struct session *s, const struct transfer_record *t);
+/* Ask for, or change, the counters of ratios that are kept (SaveRatios). */
+void priv_ratio(struct session *s, const struct ratio_request *q, struct ratio_answer *a);
 /* A command for ExtendedLog (session/record.h). */
 void priv_command(struct session *s, const struct command_record *r);
-/* What the session does now, for ps. */
-void priv_state(struct session *s, const char *text);
+/* What the session does now (session/state.h). */
+void priv_state(struct session *s, const struct session_state *st);
 /* The last word: why the session ends and what it moved, for the closing line. */
 void priv_closing(struct session *s, const char *reason);
 /* The monitor has a word unasked (POLLIN): PRIV_END, which becomes session_end. */

@@ -3,6 +3,7 @@
 
 #include "config/io.h"
 #include "config/logformat.h"
+#include "config/memory.h"
 #include "session/command.h"
 #include "session/priv.h"
 #include "session/transfer.h"
@@ -10,7 +11,6 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -50,10 +50,9 @@ static bool begin(struct session *s, uint32_t classes, const char *argument)
  * What stands behind a word that is no command may be a password that was mistyped, and before the
  * login it is not written either.
  */
-static bool secret(const struct session *s, const struct command *c, const char *verb, size_t n)
+static bool secret(const struct session *s, const struct command *c, const char *line)
 {
-	return c != NULL ? (c->flags & CMD_SECRET) != 0 :
-	    !s->logged_in || (n == 4 && strncasecmp(verb, "PASS", 4) == 0);
+	return c != NULL ? (c->flags & CMD_SECRET) != 0 : !s->logged_in || command_like_pass(line);
 }
 
 void record_begin(struct session *s, const struct command *c, const char *verb, size_t n, const char *arg)
@@ -62,20 +61,20 @@ void record_begin(struct session *s, const struct command *c, const char *verb, 
 	uint32_t classes = c != NULL && c->flags >> CMD_CLASS_SHIFT != 0 ? c->flags >> CMD_CLASS_SHIFT :
 	    LOG_MISC_CLASS;
 
-	if (wanted(s) == 0 || !begin(s, classes, *arg != '\0' && secret(s, c, verb, n) ? "(hidden)" : arg))
+	if (wanted(s) == 0 || !begin(s, classes, *arg != '\0' && secret(s, c, verb) ? "(hidden)" : arg))
 		return;
 	if (c != NULL)
 		copy(r->verb, sizeof r->verb, c->verb, strlen(c->verb));
-	else
+	else if (!command_like_pass(verb))
 		copy(r->verb, sizeof r->verb, verb, n);
+	else if (verb[n] == '\0')
+		r->is.argument = "(hidden)"; /* the verb was the secret */
 	if (c == NULL)
 		return;
 	if (c->run == cmd_rnto)
 		copy(r->from, sizeof r->from, s->rename_from, strlen(s->rename_from));
-	if (c->flags & CMD_DATA) {
-		r->is.has_offset = true;
+	if (c->flags & CMD_DATA)
 		r->is.offset = s->restart;
-	}
 	if (c->flags & (CMD_DATA | CMD_LIST)) {
 		r->is.status = TRANSFER_FAILED;
 		r->is.ascii = (c->flags & CMD_LIST) != 0 || transfer_ascii(s);
@@ -111,7 +110,7 @@ void record_path(struct session *s, const char *path)
 		copy(r->path, sizeof r->path, path, strlen(path));
 }
 
-void record_stored(struct session *s, int file, bool existed)
+void record_stored(struct session *s, int file, bool existed, uint64_t offset)
 {
 	struct record *r = &s->record;
 	struct stat st;
@@ -119,6 +118,7 @@ void record_stored(struct session *s, int file, bool existed)
 	if (!r->on)
 		return;
 	r->is.modified = existed;
+	r->is.offset = offset;
 	r->is.has_size = fstat(file, &st) == 0;
 	r->is.size = r->is.has_size ? (uint64_t)st.st_size : 0;
 }
@@ -148,6 +148,7 @@ void record_transfer(struct session *s, const struct transfer *t, const struct c
 	r->is.status = end->end == COPY_DONE ? TRANSFER_SUCCESS : end->end == COPY_ABORTED ?
 	    TRANSFER_CANCELLED : end->end == COPY_STALLED ? TRANSFER_TIMEOUT : TRANSFER_FAILED;
 	r->is.has_bytes = true;
+	r->is.has_offset = t->direction != 0;
 	r->is.bytes = end->bytes;
 	r->is.transfer_ms = (uint64_t)(clock_ms() - s->data.began);
 	if (t->direction == 'o') {
@@ -167,6 +168,26 @@ void record_end(struct session *s)
 	r->is.raw_in = s->raw_in;
 	r->is.raw_out = s->raw_out;
 	priv_command(s, &r->is);
+}
+
+struct record *record_aside(struct session *s)
+{
+	struct record *aside;
+
+	if (!s->record.on)
+		return NULL;
+	aside = memory_map(sizeof *aside);
+	*aside = s->record;          /* its texts lie where they will be again, or in s->command */
+	s->record.on = false;
+	return aside;
+}
+
+void record_back(struct session *s, struct record *aside)
+{
+	if (aside == NULL)
+		return;
+	s->record = *aside;
+	memory_unmap(aside, sizeof *aside);
 }
 
 void record_login(struct session *s, unsigned code, const char *text)

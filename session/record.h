@@ -29,8 +29,16 @@ void record_site(struct session *s, const struct command *c, const char *arg);
 void record_reply(struct session *s, unsigned code, const char *text, size_t n);
 /* The canonical path that it names, inside the root. */
 void record_path(struct session *s, const char *path);
-/* An upload into `file` has come to its end; `existed`: the file was there before. */
-void record_stored(struct session *s, int file, bool existed);
+/*
+ * An upload into `file`, from `offset` on, has come to its end; `existed`: the file was there before.
+ */
+void record_stored(struct session *s, int file, bool existed, uint64_t offset);
+/*
+ * A STAT runs within a transfer, whose record is put aside, or the client would hide it from the log.
+ * NULL: there is none. record_back takes it, and frees it.
+ */
+struct record *record_aside(struct session *s);
+void record_back(struct session *s, struct record *aside);
 /* A data connection stands; the transfer is over. */
 void record_connected(struct session *s);
 void record_transfer(struct session *s, const struct transfer *t, const struct copy_result *r);

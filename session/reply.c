@@ -112,8 +112,11 @@ static void line(struct session *s, unsigned code, char mark, const char *fmt, v
 		reply_flush(s);
 		n = format(r, fmt, ap);
 	}
-	if (r->broken)
+	if (r->broken) {             /* nobody hears it, but the log tells how the command ended */
+		if (code != 0 && mark == ' ')
+			record_reply(s, code, r->bytes + r->len, n);
 		return;
+	}
 	begin = r->len;
 	if (code != 0) {
 		memmove(r->bytes + begin + 4, r->bytes + begin, n);

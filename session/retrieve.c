@@ -1,7 +1,11 @@
 /* RETR: a file to the client. */
 #include "config/cap.h"
 #include "config/io.h"
+#include "config/log.h"
+#include "config/transfer.h"
+#include "session/claim.h"
 #include "session/command.h"
+#include "session/throttle.h"
 #include "session/transfer.h"
 #include "vfs/path.h"
 
@@ -42,12 +46,26 @@ static bool size_allowed(struct session *s, const struct context *c, const char 
 	return false;
 }
 
+static void count_quota(struct session *s, const char *path, const struct copy_result *r)
+{
+	const struct quota_use use = {
+		.out = r->bytes, .both = r->bytes,
+		.files_out = r->end == COPY_DONE, .files_both = r->end == COPY_DONE,
+	};
+	int err = quota_counts(s, path) ? quota_used(s, &use) : 0;
+
+	if (err < 0)
+		log_write(LOG_ERR, "quotas: %s is sent, and not counted: %s", path, strerror(-err));
+}
+
 static void retrieve(struct session *s, const struct context *c, const char *path, const char *arg,
     int file, uint64_t restart, uint64_t size)
 {
+	struct throttle throttle;
 	const struct transfer t = {
+		.throttle = throttle_find(s, &throttle, c, TRANSFER_RETR),
 		.verb = "RETR", .path = path, .context = c, .direction = 'o', .ascii = transfer_ascii(s),
-		.size = size, .quick = size - restart <= QUICK_SIZE,
+		.size = size, .offset = restart, .quick = size - restart <= QUICK_SIZE,
 	};
 	STRBUF(text, TEXT_SIZE);
 	struct copy_result r;
@@ -57,10 +75,12 @@ static void retrieve(struct session *s, const struct context *c, const char *pat
 	    t.ascii ? "ASCII" : "BINARY", CUT(arg), (unsigned long long)size);
 	err = transfer_begin(s, &t, text.buf);
 	if (err < 0) {
+		ratio_sent(s, c, false, 0);
 		data_refuse(s, err);
 		return;
 	}
 	r = copy_send(s, file, restart, size, t.ascii, SETTING(c, D_USE_SENDFILE, use_sendfile));
+	count_quota(s, path, &r);
 	transfer_end(s, &t, &r, NULL);
 }
 
@@ -93,7 +113,8 @@ static void retrieve_robots(struct session *s, const struct command *c, const ch
 	struct access_answer answer;
 	int file;
 
-	if (!command_path(s, c, arg, RESOLVE_CREATE, &path, NULL, &answer))
+	if (!command_path(s, c, arg, RESOLVE_CREATE, &path, NULL, &answer) ||
+	    !claim_transfer(s, answer.context, TRANSFER_RETR))
 		return;
 	file = memfd_create("robots.txt", MFD_CLOEXEC);
 	if (file < 0 || write_all(file, rules, sizeof rules - 1) < 0)
@@ -117,7 +138,8 @@ void cmd_retr(struct session *s, const struct command *c, const char *arg)
 		retrieve_robots(s, c, arg, restart);
 		return;
 	}
-	if (!command_path(s, c, arg, RESOLVE_EXISTING, &path, NULL, &answer))
+	if (!command_path(s, c, arg, RESOLVE_EXISTING, &path, NULL, &answer) ||
+	    !claim_transfer(s, answer.context, TRANSFER_RETR))
 		return;
 	file = root_open_read(&s->root, path.buf, &st);
 	if (file < 0) {
@@ -125,7 +147,9 @@ void cmd_retr(struct session *s, const struct command *c, const char *arg)
 		return;
 	}
 	if (size_allowed(s, answer.context, path.buf, arg, (uint64_t)st.st_size) &&
-	    restart_allowed(s, answer.context, restart, (uint64_t)st.st_size))
+	    restart_allowed(s, answer.context, restart, (uint64_t)st.st_size) &&
+	    quota_allows(s, QUOTA_RETRIEVE, path.buf, arg, 0) &&
+	    ratio_allows(s, answer.context, arg, (uint64_t)st.st_size - restart))
 		retrieve(s, answer.context, path.buf, arg, file, restart, (uint64_t)st.st_size);
 	(void)close(file);
 }

@@ -8,6 +8,7 @@
 #include "session/command.h"
 #include "session/display.h"
 #include "session/login.h"
+#include "session/state.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -193,6 +194,8 @@ static void take_line(struct session *s, struct handover *h)
 		fatal("Telnet state %u handed over", (unsigned)h->telnet);
 	s->utf8 = h->utf8;
 	s->commands = h->commands;
+	s->raw_in = h->raw_in;
+	s->raw_out = h->raw_out;
 	memcpy(s->client_name, h->client, sizeof s->client_name);
 }
 
@@ -246,11 +249,13 @@ static void take_identity(struct session *s, const struct identity *id)
 	s->id.anonymous = id->anonymous;
 	s->id.guest = id->guest;
 	s->id.wants_records = id->wants_records;
+	s->id.wants_state = id->wants_state;
 	s->id.log_classes = id->log_classes;
 	s->id.wrapped = id->wrapped;
 	s->id.by_certificate = id->by_certificate;
 	memcpy(s->id.typed, id->typed, sizeof s->id.typed);
 	memcpy(s->id.account, id->account, sizeof s->id.account);
+	ratio_begin(s, id);
 }
 
 /* In a frame of its own, which is gone when the session waits. */
@@ -293,6 +298,7 @@ _Noreturn void session_second(const struct session_start *start, const struct id
 	memory_unmap(start->arrival, start->arrival_size);
 	take_over(s);
 	s->connected_at = s->last_input = s->last_transfer = clock_ms();
+	state_begin(s);
 	limit_length(s);
 	login_welcome(s);
 	memory_forget(&s->msg, sizeof s->msg);

@@ -6,6 +6,8 @@
 #include "session/data.h"
 #include "session/line.h"
 #include "session/priv.h"
+#include "session/quota.h"
+#include "session/ratio.h"
 #include "session/record.h"
 #include "session/rate.h"
 #include "session/reply.h"
@@ -31,6 +33,7 @@ struct session {
 	uint32_t commands;           /* run so far */
 	unsigned junk;               /* lines in a row that begin with no verb */
 	int64_t state_sent;          /* clock_ms of the last priv_state */
+	int64_t state_idle;          /* the last_input behind which no word is due any more; 0: one is */
 
 	/* login */
 	bool named;                  /* the monitor was told a user's name: HOST is too late */
@@ -39,7 +42,7 @@ struct session {
 	char user[USER_SIZE];
 	struct session_identity {    /* of struct identity, what a session needs */
 		uint32_t uid, gid, ngroups, *groups, anonymous;
-		bool guest, wants_records, wrapped, by_certificate;
+		bool guest, wants_records, wants_state, wrapped, by_certificate;
 		uint32_t log_classes;
 		char typed[USER_SIZE], account[USER_SIZE];
 	} id;
@@ -86,6 +89,8 @@ struct session {
 	struct name_cache names;
 	struct record record;        /* for ExtendedLog */
 	char last_words[TEXT_SIZE];  /* the 421 that the loop sends; "": none */
+	struct ratio ratio;
+	struct quota *quota;         /* quota.c's; NULL: nothing was asked about quotas */
 };
 
 /* Run the session of a stranger: 220 to 230, or to its end. Never returns. */
@@ -144,5 +149,11 @@ enum wait_result session_wait(struct session *s, int data_fd, short events, int6
  * who waits for us, nothing is TimeoutIdle. Lines stay where they are. False: the session ends.
  */
 bool session_pause(struct session *s, int64_t ms);
+/*
+ * The same in a transfer that goes too fast, which is watched as with a data_fd: neither TimeoutIdle nor
+ * TimeoutStalled counts our own waiting. Returns WAIT_STALLED once `ms` have passed, else WAIT_ABORTED
+ * or WAIT_GONE.
+ */
+enum wait_result session_throttle(struct session *s, int64_t ms);
 
 #endif

@@ -3,8 +3,11 @@
 
 #include "config/cap.h"
 #include "config/log.h"
+#include "config/transfer.h"
+#include "session/claim.h"
 #include "session/move.h"
 #include "session/owner.h"
+#include "session/throttle.h"
 #include "session/transfer.h"
 #include "vfs/path.h"
 
@@ -13,9 +16,11 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum store { STORE_PLAIN, STORE_APPEND, STORE_UNIQUE };
+static const char *const verbs[] = { "STOR", "APPE", "STOU" };
 
 /* One upload, from the checks to its end. */
 struct upload {
@@ -26,11 +31,18 @@ struct upload {
 	const struct context *context;
 	bool exists, hidden, overwrite, may_restart;
 	bool created;                /* the file at `place`, by us */
+	bool gone;                   /* … and it was discarded */
+	bool lost;                   /* its name led elsewhere by the end: ratios */
+	bool shared;                 /* another session is storing it: ratios, quotas */
+	uint64_t old_size;           /* of the file of that name, for the same; 0: there was none */
 	uint64_t offset;             /* REST */
 	const struct cap *cap;       /* MaxStoreFileSize; NULL: none */
 	bool give, sticky;           /* UserOwner, GroupOwner: to be given; in a sticky directory */
 	bool moves;                  /* StoreMoveTo: to be brought elsewhere once it is whole */
 	struct strbuf *moved;        /* … where it is then; empty: it is not */
+	bool counted, over_quota;    /* quotas count it; its room ran out */
+	bool begun;                  /* its old content has given way */
+	uint64_t opened;             /* the size of the file at `place`, before anything was stored */
 	int file;
 	struct stat st;              /* of `file` as it was opened, at last as it was closed */
 	const struct stat *old;      /* of what was at `path` before, if it `exists` */
@@ -77,6 +89,16 @@ static bool size_allowed(struct session *s, const struct upload *u, const struct
 	return false;
 }
 
+/* Whether quotas let it begin. False: it was told. */
+static bool quota_allowed(struct session *s, struct upload *u, const struct stat *st)
+{
+	uint64_t size = kept(u, st);
+
+	u->counted = quota_counts(s, u->path);
+	return quota_allows(s, u->how == STORE_APPEND && u->exists ? QUOTA_APPEND : QUOTA_STORE, u->path,
+	    u->arg, s->allo > size ? s->allo - size : 0);
+}
+
 /* How many bytes may come. */
 static uint64_t room_for(const struct upload *u)
 {
@@ -88,6 +110,31 @@ static uint64_t room_for(const struct upload *u)
 	if (u->how == STORE_APPEND)  /* somebody else may have written to it meanwhile */
 		size = fstat(u->file, &st) == 0 ? (uint64_t)st.st_size : UINT64_MAX;
 	return size < u->cap->most ? u->cap->most - size : 0;
+}
+
+/*
+ * Receive the file. Several sessions may append to one at a time, each having counted what was there
+ * before: only the kernel knows where the next byte goes, and it is the kernel that says no then.
+ */
+static struct copy_result copy(struct session *s, const struct upload *u, bool ascii)
+{
+	bool bound = u->cap != NULL && u->how == STORE_APPEND;
+	struct rlimit before, limit;
+	struct copy_result r;
+
+	if (bound && getrlimit(RLIMIT_FSIZE, &before) == 0 && u->cap->most < before.rlim_cur) {
+		limit = (struct rlimit){ u->cap->most, before.rlim_max };
+		bound = setrlimit(RLIMIT_FSIZE, &limit) == 0;
+	} else {
+		bound = false;
+	}
+	r = copy_receive(s, u->file, ascii, room_for(u));
+	if (!bound)
+		return r;
+	(void)setrlimit(RLIMIT_FSIZE, &before);      /* below the hard one: can't fail */
+	if (r.end == COPY_FILE && r.err == -EFBIG)
+		r.end = COPY_OVER;
+	return r;
 }
 
 /* Append `text` with %P replaced by the session's number, which is its monitor's. */
@@ -118,13 +165,25 @@ static int hidden_name(const struct upload *u, struct strbuf *out)
 	return out->full ? -ENAMETOOLONG : 0;
 }
 
-/* Remove what we wrote, unless somebody put something else in its place. */
-static void discard(struct session *s, const struct upload *u)
+/* Whether ratios or quotas count it. */
+static bool is_counted(const struct upload *u)
+{
+	return u->counted || SETTING(u->context, D_RATIOS, ratios);
+}
+
+/* Nobody has deleted or renamed what we write, nor put something else in its place. */
+static bool is_in_place(struct session *s, const struct upload *u)
 {
 	struct stat now;
 
-	if (root_stat(&s->root, u->place, &now) == 0 && now.st_dev == u->st.st_dev &&
-	    now.st_ino == u->st.st_ino)
+	return root_stat(&s->root, u->place, &now) == 0 && now.st_dev == u->st.st_dev &&
+	    now.st_ino == u->st.st_ino;
+}
+
+/* Remove what we wrote. */
+static void discard(struct session *s, const struct upload *u)
+{
+	if (is_in_place(s, u))
 		(void)root_unlink(&s->root, u->place);
 }
 
@@ -135,11 +194,16 @@ static void discard(struct session *s, const struct upload *u)
  */
 static bool resume(struct session *s, struct upload *u)
 {
+	struct stat now;
+
 	u->file = root_stat(&s->root, u->place, &u->st);
 	if (u->file == 0)
 		u->file = root_open_write(&s->root, u->place, 0, false, &u->created, &u->st);
+	/* who had the lock may have stored more, or given the file its name, until the moment he left it */
 	if (u->file >= 0 && !u->created && u->st.st_uid == s->id.uid &&
-	    (uint64_t)u->st.st_size == u->offset && flock(u->file, LOCK_EX | LOCK_NB) == 0)
+	    flock(u->file, LOCK_EX | LOCK_NB) == 0 && fstat(u->file, &u->st) == 0 &&
+	    (uint64_t)u->st.st_size == u->offset && root_stat(&s->root, u->place, &now) == 0 &&
+	    now.st_dev == u->st.st_dev && now.st_ino == u->st.st_ino)
 		return true;
 	if (u->file >= 0) {
 		if (u->created)
@@ -148,6 +212,12 @@ static bool resume(struct session *s, struct upload *u)
 	}
 	reply(s, 501, "There is no upload to go on with at %llu.", (unsigned long long)u->offset);
 	return false;
+}
+
+/* The same bytes are not to be stored twice at a time, as credit for two: only the first one has it. */
+static void take_credit(struct upload *u)
+{
+	u->shared = flock(u->file, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
 /* Open `place`, nothing lost yet. False: it was told. */
@@ -167,7 +237,21 @@ static bool open_place(struct session *s, struct upload *u)
 	}
 	if (u->hidden)
 		(void)flock(u->file, LOCK_EX | LOCK_NB); /* without one nobody goes on with it */
+	else if (is_counted(u))
+		take_credit(u);
 	return true;
+}
+
+/* What gives way, now that the data connection stands: another session may have stored it meanwhile. */
+static void measure(struct upload *u)
+{
+	struct stat st;
+
+	if (u->created || !is_counted(u) || fstat(u->file, &st) < 0)
+		return;
+	u->opened = (uint64_t)st.st_size;
+	if (!u->hidden)
+		u->old_size = u->opened;
 }
 
 /* The data connection stands: only now may the old content go. Returns 0 or -errno. */
@@ -187,6 +271,8 @@ static bool unwanted(const struct upload *u, enum copy_end end)
 	bool written = set->where[D_DELETE_ABORTED_STORES].line != 0;
 	bool lost = end == COPY_NET || end == COPY_STALLED || end == COPY_CUT;
 
+	if (u->over_quota)           /* but what was there before an append or a restart stays */
+		return u->hidden || (u->how != STORE_APPEND && u->offset == 0);
 	if (!(written ? set->delete_aborted_stores : u->hidden))
 		return false;
 	if (u->hidden)
@@ -249,23 +335,34 @@ static void drop_old(struct session *s, const struct upload *u)
 }
 
 /* The whole file gets its name: StoreMoveTo's, or its own. Returns 0 or -errno. */
-static int arrive(struct session *s, const struct upload *u)
+static int arrive(struct session *s, struct upload *u)
 {
+	struct stat now;
+
 	if (u->moves && move_upload(s, u->context, u->place, u->path, &u->st, u->moved)) {
 		drop_old(s, u);
 		return 0;
 	}
-	return u->hidden ? root_rename(&s->root, u->place, u->path,
-	    u->overwrite && u->how == STORE_PLAIN) : 0;
+	if (!u->hidden)
+		return 0;
+	if (is_counted(u)) {         /* other sessions may have stored one of that name since */
+		u->exists = root_stat(&s->root, u->path, &now) == 0;
+		u->old_size = u->exists ? (uint64_t)now.st_size : 0;
+	}
+	return root_rename(&s->root, u->place, u->path, u->overwrite && u->how == STORE_PLAIN);
 }
 
 /* Bring it home: close, then the name. A failure of either is a failure of the upload. */
 static void finish(struct session *s, struct upload *u, struct copy_result *r)
 {
 	int again = give_late(s, u, r->end), err;
+	/* the lock, until it has its name or is gone: nobody goes on with what is whole */
+	int hold = u->hidden ? fcntl(u->file, F_DUPFD_CLOEXEC, 0) : -1;
 
-	if (s->id.wants_records)
+	if (s->id.wants_records || SETTING(u->context, D_RATIOS, ratios))
 		(void)fstat(u->file, &u->st);        /* of a file that is open: for its size alone */
+	/* before it is closed: whoever waits for that may bring it elsewhere */
+	u->lost = !u->hidden && SETTING(u->context, D_RATIOS, ratios) && !is_in_place(s, u);
 	err = close(u->file) < 0 ? -errno : 0;
 	if (err == 0 && r->end == COPY_DONE)
 		err = arrive(s, u);
@@ -277,20 +374,82 @@ static void finish(struct session *s, struct upload *u, struct copy_result *r)
 		r->end = COPY_FILE;
 		r->err = err;
 	}
-	if (r->end != COPY_DONE && unwanted(u, r->end))
+	if (r->end != COPY_DONE && unwanted(u, r->end)) {
 		discard(s, u);
+		u->gone = true;
+	}
+	if (hold >= 0)
+		(void)close(hold);
+}
+
+/* What it has made of the file of that name, for ratios. */
+static void count_credit(struct session *s, const struct upload *u, const struct copy_result *r)
+{
+	bool complete = r->end == COPY_DONE;
+	struct ratio_change change = {
+		.existed = u->hidden ? u->exists : !u->created, .exists = !u->gone,
+		.before = u->old_size, .after = u->gone || u->lost ? 0 : (uint64_t)u->st.st_size,
+	};
+
+	if (u->lost)                 /* who took it away gave the credit for a file back */
+		change.exists = change.existed;
+	if (!complete && u->hidden)
+		return;              /* of that name all is as it was */
+	/* others may have written to it, too */
+	if (change.after > change.before && change.after - change.before > r->bytes)
+		change.after = change.before + r->bytes;
+	ratio_changed(s, u->context, complete && !u->shared, &change);
+}
+
+/*
+ * What it has made of the disk's room, for quotas, before anybody is told that it is stored. What was
+ * taken away again because of a quota was no transfer either.
+ */
+static void count_quota(struct session *s, const struct upload *u, struct copy_result *r)
+{
+	bool done = r->end == COPY_DONE, replaced = u->hidden && done && u->exists;
+	uint64_t kept = u->how == STORE_APPEND ? u->opened : u->offset;
+	uint64_t after = u->gone ? 0 : u->begun ? kept + r->bytes : u->opened;
+	struct quota_use use = {
+		.more = after > u->opened ? after - u->opened : 0,
+		.less = after < u->opened ? u->opened - after : 0,
+		.both = u->over_quota ? 0 : r->bytes,
+		.files_more = !u->gone && u->created, .files_less = u->gone && !u->created,
+		.files_both = done,
+	};
+	int err;
+
+	if (u->shared) {             /* what gave way goes on being counted by the other one */
+		use.more = r->bytes;
+		use.less = 0;
+	}
+	if (replaced) {
+		use.less += u->old_size;
+		use.files_less++;
+	}
+	err = quota_used(s, &use);
+	if (err == 0)
+		return;
+	log_write(LOG_ERR, "quotas: %s is stored, and not counted: %s", u->path, strerror(-err));
+	if (done) {
+		r->end = COPY_FILE;
+		r->err = -EIO;
+	}
 }
 
 static void receive(struct session *s, struct upload *u)
 {
-	static const char *const verbs[] = { "STOR", "APPE", "STOU" };
+	struct throttle throttle;
 	struct transfer t = {
+		.throttle = throttle_find(s, &throttle, u->context, transfer_command(verbs[u->how])),
 		.verb = verbs[u->how], .path = u->path, .context = u->context, .direction = 'i',
-		.ascii = transfer_ascii(s), .most = u->cap != NULL ? u->cap->most : 0,
+		.ascii = transfer_ascii(s), .offset = u->offset, .most = u->cap != NULL ? u->cap->most : 0,
+		.ours = (u->cap != NULL && u->how == STORE_APPEND) || quota_reserves(s),
 	};
 	struct copy_result r = { .end = COPY_FILE };
 	STRBUF(text, TEXT_SIZE);
 	STRBUF(moved, PATHNAME_SIZE);
+	STRBUF(over, TEXT_SIZE);
 	int err;
 
 	if (u->how == STORE_UNIQUE)
@@ -307,14 +466,23 @@ static void receive(struct session *s, struct upload *u)
 		return;
 	}
 	plan_owner(s, u);
+	measure(u);
 	r.err = make_room(u);
+	u->begun = r.err == 0;
 	if (r.err == 0)
-		r = copy_receive(s, u->file, t.ascii, room_for(u));
-	if (r.end == COPY_OVER)
+		r = copy(s, u, t.ascii);
+	u->over_quota = r.end == COPY_OVER && u->counted && quota_reached(s);
+	if (u->over_quota)
+		quota_text(s, &over);
+	else if (r.end == COPY_OVER)
 		transfer_too_large(s, "MaxStoreFileSize", u->cap, u->path, u->cap->most + 1);
 	u->moved = &moved;
-	record_stored(s, u->file, u->exists);
+	record_stored(s, u->file, u->exists, u->how == STORE_APPEND ? (uint64_t)u->st.st_size : u->offset);
 	finish(s, u, &r);
+	count_credit(s, u, &r);
+	if (u->counted)
+		count_quota(s, u, &r);
+	t.over = u->over_quota ? over.buf : NULL;
 	t.moved = moved.buf;
 	t.stored = u->st.st_size > 0 ? (uint64_t)u->st.st_size : 0;
 	strbuf_reset(&text);
@@ -333,7 +501,8 @@ static bool store(struct session *s, const struct command *c, const char *arg, e
 	struct stat st;
 	int err;
 
-	if (!command_path(s, c, arg, RESOLVE_CREATE, &path, &st, &answer))
+	if (!command_path(s, c, arg, RESOLVE_CREATE, &path, &st, &answer) ||
+	    !claim_transfer(s, answer.context, transfer_command(verbs[how])))
 		return true;
 	u.context = answer.context;
 	u.path = u.place = path.buf;
@@ -346,11 +515,15 @@ static bool store(struct session *s, const struct command *c, const char *arg, e
 	u.may_restart = SETTING(u.context, D_ALLOW_STORE_RESTART, allow_store_restart);
 	u.moves = how != STORE_APPEND && move_wanted(u.context);
 	u.cap = cap_for(u.context, D_MAX_STORE_FILE_SIZE, &s->who);
-	if (!allowed(s, &u, &st) || !size_allowed(s, &u, &st))
+	if (!allowed(s, &u, &st) || !size_allowed(s, &u, &st) || !quota_allowed(s, &u, &st))
 		return true;
 	if (u.hidden) {
 		u.place = place.buf;
+		u.old_size = u.exists ? (uint64_t)st.st_size : 0;
 		err = hidden_name(&u, &place);
+		/* the temporary of a name that is harmless may be the one that rules are read from */
+		if (err == 0 && access_guarded(&s->access, place.buf))
+			err = -EACCES;
 		if (err < 0) {
 			reply_errno(s, 0, arg, err);
 			return true;

@@ -3,6 +3,7 @@
 
 #include "config/io.h"
 #include "config/log.h"
+#include "session/claim.h"
 #include "session/display.h"
 #include "session/priv.h"
 #include "session/reply.h"
@@ -40,6 +41,7 @@ void transfer_release(struct session *s)
 static void over(struct session *s)
 {
 	s->data.verb = s->data.path = NULL;
+	s->data.throttle = NULL;
 	s->last_transfer = clock_ms();
 	transfer_release(s);
 }
@@ -49,7 +51,7 @@ static int protect(struct session *s, const struct transfer *t)
 {
 	int err = protect_open(s);
 
-	if (err == 0 && (t->ascii || t->direction == 0))
+	if (err == 0 && (t->ascii || t->direction == 0 || t->ours || t->throttle != NULL))
 		err = protect_relay(s, t->direction != 'i');
 	if (err < 0) {
 		data_close(s, true);
@@ -64,10 +66,13 @@ int transfer_begin(struct session *s, const struct transfer *t, const char *text
 
 	if (err < 0)
 		return err;
+	claim_begun(s);
 	s->data.verb = t->verb;
 	s->data.path = t->path;
 	s->data.size = t->size;
 	s->data.bytes = 0;
+	s->data.offset = t->offset;
+	s->data.throttle = t->throttle;
 	s->data.began = clock_ms();
 	s->data.waited = false;
 	err = data_open(s);
@@ -75,7 +80,7 @@ int transfer_begin(struct session *s, const struct transfer *t, const char *text
 		over(s);
 		return err;
 	}
-	s->data.held = t->quick && !s->prot;
+	s->data.held = t->quick && !s->prot && t->throttle == NULL;
 	record_connected(s);
 	if (s->data.held)
 		reply_hold(s);
@@ -137,7 +142,9 @@ void transfer_end(struct session *s, const struct transfer *t, const struct copy
 
 	protect_finish(s, r);
 	data_close(s, r->end != COPY_DONE); /* first: it is what the client waits for */
+	claim_over(s);
 	record_transfer(s, t, r);
+	ratio_sent(s, t->context, r->end == COPY_DONE, r->bytes);
 	*(t->direction == 'i' ? &s->raw_in : &s->raw_out) += r->bytes;
 	if (t->direction != 0)
 		record(s, t, r);
@@ -145,6 +152,7 @@ void transfer_end(struct session *s, const struct transfer *t, const struct copy
 	case COPY_DONE:
 		if (t->direction != 0)
 			display_lines(s);
+		ratio_transfer(s, t->context);
 		reply(s, 226, "%s", text != NULL ? text : "Transfer complete.");
 		break;
 	case COPY_ABORTED:
@@ -164,8 +172,11 @@ void transfer_end(struct session *s, const struct transfer *t, const struct copy
 		reply(s, 451, "The file became shorter; transfer aborted.");
 		break;
 	case COPY_OVER:
-		reply(s, 552, "A file may have %llu bytes here; transfer aborted.",
-		    (unsigned long long)t->most);
+		if (t->over != NULL)
+			reply(s, 552, "%s", t->over);
+		else
+			reply(s, 552, "A file may have %llu bytes here; transfer aborted.",
+			    (unsigned long long)t->most);
 		break;
 	case COPY_FILE:
 		/* 550 would say that the file was not there to begin with */

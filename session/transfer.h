@@ -6,6 +6,7 @@
 struct cap;
 struct context;
 struct session;
+struct throttle;
 
 /*
  * What RETR, STOR, LIST and their kin have in common, from 150 to 226.
@@ -17,9 +18,13 @@ struct transfer {
 	const struct context *context;       /* whose TLSRequired holds */
 	char direction;              /* of a file: 'i' stored, 'o' retrieved; 0: a listing */
 	bool ascii;
+	bool ours;                   /* the session itself writes the file, also under TLS */
+	struct throttle *throttle;   /* the rate that it keeps to, then the same; NULL: none */
 	bool quick;                  /* over at once: 150 may leave together with 226 */
 	uint64_t size;               /* 0: unknown */
+	uint64_t offset;             /* of the file, before the first byte that is moved */
 	uint64_t most;               /* MaxStoreFileSize, for COPY_OVER's reply */
+	const char *over;            /* the same of a quota; NULL: it was none */
 	/* of an upload, at its end: */
 	const char *moved;           /* where StoreMoveTo brought it (canonical); NULL or "": nowhere */
 	uint64_t stored;             /* the size of its file */

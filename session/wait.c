@@ -4,6 +4,7 @@
 #include "config/io.h"
 #include "config/log.h"
 #include "session/command.h"
+#include "session/state.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -67,8 +68,11 @@ static bool look_at_lines(struct session *s)
 	size_t at = 0, len;
 
 	while (line_peek(&s->line, &at, &first, &len) && is_line(first, len, stat)) {
+		struct record *aside = record_aside(s);
+
 		(void)line_take(&s->line, &text, &len);
 		command_dispatch(s, stat, sizeof stat - 1);
+		record_back(s, aside);
 		at = 0;
 	}
 	if (!line_among(s, "ABOR"))
@@ -198,8 +202,11 @@ enum wait_result session_wait(struct session *s, int data_fd, short events, int6
 	while (!over(s, transfer, &result)) {
 		struct deadline d = next_deadline(s, transfer ? FOR_DATA : FOR_LINE);
 		bool stall = stalled_at != 0 && (d.at == 0 || stalled_at < d.at);
+		int64_t until = stall ? stalled_at : d.at, look = state_look(s, now, transfer);
 
-		if (wait_once(s, data_fd, events, stall ? stalled_at : d.at, now) != 0) {
+		if (look != 0 && (until == 0 || look < until))
+			until = look;
+		if (wait_once(s, data_fd, events, until, now) != 0) {
 			s->last_input = clock_ms();
 			return over(s, transfer, &result) ? result : WAIT_DATA;
 		}
@@ -228,4 +235,27 @@ bool session_pause(struct session *s, int64_t ms)
 	}
 	s->last_input = now;         /* or what runs next would be idle already */
 	return !s->ending;
+}
+
+enum wait_result session_throttle(struct session *s, int64_t ms)
+{
+	int64_t now = clock_ms(), until = now + ms;
+	enum wait_result result;
+
+	reply_flush(s);
+	while (!over(s, true, &result)) {
+		struct deadline d = next_deadline(s, FOR_TIME);
+		int64_t next = d.at != 0 && d.at < until ? d.at : until, look = state_look(s, now, true);
+
+		if (now >= until) {
+			s->last_input = now; /* it was not the client's turn */
+			return WAIT_STALLED;
+		}
+		if (look != 0 && look < next)
+			next = look;
+		(void)wait_once(s, -1, 0, next, now);
+		now = clock_ms();
+		check_deadline(s, &d, now);
+	}
+	return result;
 }

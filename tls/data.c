@@ -35,7 +35,8 @@ static void forget(struct data_connection *d)
 /* What was moved as far as the kernel's: what only gathered here is nobody's yet. It never shrinks. */
 static uint64_t moved(const struct data_connection *d)
 {
-	uint64_t unsent = wire_unsent(&d->wire);
+	/* what waits while we receive is no byte of a file */
+	uint64_t unsent = d->state == DATA_RECEIVES ? 0 : wire_unsent(&d->wire);
 	uint64_t n = d->bytes > unsent ? d->bytes - unsent : 0;
 
 	return n > d->told ? n : d->told;

@@ -104,16 +104,22 @@ static void directories_and_renames(void **state)
 	const struct command_record rnto = {
 		.classes = LOG_WRITE_CLASS, .verb = "RNTO", .argument = "b", .text = "", .path = "/b", .from = "/a",
 	};
+	const struct command_record mdtm = {
+		.classes = LOG_DIRS_CLASS | LOG_INFO_CLASS, .verb = "MDTM", .argument = "f", .text = "", .path = "/f",
+		.from = "",
+	};
 	struct extlog_event e = event(&mkd);
 
 	(void)state;
-	assert_string_equal(line_of("%d %D %{dir-name} %f", &e), "d /x/d d /srv/ann/x/d");
+	assert_string_equal(line_of("%d %D %{dir-name} %f", &e), "d /srv/ann/x/d d /srv/ann/x/d");
 	e.record = &root;
-	assert_string_equal(line_of("%d %D %f %F", &e), "/ / /srv/ann /");
+	assert_string_equal(line_of("%d %D %f %F", &e), "/ /srv/ann /srv/ann /");
 	e.jail = "";
 	assert_string_equal(line_of("%f", &e), "/");
 	e = event(&rnto);
-	assert_string_equal(line_of("%w %f", &e), "/srv/ann/a /srv/ann/b");
+	assert_string_equal(line_of("%w %F %f", &e), "/a /b /srv/ann/b");
+	e.record = &mdtm;
+	assert_string_equal(line_of("%d %D %{dir-name} %f", &e), "- - - /srv/ann/f");
 }
 
 static void how_transfers_end(void **state)
@@ -132,6 +138,9 @@ static void how_transfers_end(void **state)
 		(void)snprintf(expected, sizeof expected, "%s/Transfer aborted./ASCII", names[i]);
 		assert_string_equal(line_of("%{transfer-status}/%{transfer-failure}/%{transfer-type}", &e), expected);
 	}
+	r.code = 150;
+	r.text = "Opening ASCII mode data connection for x.";
+	assert_string_equal(line_of("%s/%{transfer-status}/%{transfer-failure}", &e), "150/timeout/-");
 }
 
 static void no_password(void **state)
@@ -155,6 +164,34 @@ static void what_would_be_another_line(void **state)
 	assert_string_equal(line_of("%J", &e), "x\\x0A\\x0D\\x09\\x1B[2J\\x7F\\x9B\\xFF\\xC2\\x85\\x5C");
 	e.typed = e.server = e.class = "a\nb";
 	assert_string_equal(line_of("%U%v%c", &e), "a\\x0Aba\\x0Aba\\x0Ab");
+}
+
+/* A value in quotation marks ends where the format says. */
+static void quotation_marks(void **state)
+{
+	static char text[29];        /* of 7 marks all but the NUL would fit */
+	static struct command_texts texts;
+	const struct log_step steps[] = { { LOG_TEXT, "\"", 1 }, { LOGVAR_ARGUMENT, NULL, 0 } };
+	const struct log_format f = { .steps = steps, .n = 2 };
+	struct command_record r = retr;
+	struct extlog_event e = event(&r);
+	struct strbuf out;
+
+	(void)state;
+	r.argument = "\"x\" 226 5\"";
+	assert_string_equal(line_of("\"%r\" %s", &e), "\"RETR \\x22x\\x22 226 5\\x22\" 226");
+	assert_string_equal(line_of("%r %s", &e), "RETR \"x\" 226 5\" 226");
+	memset(texts.argument, '"', sizeof texts.argument - 1);
+	r.argument = texts.argument;
+	assert_int_equal(strlen(line_of("\"%J\"", &e)), 4 * (sizeof texts.argument - 1) + 2);
+	for (size_t n = 1; n < 12; n++) {    /* what does not fit is left out */
+		texts.argument[n] = '\0';
+		strbuf_init(&out, text, sizeof text);
+		extlog_line(&out, &f, &e);
+		assert_int_equal(out.len, n < 7 ? 4 * n + 2 : 1);
+		assert_int_equal(out.full, n >= 7);
+		memset(texts.argument, '"', 16);
+	}
 }
 
 static const char *json_of(const struct extlog_event *e)
@@ -188,6 +225,23 @@ static void json(void **state)
 	    "\"argument\": null, \"path\": null, \"code\": null, \"bytes\": null, \"seconds\": 61.002, "
 	    "\"status\": null, \"files_in\": 1, \"bytes_in\": 3, \"files_out\": 2, \"bytes_out\": 4, "
 	    "\"reason\": \"QUIT\"}\n");
+}
+
+/* A format of strftime has 63 bytes, and gives 255. */
+static void formats_of_time(void **state)
+{
+	const struct extlog_event e = event(&nothing);
+	char format[128], text[80];
+
+	(void)state;
+	memset(text, 'x', 64);
+	text[63] = '\0';
+	(void)snprintf(format, sizeof format, "%%{%s}t", text);
+	assert_string_equal(line_of(format, &e), text);
+	(void)snprintf(format, sizeof format, "%%{x%s}t", text);
+	assert_string_equal(line_of(format, &e), "-");
+	assert_string_equal(line_of("%{%255Y}t", &e) + 251, "2026");
+	assert_string_equal(line_of("%{%256Y}t", &e), "-");
 }
 
 /* The longest that the boundary lets through, all of it escaped, in both forms. */
@@ -251,6 +305,7 @@ int main(void)
 		cmocka_unit_test(each_variable), cmocka_unit_test(directories_and_renames),
 		cmocka_unit_test(how_transfers_end), cmocka_unit_test(no_password),
 		cmocka_unit_test(what_would_be_another_line), cmocka_unit_test(json),
+		cmocka_unit_test(quotation_marks), cmocka_unit_test(formats_of_time),
 		cmocka_unit_test(the_longest), cmocka_unit_test(over_the_boundary),
 	};
 

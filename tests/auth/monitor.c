@@ -26,7 +26,8 @@ static void requests_out_of_phase(void **state)
 {
 	static const uint32_t types[] = {
 		PRIV_ANSWER, PRIV_HANDOVER, PRIV_ACTIVE, PRIV_NAME, PRIV_TRANSFER, PRIV_READY, PRIV_FAILED,
-		PRIV_OWNER, PRIV_GROUP_ID, PRIV_MASQUERADE,
+		PRIV_OWNER, PRIV_GROUP_ID, PRIV_MASQUERADE, PRIV_STATE, PRIV_RATIO, PRIV_CLAIM,
+		PRIV_CLAIM_OVER, PRIV_SHARE,
 	};
 
 	(void)state;
@@ -38,7 +39,7 @@ static void requests_out_of_phase(void **state)
 
 static void malformed_requests(void **state)
 {
-	static const uint32_t types[] = { PRIV_LOG, PRIV_USER, PRIV_STATE, PRIV_CLOSING };
+	static const uint32_t types[] = { PRIV_LOG, PRIV_USER, PRIV_CLOSING, PRIV_CLIENTS };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
@@ -56,10 +57,12 @@ static void log_line(int sock, int level, const char *text)
 	(void)msg_send(sock, &out);
 }
 
+static const struct closing last;
+
 static void send_more(int sock)
 {
-	msg_start(&out, PRIV_STATE);
-	msg_put_str(&out, "idle");
+	msg_start(&out, PRIV_CLOSING);
+	msg_put_closing(&out, &last);
 	msg_put_u32(&out, 0);
 	(void)msg_send(sock, &out);
 }
@@ -73,8 +76,8 @@ static void send_nul(int sock)
 
 static void send_descriptor(int sock)
 {
-	msg_start(&out, PRIV_STATE);
-	msg_put_str(&out, "idle");
+	msg_start(&out, PRIV_CLOSING);
+	msg_put_closing(&out, &last);
 	out.fd = sock;
 	(void)msg_send(sock, &out);
 }

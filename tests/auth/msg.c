@@ -150,7 +150,7 @@ static void the_largest_identity_fits(void **state)
 	a = (struct identity){
 		.uid = 1000, .gid = 4294967294, .ngroups = GROUPS_MAX_SENT, .groups = groups, .anonymous = 3,
 		.typed = "Ann", .account = "ann", .email = "a@b", .home = "/home/ann", .jail = "/srv",
-		.start = "sub", .wants_records = true, .by_certificate = true, .wrapped = true,
+		.start = "sub", .wants_records = true, .wants_state = true, .by_certificate = true, .wrapped = true,
 	};
 	memset(a.home, 'h', sizeof a.home - 1);
 	memset(a.jail, 'j', sizeof a.jail - 1);
@@ -165,17 +165,17 @@ static void the_largest_identity_fits(void **state)
 	assert_int_equal(b.gid, 4294967294);
 	assert_string_equal(b.jail, a.jail);
 	assert_string_equal(b.account, "ann");
-	assert_true(b.wants_records && b.by_certificate && b.wrapped);
+	assert_true(b.wants_records && b.wants_state && b.by_certificate && b.wrapped);
 }
 
 static void records_round_trip(void **state)
 {
 	static struct handover h, h2;
 	static struct transfer_record t, t2;
-	struct closing c = { "QUIT", 1, 2, 3, UINT64_MAX }, c2;
+	struct closing c = { "QUIT", 1, 2, 3, UINT64_MAX, 5, 6 }, c2;
 
 	(void)state;
-	h = (struct handover){ .epsv_all = true, .pbsz = true, .prot = true, .commands = 9, .client = "x", .pending = LINE_LIMIT };
+	h = (struct handover){ .epsv_all = true, .pbsz = true, .prot = true, .commands = 9, .raw_in = 4, .raw_out = UINT64_MAX, .client = "x", .pending = LINE_LIMIT };
 	memset(h.line, 0xff, sizeof h.line);
 	msg_start(&m, PRIV_GO);
 	msg_put_handover(&m, &h);
@@ -209,6 +209,136 @@ static void records_round_trip(void **state)
 	assert_true(msg_done(&other));
 	assert_string_equal(c2.reason, "QUIT");
 	assert_int_equal(c2.bytes_out, UINT64_MAX);
+	assert_int_equal(c2.raw_in, 5);
+	assert_int_equal(c2.raw_out, 6);
+}
+
+static void quotas_round_trip(void **state)
+{
+	struct quota_told a = { .any = true, .used_up = QUOTA_FILES_IN, .limit = { .name = "staff",
+		.kind = QUOTA_GROUP, .per_session = true, .hard = true, .n = { 1, 2, 3, 4, 5, UINT32_MAX } },
+		.tally = { .name = "staff", .kind = QUOTA_GROUP, .n = { QUOTA_MOST, 0, 7 } } }, b;
+	const struct quota_use u = { QUOTA_MOST, 1, 2, 3, 2, 1, 0, 1 };
+	struct quota_use v;
+
+	(void)state;
+	memset(&b, 0xff, sizeof b);
+	msg_start(&m, PRIV_QUOTAS);
+	msg_put_quota(&m, &a);
+	deliver(&m, &other, 0);
+	msg_get_quota(&other, &b);
+	assert_true(msg_done(&other) && b.any && b.used_up == QUOTA_FILES_IN);
+	assert_string_equal(b.limit.name, "staff");
+	assert_true(b.limit.kind == QUOTA_GROUP && b.limit.per_session && b.limit.hard);
+	assert_memory_equal(b.limit.n, a.limit.n, sizeof a.limit.n);
+	assert_memory_equal(b.tally.n, a.tally.n, sizeof a.tally.n);
+	a.limit.kind = 21;
+	msg_start(&m, PRIV_QUOTAS);
+	msg_put_quota(&m, &a);
+	deliver(&m, &other, 0);
+	msg_get_quota(&other, &b);
+	assert_false(msg_done(&other));
+	msg_start(&m, PRIV_QUOTA_USED);
+	msg_put_quota_use(&m, &u);
+	deliver(&m, &other, 0);
+	msg_get_quota_use(&other, &v);
+	assert_true(msg_done(&other));
+	assert_memory_equal(&u, &v, sizeof u);
+}
+
+static void states_round_trip(void **state)
+{
+	struct session_state a = { .doing = DOING_RETRIEVE, .milliseconds = 1, .bytes = 2, .size = 3,
+		.offset = 4, .bytes_in = 5, .bytes_out = 6, .files_in = 7, .files_out = 8, .verb = "RETR" }, b;
+
+	(void)state;
+	memset(&b, 0xff, sizeof b);
+	memset(a.what, 'x', sizeof a.what - 1);
+	msg_start(&m, PRIV_STATE);
+	msg_put_state(&m, &a);
+	deliver(&m, &other, 0);
+	msg_get_state(&other, &b);
+	assert_true(msg_done(&other));
+	assert_true(b.doing == a.doing && b.milliseconds == 1 && b.bytes == 2 && b.size == 3 && b.offset == 4);
+	assert_true(b.bytes_in == 5 && b.bytes_out == 6 && b.files_in == 7 && b.files_out == 8);
+	assert_string_equal(b.verb, "RETR");
+	assert_string_equal(b.what, a.what);
+	for (int i = 0; i < 2; i++) {        /* one who is logged in is never before it */
+		a.doing = i == 0 ? DOING_LOGIN : DOINGS;
+		msg_start(&m, PRIV_STATE);
+		msg_put_state(&m, &a);
+		deliver(&m, &other, 0);
+		msg_get_state(&other, &b);
+		assert_false(msg_done(&other));
+	}
+}
+
+static void claims_round_trip(void **state)
+{
+	struct claim a = { .command = 8 }, b;
+
+	(void)state;
+	for (unsigned k = 0; k < CLAIM_KINDS; k++) {
+		for (unsigned set = 1; set < CLAIM_SETS; set++)
+			a.max[k][set] = UINT32_MAX - k * CLAIM_SETS - set;
+	}
+	memset(&b, 0xff, sizeof b);
+	msg_start(&m, PRIV_CLAIM);
+	msg_put_claim(&m, &a);
+	deliver(&m, &other, 0);
+	msg_get_claim(&other, &b);
+	assert_true(msg_done(&other));
+	assert_memory_equal(&a, &b, sizeof a);
+	for (uint32_t command = 0; command < 20; command++) {
+		a.command = command;
+		msg_start(&m, PRIV_CLAIM);
+		msg_put_claim(&m, &a);
+		deliver(&m, &other, 0);
+		msg_get_claim(&other, &b);
+		assert_int_equal(msg_done(&other), command == 1 || command == 2 || command == 4 || command == 8);
+	}
+}
+
+static void ratios_round_trip(void **state)
+{
+	const struct ratio_request q = { RATIO_GIVE_BACK, 3, UINT32_MAX, true, RATIO_COUNT_MAX };
+	const struct ratio_answer a = { 13, RATIO_BYTES, { 1, RATIO_COUNT_MAX, 3, 4 } };
+	struct ratio_request q2;
+	struct ratio_answer a2;
+
+	(void)state;
+	memset(&q2, 0, sizeof q2);
+	memset(&a2, 0, sizeof a2);
+	msg_start(&m, PRIV_RATIO);
+	msg_put_ratio(&m, &q);
+	deliver(&m, &other, 0);
+	msg_get_ratio(&other, &q2);
+	assert_true(msg_done(&other));
+	assert_true(q2.what == q.what && q2.number == 3 && q2.rule == UINT32_MAX && q2.file &&
+	    q2.bytes == RATIO_COUNT_MAX);
+	msg_start(&m, PRIV_RATIO_COUNTS);
+	msg_put_ratio_answer(&m, &a);
+	deliver(&m, &other, 0);
+	msg_get_ratio_answer(&other, &a2);
+	assert_true(msg_done(&other));
+	assert_true(a2.err == 13 && a2.verdict == RATIO_BYTES);
+	assert_memory_equal(&a2.counts, &a.counts, sizeof a.counts);
+	/* out of their range */
+	msg_start(&m, PRIV_RATIO);
+	for (int i = 0; i < 4; i++)
+		msg_put_u32(&m, i == 0 ? RATIO_WHATS : 0);
+	msg_put_u64(&m, 0);
+	deliver(&m, &other, 0);
+	msg_get_ratio(&other, &q2);
+	assert_false(msg_done(&other));
+	msg_start(&m, PRIV_RATIO);
+	for (int i = 0; i < 4; i++)
+		msg_put_u32(&m, 0);
+	msg_put_u64(&m, RATIO_COUNT_MAX + 1);
+	deliver(&m, &other, 0);
+	msg_get_ratio(&other, &q2);
+	assert_false(msg_done(&other));
+	assert_true(q2.bytes == 0);
 }
 
 static void tls_settings_round_trip(void **state)
@@ -347,7 +477,9 @@ int main(void)
 		cmocka_unit_test(too_much_is_not_sent),
 		cmocka_unit_test(the_largest_identity_fits),
 		cmocka_unit_test(records_round_trip),
-		cmocka_unit_test(tls_settings_round_trip),
+		cmocka_unit_test(states_round_trip),
+		cmocka_unit_test(quotas_round_trip), cmocka_unit_test(ratios_round_trip),
+		cmocka_unit_test(claims_round_trip), cmocka_unit_test(tls_settings_round_trip),
 		cmocka_unit_test(the_largest_tls_peer_fits),
 		cmocka_unit_test(a_descriptor_is_taken_or_refused),
 		cmocka_unit_test(foul_datagrams_are_refused),

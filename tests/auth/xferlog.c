@@ -3,6 +3,7 @@
 
 #include "config/log.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,7 +31,7 @@ static const char *line(const struct xferlog_who *who, const struct transfer_rec
 
 static void a_stored_file(void **state)
 {
-	const struct xferlog_who who = { "192.0.2.7", "/home/ann", "ann", false, NULL };
+	const struct xferlog_who who = { "192.0.2.7", "/home/ann", "ann", false, false, NULL };
 	const struct transfer_record t = {
 		.path = "/in/a file", .bytes = 5368709120, .milliseconds = 2700, .complete = true,
 		.direction = 'i',
@@ -43,7 +44,7 @@ static void a_stored_file(void **state)
 
 static void an_anonymous_one_that_broke_off(void **state)
 {
-	const struct xferlog_who who = { "host.example", "", "me at home", true, NULL };
+	const struct xferlog_who who = { "host.example", "", "me at home", true, false, NULL };
 	const struct transfer_record t = { .path = "/f", .ascii = true, .direction = 'o' };
 
 	(void)state;
@@ -51,9 +52,18 @@ static void an_anonymous_one_that_broke_off(void **state)
 	    "Mon Jan  5 04:03:02 2026 0 host.example 0 /f a _ o a me_at_home ftp 0 * i\n");
 }
 
+static void under_tls(void **state)
+{
+	const struct xferlog_who who = { "192.0.2.7", "", "ann", false, true, NULL };
+	const struct transfer_record t = { .path = "/f", .complete = true, .direction = 'o' };
+
+	(void)state;
+	assert_string_equal(line(&who, &t), "Mon Jan  5 04:03:02 2026 0 192.0.2.7 0 /f b _ o r ann ftps 0 * c\n");
+}
+
 static void who_rfc_1413_says_it_is(void **state)
 {
-	const struct xferlog_who who = { "192.0.2.7", "", "ann", false, "joe x" };
+	const struct xferlog_who who = { "192.0.2.7", "", "ann", false, false, "joe x" };
 	const struct transfer_record t = { .path = "/f", .complete = true, .direction = 'o' };
 
 	(void)state;
@@ -63,7 +73,7 @@ static void who_rfc_1413_says_it_is(void **state)
 
 static void no_name_makes_a_second_line_or_field(void **state)
 {
-	struct xferlog_who who = { "p", "/j", "", true, NULL };
+	struct xferlog_who who = { "p", "/j", "", true, false, NULL };
 	struct transfer_record t = { .path = "/a\nMon x\t\x1b[2J\x7f\xc3\xa9\x9b\\ b\r", .direction = 'd' };
 	const char *text = line(&who, &t), *p = text;
 	int blanks = 0;
@@ -117,12 +127,21 @@ static void a_log_is_made_0640_and_appended_to(void **state)
 
 static void what_is_no_log(void **state)
 {
+	char other[256];
+
 	(void)state;
 	assert_int_equal(symlink("target", in_dir("link")), 0);
 	assert_true(log_file_open("TransferLog", in_dir("link"), false) < 0);
 	assert_int_equal(access(in_dir("target"), F_OK), -1);
 	assert_int_equal(mkfifo(in_dir("fifo"), 0600), 0);
 	assert_true(log_file_open("TransferLog", in_dir("fifo"), false) < 0);  /* and does not wait */
+	assert_int_equal(close(open(in_dir("one"), O_CREAT | O_WRONLY, 0600)), 0);
+	(void)snprintf(other, sizeof other, "%s", in_dir("other"));
+	assert_int_equal(link(in_dir("one"), other), 0);
+	assert_true(log_file_open("TransferLog", in_dir("one"), false) < 0);   /* whose is it? */
+	assert_int_equal(close(log_file_open("TransferLog", in_dir("one"), true)), 0);
+	assert_int_equal(unlink(other), 0);
+	assert_int_equal(close(log_file_open("TransferLog", in_dir("one"), false)), 0);
 	assert_true(log_file_open("TransferLog", dir, false) < 0);
 	assert_true(log_file_open("TransferLog", "/dev/null", false) < 0);
 	assert_true(log_file_open("TransferLog", "relative", false) < 0);
@@ -143,10 +162,10 @@ static int make(void **state)
 
 static int clean(void **state)
 {
-	static const char *const names[] = { "log", "link", "fifo" };
+	static const char *const names[] = { "log", "link", "fifo", "one" };
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		(void)unlink(in_dir(names[i]));
 	(void)rmdir(in_dir("open"));
 	return rmdir(dir);
@@ -157,6 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stored_file),
 		cmocka_unit_test(an_anonymous_one_that_broke_off), cmocka_unit_test(who_rfc_1413_says_it_is),
+		cmocka_unit_test(under_tls),
 		cmocka_unit_test(no_name_makes_a_second_line_or_field),
 		cmocka_unit_test(a_log_is_made_0640_and_appended_to),
 		cmocka_unit_test(what_is_no_log),

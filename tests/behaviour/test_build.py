@@ -36,7 +36,7 @@ def test_libraries(binary):
     assert {n.split('.so')[0] for n in needed} <= {'libc'}, needed
 
 
-@pytest.mark.parametrize('page', ['in.ftpd.8', 'in.ftpd.conf.5', 'ftpshut.8', 'shutmsg.5'])
+@pytest.mark.parametrize('page', ['in.ftpd.8', 'in.ftpd.conf.5', 'ftpshut.8', 'ftpwho.8', 'ftpcount.8', 'shutmsg.5'])
 def test_manual_is_clean(page):
     if not shutil.which('mandoc'):
         pytest.skip('mandoc cannot be had here')
@@ -159,7 +159,7 @@ def test_faq_1_2_install(place):
     root = place.dir / 'root'
     assert (root / 'usr/sbin/in.ftpd').stat().st_mode & 0o7777 == 0o755
     for page in ('man8/in.ftpd.8', 'man5/in.ftpd.conf.5', 'man5/xferlog.5', 'man5/ftpusers.5',
-                 'man5/shutmsg.5', 'man8/ftpshut.8'):
+                 'man5/shutmsg.5', 'man8/ftpshut.8', 'man8/ftpwho.8', 'man8/ftpcount.8'):
         path = root / 'usr/share/man' / page
         assert path.stat().st_mode & 0o7777 == 0o644
         rendered(path)

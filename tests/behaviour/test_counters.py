@@ -1,14 +1,22 @@
 """How many may be here at once: the counters cannot go stale, and parallel logins cannot all pass."""
 import concurrent.futures
+import fcntl
 import os
+import pathlib
 import random
+import re
+import select
+import shutil
 import signal
 import struct
+import subprocess
 
 import pytest
 
 import harness
 from client import Closed
+from clock import Clock
+from conftest import release_only
 from harness import until
 
 OWN = 'DelayEngine off\nScoreboardFile {dir}/run/slots\n'
@@ -82,6 +90,15 @@ def test_hosts_of_a_user(ftpd):
     assert refused(s.connect(source=('127.0.0.3', 0))) == \
         'Sorry, the maximum number of hosts (2) for this user already connected.'
     s.login('bob', source=('127.0.0.3', 0))
+
+
+def test_many_hosts_of_a_user(ftpd):
+    s = ftpd(OWN + 'MaxHostsPerUser 12')
+    for _ in range(2):          # each host counts once
+        for n in range(2, 14):
+            s.login(source=(f'127.0.0.{n}', 0))
+    refused(s.connect(source=('127.0.0.20', 0)))
+    s.login('bob', source=('127.0.0.20', 0))
 
 
 def test_connections_of_a_host(ftpd):
@@ -297,9 +314,14 @@ def open_directory(path):
     path.parent.chmod(0o777)
 
 
+def directory_of_a_group(path):
+    os.chown(path.parent, 0, 61100)
+    path.parent.chmod(0o775)
+
+
 @pytest.mark.parametrize('name', ['slots', 'slots.lck'])
 @pytest.mark.parametrize('what', [link, os.mkfifo, os.mkdir, foreign, writable, two_names,
-                                  open_directory])
+                                  open_directory, directory_of_a_group])
 def test_a_file_that_is_not_trusted(ftpd, place, what, name):
     (place.dir / 'run').mkdir(mode=0o755)
     what(place.dir / 'run' / name)
@@ -311,10 +333,107 @@ def test_a_file_that_is_not_trusted(ftpd, place, what, name):
     s.login()
     s.login()
     s.log_wait('ScoreboardFile: .*; this session is not counted')
+    assert s.log().count('this session is not counted') == 2        # at connect, and that was it
 
 
-def test_the_file_and_its_directory(ftpd, place):
+def test_who_holds_the_lock_for_ever(ftpd, place):
+    """One who was stopped at the wrong moment stops nobody else for long."""
+    clock = Clock(place)
+    s = ftpd(OWN + 'MaxClients 2', env=clock.env)
+    there = s.login()
+    with open(place.dir / 'run/slots.lck', 'rb') as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        waiting = s.connect(greet=False)
+
+        def answered():
+            clock.pass_by(1)
+            return select.select([waiting.sock], [], [], 0)[0]
+        until(answered)
+        assert waiting.reply() == 421 and waiting.at_end()
+        s.log_wait('ScoreboardFile: .*slots.lck: somebody holds it for too long; nobody is served')
+        assert there.cmd('NOOP') == 200
+        # who waits while it is given back has lost nothing
+        waiting = s.connect(greet=False)
+        wait = re.compile(rf'-> FLOCK .*:{os.fstat(held.fileno()).st_ino} ')
+        until(lambda: wait.search(pathlib.Path('/proc/locks').read_text()))
+    assert waiting.reply() == 220
+
+
+def test_a_full_file_system(ftpd, place):
+    (place.dir / 'run').mkdir()
+    s = ftpd(OWN + 'MaxClients 1', etc={},
+             mounts=f'mount -t tmpfs -o mode=755,size=4k none {place.dir}/run')
+    for conf in ('', 'ScoreboardOptions AllowMissingEntry\n'):
+        s.configure(OWN + 'MaxClients 1\n' + conf)
+        assert s.connect(greet=False).reply() == (220 if conf else 421)
+    s.log_wait('ScoreboardFile: .*run/slots: No space left on device; nobody is served')
+
+
+# What a monitor does to its slot; before each of them it is killed, at connect or at login.
+STEPS = [('flock', 1), ('ftruncate', 1), ('ftruncate', 2), ('ftruncate', 3), ('madvise', 1),
+         ('set_robust_list', 1), ('set_robust_list', 2), ('pwrite64', 1), ('pwrite64', 2),
+         ('pwrite64', 3), ('pwrite64', 4), ('exit_group', 1)]
+
+
+@release_only
+@pytest.mark.skipif(not shutil.which('strace'), reason='strace cannot be had here')
+@pytest.mark.parametrize('call, when', STEPS)
+def test_death_at_every_step(ftpd, place, call, when):
+    s = ftpd(OWN + 'MaxClients 1\nMaxConnectionsPerHost 1', wrapper=[
+        'strace', '-qq', '-o', '/dev/null', '-e', f'trace={call}', '-e',
+        f'inject={call}:signal=KILL:when={when}'])
+    client = s.connect(greet=False)
+    try:
+        client.greet()
+        client.login()
+        client.quit()
+    except (Closed, ConnectionError):
+        pass
+    assert s.exit_status() == -signal.SIGKILL
+    s.wrapper = []
+    there = s.login()
+    assert len(living(place.dir)) == 1
+    assert s.connect(greet=False).reply() == 421
+    assert there.cmd('NOOP') == 200
+
+
+def test_configurations_count_apart(ftpd):
+    first, second = (ftpd(OWN + 'MaxClientsPerUser 1') for _ in range(2))
+    for s in (first, second):
+        assert s.login().cmd('NOOP') == 200
+        assert refused(s.connect()) == USER % 1
+
+
+def test_slots_of_another_boot(ftpd, place):
+    s = ftpd(OWN + 'MaxClientsPerUser 1')
+    there = s.login()
+    with open(place.dir / 'run/slots', 'r+b') as file:
+        file.seek(16)
+        boot = file.read(36)
+        if subprocess.check_output(['stat', '-f', '-c', '%T', file.name]) == b'tmpfs\n':
+            pytest.skip('in memory: it does not outlive a boot')
+        assert boot.decode() == pathlib.Path('/proc/sys/kernel/random/boot_id').read_text()[:36]
+        file.seek(16)
+        file.write(boot[::-1])
+    # the process of that number is another one, or none
+    s.login()
+    assert there.cmd('NOOP') == 200
+
+
+def test_free_slots_are_not_looked_at(ftpd, place):
     s = ftpd(OWN)
+    clients = [s.connect() for _ in range(5)]
+    assert len(slots(place.dir)) == 5
+    for client in clients[1:]:
+        client.quit()
+    until(lambda: len(living(place.dir)) == 1)
+    s.connect()
+    assert len(slots(place.dir)) == 2
+
+
+@pytest.mark.parametrize('umask', [0, 0o22, 0o77])
+def test_the_file_and_its_directory(ftpd, place, umask):
+    s = ftpd(OWN, preexec=lambda: os.umask(umask))
     s.connect()
     assert (place.dir / 'run').stat().st_mode & 0o7777 == 0o755
     assert (place.dir / 'run/slots').stat().st_mode & 0o7777 == 0o644

@@ -252,6 +252,7 @@ PLACES = ('%s\n', '<Anonymous /srv/a>\nUser nobody\n%s\n</Anonymous>\n',
           '<IfUser x>\n%s\n</IfUser>\n', '<Limit ALL>\n%s\n</Limit>\n')
 
 
+@pytest.mark.timeout(300)              # many programs, one after the other
 def test_every_example_of_the_manual_parses_back(binary, directory):
     manual = (TOP / 'man/in.ftpd.conf.5').read_text()
     examples = re.findall(r'^\.Dl (.*)', manual, re.M)

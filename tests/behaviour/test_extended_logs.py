@@ -110,15 +110,15 @@ def test_variables_of_commands(ftpd, place):
     said = {}
     for line in done(s, c):
         said.setdefault(line.split('|')[0], []).append(line.split('|', 1)[1])
-    assert said['MKD'] == [f'257|-|d|/d|{home}/d|/d|d|-|-|-|false|-|-|d']
-    assert said['CWD'] == [f'250|-|d|/d|{home}/d|/d|d|-|-|-|false|-|-|d']
-    assert said['CDUP'] == [f'250|-|/|/|{home}|/|/|-|-|-|false|-|-|-']
+    assert said['MKD'] == [f'257|-|d|{home}/d|{home}/d|/d|d|-|-|-|false|-|-|d']
+    assert said['CWD'] == [f'250|-|d|{home}/d|{home}/d|/d|d|-|-|-|false|-|-|d']
+    assert said['CDUP'] == [f'250|-|/|{home}|{home}|/|/|-|-|-|false|-|-|-']
     assert said['RETR'] == [f'226|3|-|-|{home}/f|/f|f|-|success|binary|false|5|2|f',
-                            f'550|-|-|-|{home}/nothing|/nothing|nothing|-|failed|binary|false|-|0|nothing']
+                            f'550|-|-|-|{home}/nothing|/nothing|nothing|-|failed|binary|false|-|-|nothing']
     assert said['STOR'] == [f'226|3|-|-|{home}/new|/new|new|-|success|binary|false|3|0|new',
                             f'226|4|-|-|{home}/new|/new|new|-|success|binary|true|4|0|new']
-    assert said['APPE'] == [f'226|2|-|-|{home}/new|/new|new|-|success|binary|true|6|0|new']
-    assert said['RNTO'] == [f'250|-|-|-|{home}/d/moved|/d/moved|moved|{home}/new|-|-|false|-|-|d/moved']
+    assert said['APPE'] == [f'226|2|-|-|{home}/new|/new|new|-|success|binary|true|6|4|new']
+    assert said['RNTO'] == [f'250|-|-|-|{home}/d/moved|/d/moved|moved|/new|-|-|false|-|-|d/moved']
     assert said['SITE CHMOD'] == [f'200|-|-|-|{home}/f|/f|f|-|-|-|false|-|-|600 f']
     assert said['DELE'] == [f'250|-|-|-|{home}/d/moved|/d/moved|moved|-|-|-|false|-|-|d/moved']
 
@@ -364,6 +364,9 @@ def test_serverlog_and_its_prefix(ftpd):
     ('LogFormat x "a %{foo} b"', 'LogFormat: %{foo}: no such variable'),
     ('LogFormat x "%{foo"', 'LogFormat: %{foo: no such variable'),
     ('LogFormat x "%"', 'LogFormat: %: no such variable'),
+    ('LogFormat x "%m %{transfer-statu}"', 'LogFormat: %{transfer-statu}: no such variable; did you mean '
+     '%{transfer-status}?'),
+    ('LogFormat x "%{a}"', 'LogFormat: %{a}: no such variable; did you mean %a?'),
     ('LogFormat x', 'LogFormat: takes 2 values, not 1'),
     ('ExtendedLog /var/log/x ALL nothing', 'ExtendedLog: nothing: there is no LogFormat of this name'),
     ('ExtendedLog /var/log/x READ,FOO', 'ExtendedLog: FOO: no class of commands'),

@@ -55,6 +55,39 @@ def attack(s):
     s.exit_status()
 
 
+@pytest.mark.parametrize('name', ['my site', 'FTP: (test)', 'a (b): c', 'ftp-1', '(x)'])
+def test_no_name_hides_a_failure(ftpd, tester, name):
+    """Neither the server's, nor a user's with what other programs take for a blank or for the end of a line."""
+    s = ftpd(CONF.replace('my site', name))
+    c = s.connect()
+    names = ['a\u00a0b', 'a\u3000b', 'a\u2003', '\u202fa', 'a\u2028b', 'a\x85b', 'a\u1680b', 'root', 'a b']
+    for user in names:
+        c.send(f'USER {user}\r\n'.encode())
+        assert c.reply() == 331
+        assert c.cmd('PASS x') == 530
+    c.quit()
+    s.exit_status()
+    matched, _, addresses = tester(s.log_path)
+    assert matched == len(names)
+    assert addresses == {'127.0.0.1'}
+
+
+def test_what_others_log_bans_nobody(place, tester):
+    """A user name of ssh's, in the file that its log shares with ours; and one of ours with an address."""
+    forged = 'x (203.0.113.9): USER b (Login failed): bad-password: '
+    log = place.write('auth.log', ''.join(f'Jan  5 04:03:02 {line}\n' for line in (
+        f'machine sshd[99]: Invalid user {forged}from 198.51.100.1 port 22',
+        f'sshd[99]: Invalid user {forged}from 198.51.100.1 port 22',
+        f'sshd[99]: Invalid user in.ftpd[1]: {forged}from 198.51.100.1 port 22',
+        f'machine in.ftpd[7]: 198.51.100.1 (198.51.100.1): alice {forged}',
+        f'machine in.ftpd[7]: 2001:db8::1 (2001:db8::1): alice {forged}',
+        'machine in.ftpd[7]: 2001:db8::1 (2001:db8::1): USER b (Login failed): bad-password: x',
+        '<4.3> machine in.ftpd[7]: 198.51.100.2 (198.51.100.2): USER b (Login failed): bad-password: x')))
+    matched, missed, addresses = tester(log)
+    assert (matched, missed) == (2, 5)
+    assert addresses == {'2001:db8::1', '198.51.100.2'}
+
+
 CONF = 'UseReverseDNS off\nMaxLoginAttempts none\nSyslogLevel info\nDelayEngine off\nServerName "my site"\n'
 
 

@@ -17,6 +17,17 @@ from conftest import release_only
 from harness import BUILT, SAN, status, until
 
 ENV = {'PATH': '/usr/bin:/bin', 'ASAN_OPTIONS': 'detect_leaks=0'} if SAN else {'PATH': '/usr/bin:/bin'}
+def test_a_directory_gives_its_group_to_nothing(tool):
+    """With a set-group-id bit, what is made in a directory is its group's: not the hashes."""
+    tool.ok('--passwd --name a --uid 5 --home /h --no-password')
+    tool.file.chmod(0o640)
+    os.chown(tool.dir, 0, 61100)
+    tool.dir.chmod(0o2755)
+    tool.ok('--passwd --change --name a --uid 6')
+    st = tool.file.stat()
+    assert (st.st_uid, st.st_gid, st.st_mode & 0o7777) == (0, 0, 0o640)
+
+
 METHODS = {'yescrypt': '$y$', 'gost-yescrypt': '$gy$', 'scrypt': '$7$', 'bcrypt': '$2b$',
            'sha512': '$6$', 'sha256': '$5$'}
 
@@ -582,6 +593,8 @@ class Terminal:
         name = os.ttyname(self.slave)
 
         def control():
+            for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+                signal.signal(number, signal.SIG_DFL)    # whatever the tests were started under
             os.setsid()
             fcntl.ioctl(os.open(name, os.O_RDWR), termios.TIOCSCTTY, 0)
 

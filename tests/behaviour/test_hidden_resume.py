@@ -1,12 +1,15 @@
 """A hidden upload that a lost connection left: who may go on with it, where, and when."""
 
 import os
+import select
+import shutil
 import socket
 
 import pytest
 
 import tls
-from harness import uid_of, until
+from conftest import release_only
+from harness import open_files, processes, uid_of, until
 from tls import certs, needs_tls        # noqa: F401
 
 HIDDEN = 'HiddenStores on\nAllowStoreRestart on\n'
@@ -123,6 +126,77 @@ def test_faq_4_24b_a_live_sessions_partial(ftpd, place, login):
     end(data)
     assert fourth.reply() == 226
     assert (place.home() / 'g').read_bytes() == b'0123'
+
+
+@release_only
+@pytest.mark.skipif(not shutil.which('strace'), reason='strace cannot be had here')
+def test_nobody_goes_on_with_what_is_whole(ftpd, place):
+    """Between the last byte and the name, the partial is as long as the file."""
+    s = ftpd(HIDDEN, wrapper=['strace', '-f', '-qq', '-o', str(place.dir / 'trace'), '-e',
+                              'trace=renameat2', '-e', 'inject=renameat2:delay_enter=700000'])
+    first, second = s.login(), s.login()
+    for c in (first, second):
+        assert c.cmd('TYPE I') == 200
+    data = begin(first, 'f', b'01234')
+    until(lambda: (place.home() / '.in.f.').exists())
+    until(lambda: (place.home() / '.in.f.').stat().st_size == 5)
+    data.close()
+    while not select.select([first.sock], [], [], 0)[0]:
+        # while it has no name; then there is nothing to go on with, and the file is there
+        assert second.store('STOR f', b'x', rest=5) in (501, 550)
+    assert first.reply() == 226
+    assert listing(place.home()) == ['f'] and (place.home() / 'f').read_bytes() == b'01234'
+
+
+@release_only
+@pytest.mark.skipif(not shutil.which('strace'), reason='strace cannot be had here')
+def test_it_became_whole_before_it_was_locked(ftpd, place):
+    s = ftpd(HIDDEN + 'ScoreboardFile none\n', wrapper=[
+        'strace', '-f', '-qq', '-o', str(place.dir / 'trace'), '-e', 'trace=flock', '-e',
+        'inject=flock:delay_enter=500000'])
+    first, second = s.login(), s.login()
+    for c in (first, second):
+        assert c.cmd('TYPE I') == 200
+    hidden = place.home() / '.in.f.'
+    data = begin(first, 'f', b'01234')
+    until(lambda: hidden.exists() and hidden.stat().st_size == 5)
+    assert second.cmd('REST 5') == 350
+    address = second.pasv()
+    second.put('STOR f')
+    mine = sorted(processes(s.spawned[1].pid))
+    until(lambda: any('/.in.f.' in name for pid in mine for name in open_files(pid).values()))
+    data.close()
+    assert first.reply() == 226
+    other = second.connect(address)
+    assert second.reply() == 501
+    other.close()
+    assert listing(place.home()) == ['f'] and (place.home() / 'f').read_bytes() == b'01234'
+
+
+def test_what_lies_in_its_place_is_not_removed(ftpd, place, login):
+    c = login(ftpd(login.conf(HIDDEN)))
+    data = begin(c, 'f', b'01234')
+    hidden = place.home() / '.in.f.'
+    until(lambda: hidden.exists())
+    place.file('another', b'kept').rename(hidden)
+    assert c.cmd('ABOR') == 426
+    assert c.reply() == 226
+    data.close()
+    assert hidden.read_bytes() == b'kept'
+
+
+def test_a_temporary_that_rules_are_read_from(ftpd, place):
+    """What no client may store, he may not store as another file's temporary."""
+    shared = place.dir / 'shared'
+    shared.mkdir()
+    shared.chmod(0o777)
+    s = ftpd('HiddenStores . ""\nAllowStoreRestart on')
+    c = s.login()
+    assert c.store(f'STOR {shared}/.ftpaccess', b'AllowOverride on\n') == 550
+    assert c.store(f'STOR {shared}/ftpaccess', b'AllowOverride on\n') == 550
+    assert listing(shared) == []
+    assert c.store(f'STOR {shared}/file', b'x') == 226
+    assert listing(shared) == ['file']
 
 
 def test_there_is_none(ftpd, place, login):

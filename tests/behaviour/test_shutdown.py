@@ -532,6 +532,17 @@ def test_hours_by_host(shut, clock, network):
     assert c.cmd('HOST day') == 220
 
 
+def test_a_host_that_is_closed_changes_no_hours(shut, clock, network):
+    s = shut('Port 2121\nDefaultAddress 127.0.0.1\nServerAlias day\nServiceHours daily 08:00-18:00\n'
+             '<VirtualHost 127.0.0.1>\nPort 2121\nServerAlias night\nServiceHours daily '
+             '20:00-22:00\nAuthUserFile {passwd}\n</VirtualHost>\n', port=2121)
+    clock.set('2026-11-20 17:59:59')
+    c = s.connect()
+    assert c.cmd('HOST night') == 504
+    clock.set('2026-11-20 18:00:01')
+    assert c.login() == 230
+
+
 @pytest.mark.parametrize('value, why', [
     ('', ''), ('Mo', 'Mo: times are expected'), ('08:00-18:00', '08:00-18:00: the days come first'),
     ('Mo 8-18', '8-18: a time is expected'),

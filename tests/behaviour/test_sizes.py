@@ -190,6 +190,46 @@ def test_what_is_there_already_counts(ftpd, place):
     assert c.store('STOR f', FIFTY[:10]) == 226
 
 
+def test_appends_at_the_same_time(ftpd, place):
+    """Each has begun when the file was empty; together they bring no more than one may."""
+    path = place.file('f')
+    below(place)
+    s = ftpd('AllowStoreRestart on\nMaxStoreFileSize 10 B\n<Directory {home}/alice/d>\n'
+             'MaxStoreFileSize *\n</Directory>')
+    sessions = [s.login() for _ in range(3)]
+    begun = []
+    for c in sessions:
+        assert c.cmd('TYPE I') == 200
+        reply, data = c.open('APPE f')
+        assert reply == 150
+        begun.append((c, data))
+    answers = []
+    for c, data in begun:
+        data.sendall(FIFTY[:8])
+        data.close()
+        answers.append(c.reply())
+    assert answers == [226, 552, 552], answers
+    assert path.read_bytes() == FIFTY[:8] + FIFTY[:2]
+    logged(s, 'MaxStoreFileSize', 10)
+    # the session has its own way with other files still
+    (place.home() / 'g').write_bytes(FIFTY[:1])
+    os.chown(place.home() / 'g', uid_of('alice'), 61100)
+    assert sessions[1].store('APPE g', FIFTY[:9]) == 226
+    assert sessions[1].store('STOR d/large', HUNDRED) == 226
+    assert sessions[1].cmd('NOOP') == 200
+
+
+def test_lines_that_never_count_are_not_shown(ftpd):
+    """`in.ftpd -T`: of an outer context those alone that an inner one leaves somebody."""
+    s = ftpd('')
+    for inner, shown in (('10 B', False), ('10 B user alice', True)):
+        s.configure('<Global>\nMaxStoreFileSize 20 B\nTimeoutSession 20\n</Global>\n'
+                    f'MaxStoreFileSize {inner}\nTimeoutSession {inner.replace(" B", "")}\n')
+        out = s.explain().stdout
+        assert 'MaxStoreFileSize 10 ' in out and 'TimeoutSession 10' in out, out
+        assert ('MaxStoreFileSize 20 ' in out) == ('TimeoutSession 20' in out) == shown, out
+
+
 def test_an_append_deletes_nothing(ftpd, place):
     path = place.file('f', FIFTY[:8])
     c = ftpd('AllowStoreRestart on\nMaxStoreFileSize 10 B\nDeleteAbortedStores on').login()

@@ -155,6 +155,34 @@ def test_only_what_is_whole(ftpd, place, done, hidden):
     assert names(done) == ['f']
 
 
+def test_what_took_its_place_is_left_alone(ftpd, place, done):
+    """Only what was uploaded is moved, and only what was there before is replaced."""
+    s = ftpd(move() + 'AllowOverwrite on\nHiddenStores off')
+    c = s.login()
+    reply, data = c.open('STOR f')
+    until(lambda: (place.home() / 'f').exists())
+    place.file('another', b'another').rename(place.home() / 'f')
+    data.sendall(b'content')
+    data.close()
+    assert c.reply() == 226
+    assert (place.home() / 'f').read_bytes() == b'another' and names(done) == []
+    s.log_wait('StoreMoveTo /done: /f stays where it is: ')
+    s.configure('HiddenStores on\n' + move() + 'AllowOverwrite on')
+    c = s.login()
+    for there, kept in ((b'old', False), (b'new', True)):
+        (place.home() / 'f').unlink()
+        place.file('f', b'old')
+        reply, data = c.open('STOR f')
+        until(lambda: (place.home() / '.in.f.').exists())
+        if kept:
+            place.file('another', there).rename(place.home() / 'f')
+        data.close()
+        assert c.reply() == 226
+        assert names(place.home()) == (['done', 'f'] if kept else ['done'])
+        place.file('f', there)
+    assert len(names(done)) == 2
+
+
 @HIDDEN
 @pytest.mark.parametrize('sticky', [False, True])
 def test_userowner(ftpd, place, hidden, sticky):

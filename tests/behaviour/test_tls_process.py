@@ -56,7 +56,8 @@ def test_the_tls_process_is_killed(ftpd, place, certs, when):
         reply, data = c.open('STOR f' if when == 'stor' else 'RETR big')
         if when == 'stor':
             data.sendall(b'x' * 100000)
-            until(lambda: '.in.f.' in os.listdir(place.home()))
+            part = place.home() / '.in.f.'
+            until(lambda: part.exists() and part.stat().st_size)
         else:
             data.recv(1000)
     os.kill(tls.tls_process(s), signal.SIGKILL)

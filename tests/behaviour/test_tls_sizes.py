@@ -30,6 +30,23 @@ def test_tls_store(ftpd, place, certs, version):
     assert c.cmd('NOOP') == 200
 
 
+def test_tls_appends_at_the_same_time(ftpd, place, certs):
+    path = place.file('f')
+    s = ftpd(certs.conf(more='MaxStoreFileSize 10 B\nAllowStoreRestart on'))
+    begun = []
+    for _ in range(2):
+        c = tls.login(s, certs.context())
+        assert c.cmd('TYPE I') == 200
+        reply, data = c.open('APPE f')
+        assert reply == 150
+        begun.append((c, data))
+    for (c, data), expected in zip(begun, (226, 552)):
+        data.sendall(FIFTY[:8])
+        data.finish()
+        assert c.reply() == expected
+    assert path.read_bytes() == FIFTY[:8] + FIFTY[:2]
+
+
 def test_tls_retrieve(ftpd, place, certs):
     place.file('f', FIFTY)
     c = tls.login(ftpd(certs.conf(more='MaxRetrieveFileSize 10 B')), certs.context())

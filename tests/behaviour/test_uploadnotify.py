@@ -114,6 +114,9 @@ def test_where_storemoveto_brought_it(ftpd, place, receiver, hidden):
         with open(line['path'], 'rb') as file:
             assert file.read() == b'content'
     assert len(list(done.iterdir())) == 2
+    # what is there already stays, under its name
+    assert c.store('STOR done/g', b'content') == 226
+    assert receiver.next()['path'] == f'{done}/g'
     assert not s.xferlog_path.exists()
 
 

@@ -79,6 +79,27 @@ static void unknown_ones_are_told(void **state)
 	}
 }
 
+static void what_was_meant_is_told(void **state)
+{
+	static const struct { const char *bad, *meant; } cases[] = {
+		{ "%{transfer-statu}", "transfer-status" }, { "%{Epoch}", "epoch" }, { "%{basname}", "basename" },
+		{ "%{transfer_status}", "transfer-status" }, { "%{gd}", "gid" }, { "%{basename", "basename" },
+		{ "%{a}", "a" }, { "%{%}", "%" }, { "%{x}", NULL }, { "%{foo}", NULL }, { "%y", NULL },
+		{ "%", NULL }, { "%{", NULL }, { "%{}", NULL },
+		{ "%{transfer-status-of-what-was-transferred}", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		const char *told = logformat_suggest(cases[i].bad, strlen(cases[i].bad));
+
+		if (cases[i].meant == NULL)
+			assert_null(told);
+		else
+			assert_string_equal(told, cases[i].meant);
+	}
+}
+
 static void steps_beyond_the_room_are_counted(void **state)
 {
 	struct log_step s[2];
@@ -123,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_and_variables), cmocka_unit_test(every_name_is_known),
+		cmocka_unit_test(what_was_meant_is_told),
 		cmocka_unit_test(unknown_ones_are_told), cmocka_unit_test(steps_beyond_the_room_are_counted),
 		cmocka_unit_test(classes),
 	};

@@ -130,8 +130,8 @@ static void names_that_are_not_values(void **state)
 	(void)state;
 	assert_null(given(&g, "AuthPAMAuthorative on\nSeverIdent off\nXyzzyPlugh on\n<Directroy /a>\nUmask 1\n"
 	    "</Directroy>\nAllowChmod off\nRateReadBPS 10240\nRateWriteFreeBytes 5000\nBandwidth 1\n"
-	    "ExecOnConnect /bin/x\nOrder allow,deny\n<Class x>\nFrom all\n</Class>\nUserRatio on\nLDAPServer x\n"
-	    "SQLEngine on\nMaxConnectionRate 5\nTransferRate RETR 5\nQuotaEngine on\nSQLLog x\nShaperAll x\n"));
+	    "ExecOnConnect /bin/x\nOrder allow,deny\n<Class x>\nFrom all\n</Class>\nPolicySocket /x\nLDAPServer x\n"
+	    "SQLEngine on\nMaxConnectionRate x\nTransferRate RETR x\nTraceLog x\nSQLLog x\nShaperAll x\n"));
 	told(&g, "E 1: AuthPAMAuthorative: unknown directive; did you mean AuthPAMAuthoritative?");
 	told(&g, "E 2: SeverIdent: unknown directive; did you mean ServerIdent?");
 	told(&g, "E 3: XyzzyPlugh: unknown directive\n");
@@ -141,7 +141,7 @@ static void names_that_are_not_values(void **state)
 	told(&g, "E 9: RateWriteFreeBytes: write TransferRate STOR,APPE,STOU KB-per-second:5000 instead");
 	told(&g, "E 11: ExecOnConnect: no program is run, by design");
 	told(&g, "E 12: Order: not allowed in the main server; its place is <Limit>");
-	told(&g, "E 16: UserRatio: is not implemented yet");
+	told(&g, "E 16: PolicySocket: is not implemented yet");
 	told(&g, "E 17: LDAPServer: no LDAP is spoken here");
 	assert_int_equal(g.errors, 18);              /* the bodies of unknown sections are not told about */
 	assert_non_null(given(&g, "TCPBackLog 5\nRootRevoke on\nPersistentPasswd off\nForensicLogFile /x\n"

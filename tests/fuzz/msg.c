@@ -12,12 +12,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct handover handover;
 	static struct transfer_record transfer;
 	static struct closing closing;
+	static struct session_state state;
+	static struct claim claim;
+	static struct ratio_request ratio;
+	static struct ratio_answer counts;
+	static struct quota_told quota;
+	static struct quota_use use;
 	static struct tls_settings settings;
 	static struct tls_peer peer;
 	static struct msg m;
 	char text[8];
 
-	for (int i = 0; i < 7 && msg_parse(&m, data, size); i++) {
+	for (int i = 0; i < 13 && msg_parse(&m, data, size); i++) {
 		if (i == 0)
 			msg_get_identity(&m, &id);
 		else if (i == 1)
@@ -30,6 +36,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			msg_get_tls_settings(&m, &settings);
 		else if (i == 5)
 			msg_get_tls_peer(&m, &peer);
+		else if (i == 6)
+			msg_get_state(&m, &state);
+		else if (i == 7)
+			msg_get_ratio(&m, &ratio);
+		else if (i == 8)
+			msg_get_ratio_answer(&m, &counts);
+		else if (i == 9)
+			msg_get_quota(&m, &quota);
+		else if (i == 10)
+			msg_get_quota_use(&m, &use);
+		else if (i == 11)
+			msg_get_claim(&m, &claim);
 		else
 			while (!m.bad && !msg_done(&m)) {
 				msg_get_str(&m, text, sizeof text);
@@ -38,6 +56,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (msg_done(&m) != (!m.bad && m.pos == m.len) || m.pos > m.len)
 			abort();
 		if (id.ngroups > GROUPS_MAX_SENT || handover.pending > LINE_LIMIT ||
+		    (claim.command & (claim.command - 1)) != 0 || claim.command >= CLAIM_SETS ||
+		    ratio.what >= RATIO_WHATS || ratio.bytes > RATIO_COUNT_MAX ||
+		    counts.counts.bytes_up > RATIO_COUNT_MAX || counts.verdict >= RATIO_VERDICTS ||
 		    peer.nnames > TLS_NAMES_MAX || peer.certificate_size > CERTIFICATE_SIZE)
 			abort();
 	}

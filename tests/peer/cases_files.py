@@ -405,6 +405,13 @@ for name, conf, sessions in (
          files={'shown': SHOWN, 'short': 'well done\n'},
          tree={'home/alice/sub/.message': 'in sub, %C\n', 'home/alice/banner': 'hello %U\n',
                'home/alice/sub/deep/.message': 'in deep\nsecond line\n'})
+# Alone, one is one, before the login and behind it.
+for name, conf, shown in (('', '', '%N of %M'), ('-class', '<Class near>\nFrom 127.0.0.0/8\n</Class>\n'
+                                                 'MaxClientsPerClass near 7\n', '%N of %M, %y of %z in %x')):
+    case(f'display-counts{name}', f'{conf}MaxClients 9\nScoreboardFile /mnt/counts{name}/slots\nServerIdent on "x"\n'
+         'DisplayConnect /mnt/shown\nDisplayLogin /mnt/shown\nAccessGrantMsg "in"\n',
+         session(greeting=True, welcome=True), session(greeting=True, welcome=True, login='bob'),
+         files={'shown': shown + '\n', f'counts{name}/there': ''})
 
 # -- virtual hosts --------------------------------------------------
 

@@ -15,21 +15,17 @@ def logged(name, form, classes='ALL', steps=STEPS, conf='', **how):
 
 for classes in ('AUTH', 'INFO', 'DIRS', 'READ', 'WRITE', 'MISC', 'EXIT', 'NONE', 'READ,WRITE', 'ALL,!MISC', 'ALL,!READ,EXIT'):
     logged('class-' + classes.replace('!', 'not-').replace(',', '-').lower(), '%m', classes)
-logged('command', '%r|%m|%J|%s', 'ALL,!DIRS')
-logged('directories', '%r|%s|%d|%D|%f', 'DIRS')
-logged('files', '%m|%s|%f|%F|%{basename}|%w', 'READ,WRITE')
-logged('transfers', '%m|%s|%b|%{transfer-status}|%{transfer-type}|%{file-modified}|%{file-size}|%{file-offset}', 'READ,WRITE')
-logged('session', '%a|%h|%H|%L|%p|%u|%U|%g|%{uid}|%{gid}|%A|%l|%{protocol}|%%|%v|%c', 'READ', conf='ServerName site\n')
+logged('command', '%r|%m|%s', 'ALL,!DIRS')
+logged('session', '%a|%h|%L|%p|%u|%U|%g|%{uid}|%{gid}|%A|%l|%{protocol}|%v|%c', 'READ', conf='ServerName site\n')
 logged('class', '%c %m', 'READ', conf='<Class near>\nFrom 127.0.0.0/8\n</Class>\n')
 logged('environment', '%{COLOUR}e|%{NOT}e|%{%Y}t', 'READ', conf='SetEnv COLOUR blue\n')
 logged('refused', '%m|%r|%s|%u|%U', 'AUTH', login=['alice', 'wrong'])
-logged('jail', '%m|%s|%f|%F', 'READ', conf='DefaultRoot ~\n')
 case('log-twice', 'LogFormat x "1 %m"\nLogFormat y "2 %m"\nExtendedLog /mnt/ext READ x\nExtendedLog /mnt/ext WRITE y\n',
      session('RETR f', 'STOR n << n'), session('!log ext', login=None), files={'ext': ''})
 case('log-redefined', 'LogFormat x "1 %m"\nLogFormat x "2 %m"\nExtendedLog /mnt/ext READ x\n',
      session('RETR f'), session('!log ext', login=None), files={'ext': ''})
 case('log-default-redefined', 'LogFormat default "1 %m"\nExtendedLog /mnt/ext READ\n',
-     session('RETR f'), session('!log ext', login=None), files={'ext': ''})
+     session('RETR f'), session('!log ext', login=None), files={'ext': ''}, mask=[(r'\[.*?\]', '[when]')])
 case('log-format-behind', 'ExtendedLog /mnt/ext READ x\nLogFormat x "1 %m"\n',
      session('RETR f'), session('!log ext', login=None), files={'ext': ''})
 case('log-global', '<Global>\nLogFormat x "1 %m"\nExtendedLog /mnt/ext READ x\n</Global>\n',

@@ -413,3 +413,9 @@ for kind, table_of in VALUES.items():
         for n, value in enumerate(values):
             case(f'{kind}-{directive}-{n}', f'{MODULE}{directive} {value}\nTLSEngine on\n{KEYS}',
                  'AUTH TLS', login=None, bare=True)
+
+# -- the transfer log --------------------------------------------------
+
+case('transfer-log', TLS + 'TransferLog /mnt/xfer\n',
+     session('RETR f', 'STOR n << new', tls=True, prot='P'), session('!log xfer', login=None), files={'xfer': ''},
+     mask=[(r'\w{3} \w{3} [ \d]\d [\d:]+ \d{4} \d+ ', 'WHEN ')])

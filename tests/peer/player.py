@@ -312,7 +312,7 @@ class Server:
         base = COMMON + self.extra if case.get('base', True) else ''
         if 'UseReverseDNS' in case['conf']:         # of this one, their last value counts
             base = base.replace('UseReverseDNS off\n', '')
-        for name in ('DefaultServer', 'AuthOrder', 'LogOptions'):
+        for name in ('DefaultServer', 'AuthOrder', 'LogOptions', 'ScoreboardFile'):
             if name in case['conf']:
                 base = re.sub(f'^{name} .*\n', '', base, flags=re.M)
         text = case['conf'] + base

@@ -128,6 +128,7 @@ static _Noreturn void be_monitor(int sock)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	while (msg_recv(sock, &in) == 1) {
 		switch (in.type) {
+		case PRIV_CLIENTS:
 		case PRIV_GROUP_ID:
 		case PRIV_OWNER:
 		case PRIV_HIDDEN:

@@ -45,7 +45,6 @@ static inline struct fixture *fixture_new(int type)
 	f->s->access = (struct access){ .base = &f->server, .root = &f->s->root, .who = &f->s->who };
 	f->s->cwd[0] = '/';
 	f->s->data.fd = f->s->data.listener = -1;
-	f->s->state_sent = INT64_MAX / 2;    /* nothing for ps */
 	line_init(&f->s->line, LINE_DEFAULT);
 	f->client = c[1];
 	f->monitor = m[1];

@@ -1,0 +1,353 @@
+/* Quotas of a session: asking before a transfer, counting behind it, and telling (SITE QUOTA). */
+#include "session/quota.h"
+
+#include "config/log.h"
+#include "session/command.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* What a directory is counted with at most: how much it has grown meanwhile was not counted either. */
+enum { DIRECTORY_MOST = 4096 };
+
+static bool is_on(const struct session *s)
+{
+	return s->logged_in && SETTING(s->base, D_QUOTA_ENGINE, quota_engine);
+}
+
+static struct quota *own(struct session *s)
+{
+	if (s->quota == NULL)
+		s->quota = config_alloc(s->start.config, sizeof *s->quota);
+	return s->quota;
+}
+
+bool quota_counts(struct session *s, const char *path)
+{
+	const struct filter *f;
+	STRBUF(host, 2 * PATHNAME_SIZE);
+
+	if (!is_on(s))
+		return false;
+	f = &SETTING(s->base, D_QUOTA_EXCLUDE_FILTER, quota_exclude_filter);
+	return f->regex == NULL || root_host_path(&s->root, path, &host) < 0 ||
+	    regexec(f->regex, host.buf, 0, NULL, 0) != 0;
+}
+
+static int ask(struct session *s, enum quota_op op, const char *path)
+{
+	struct quota *q = own(s);
+
+	q->reserves = q->reached = false;
+	q->granted = 0;
+	return priv_quota(s, op, path, &q->told);
+}
+
+static void add_who(const struct quota *q, struct strbuf *out)
+{
+	const struct quota_record *l = &q->told.limit;
+
+	strbuf_addf(out, "%s%s%s", quota_kind_name(l->kind), l->name[0] != '\0' ? " " : "", l->name);
+}
+
+/* "5 of 100", in the unit of QuotaDisplayUnits where it is bytes. */
+static void add_figures(const struct session *s, enum quota_what what, const char *between,
+    struct strbuf *out)
+{
+	unsigned shift = SETTING(s->base, D_QUOTA_DISPLAY_UNITS, quota_display_units);
+	const struct quota_told *t = &s->quota->told;
+
+	if (what > QUOTA_BYTES_XFER) {
+		strbuf_addf(out, "%llu%s%llu", (unsigned long long)t->tally.n[what], between,
+		    (unsigned long long)t->limit.n[what]);
+		return;
+	}
+	quota_amount(out, t->tally.n[what], shift);
+	strbuf_add(out, between);
+	quota_amount(out, t->limit.n[what], shift);
+}
+
+/* "Uploaded bytes" in the unit that is shown. */
+static void add_name(const struct session *s, enum quota_what what, struct strbuf *out)
+{
+	static const char *const done[] = { "Uploaded", "Downloaded", "Transferred" };
+	unsigned shift = SETTING(s->base, D_QUOTA_DISPLAY_UNITS, quota_display_units);
+
+	strbuf_addf(out, "%s %s", done[what % 3], what > QUOTA_BYTES_XFER ? "files" : quota_units(shift));
+}
+
+/* The first limit that is smallest, of those that bound an upload's bytes. */
+static uint64_t left(const struct quota_told *t, enum quota_what *what)
+{
+	static const enum quota_what which[] = { QUOTA_BYTES_IN, QUOTA_BYTES_XFER };
+	uint64_t least = UINT64_MAX;
+
+	for (unsigned i = 0; i < 2; i++) {
+		uint64_t most = t->limit.n[which[i]], used = t->tally.n[which[i]];
+		uint64_t room = used < most ? most - used : 0;
+
+		if (most == 0 || room >= least)
+			continue;
+		least = room;
+		*what = which[i];
+	}
+	return least;
+}
+
+void quota_text(const struct session *s, struct strbuf *out)
+{
+	const struct quota *q = s->quota;
+	enum quota_what what = (enum quota_what)q->told.used_up;
+
+	strbuf_add(out, "Quota of ");
+	add_who(q, out);
+	if (what >= QUOTA_WHATS)
+		(void)left(&q->told, &what);
+	strbuf_add(out, ": no room for more, ");
+	add_figures(s, what, " of ", out);
+	strbuf_addc(out, ' ');
+	add_name(s, what, out);
+	strbuf_addc(out, '.');
+}
+
+static void refuse(struct session *s, enum quota_op op, const char *arg)
+{
+	STRBUF(text, TEXT_SIZE);
+
+	quota_text(s, &text);
+	reply(s, op == QUOTA_RETRIEVE ? 451 : 552, "%.*s%s: %s", CUT(arg), text.buf);
+}
+
+bool quota_allows(struct session *s, enum quota_op op, const char *path, const char *arg, uint64_t bytes)
+{
+	enum quota_what what = QUOTA_BYTES_IN;
+	struct quota *q;
+	int err;
+
+	if (!quota_counts(s, path)) {
+		if (s->quota != NULL)
+			s->quota->reserves = s->quota->reached = false;
+		return true;
+	}
+	err = ask(s, op, path);
+	q = s->quota;
+	if (err < 0) {
+		reply(s, 451, "%.*s%s: The quotas cannot be looked at; try again.", CUT(arg));
+		return false;
+	}
+	if (!q->told.any)
+		return true;
+	if (q->told.used_up != QUOTA_WHATS) {
+		refuse(s, op, arg);
+		return false;
+	}
+	if (!q->told.limit.hard || (op != QUOTA_STORE && op != QUOTA_APPEND))
+		return true;
+	q->reserves = left(&q->told, &what) != UINT64_MAX;
+	if (bytes <= left(&q->told, &what))
+		return true;
+	/* what will not fit is told while the old file is whole */
+	log_write(LOG_NOTICE, "%s refused: %llu bytes more, and %llu are left of the quota of %s %s", path,
+	    (unsigned long long)bytes, (unsigned long long)left(&q->told, &what),
+	    quota_kind_name(q->told.limit.kind), q->told.limit.name);
+	refuse(s, op, arg);
+	q->reserves = false;
+	return false;
+}
+
+bool quota_allows_directory(struct session *s, const char *path, const char *arg)
+{
+	return !is_on(s) || !SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally) ||
+	    quota_allows(s, QUOTA_MKDIR, path, arg, 0);
+}
+
+bool quota_reserves(const struct session *s)
+{
+	return s->quota != NULL && s->quota->reserves;
+}
+
+uint64_t quota_room(struct session *s, uint64_t bytes, uint64_t most)
+{
+	struct quota *q = s->quota;
+	uint64_t want = bytes < most ? bytes : most, more;
+
+	if (!quota_reserves(s))
+		return most;
+	while (q->granted < want) {
+		uint64_t part = want - q->granted;
+
+		if (part > QUOTA_ASK_MAX)
+			part = QUOTA_ASK_MAX;
+		if (priv_quota_room(s, part, &more) < 0)
+			more = 0;
+		q->granted += more;
+		if (more < part) {
+			q->reached = true;
+			return q->granted;
+		}
+	}
+	return most;
+}
+
+bool quota_reached(const struct session *s)
+{
+	return s->quota != NULL && s->quota->reached;
+}
+
+int quota_used(struct session *s, const struct quota_use *use)
+{
+	struct quota *q = s->quota;
+
+	if (q == NULL || !q->told.any)
+		return 0;
+	q->reserves = false;
+	return priv_quota_used(s, use);
+}
+
+static uint64_t positive(off_t n)
+{
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+/* Count without having asked before. */
+static void count(struct session *s, const struct quota_use *use)
+{
+	int err = priv_quota_used(s, use);
+
+	if (err < 0)
+		log_write(LOG_WARNING, "quotas: what was removed or made is not counted: %s", strerror(-err));
+}
+
+void quota_removed(struct session *s, const struct context *c, const char *path, const struct stat *st)
+{
+	struct quota_use use = { .less = positive(st->st_size), .files_less = 1 };
+
+	/* a directory counts where it is said to, and other names, of devices or links, never did */
+	if (S_ISDIR(st->st_mode)) {
+		if (use.less > DIRECTORY_MOST)
+			use.less = DIRECTORY_MOST;
+		if (!is_on(s) || !SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally))
+			return;
+	} else if (!S_ISREG(st->st_mode) || st->st_nlink > 1) {
+		return;
+	}
+	if (!is_on(s) || !quota_counts(s, path))
+		return;
+	/* another user's file was his to count: a record of this one alone does not shrink by it */
+	if (st->st_uid != s->id.uid && SETTING(c, D_USER_OWNER, user_owner) == NULL &&
+	    (ask(s, QUOTA_TELL, path) < 0 || s->quota->told.limit.kind == QUOTA_USER))
+		return;
+	count(s, &use);
+}
+
+void quota_made(struct session *s, const char *path)
+{
+	struct quota_use use = { .files_more = 1 };
+	struct stat st;
+
+	if (!is_on(s) || !SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally) ||
+	    !quota_counts(s, path))
+		return;
+	if (root_stat(&s->root, path, &st) == 0)
+		use.more = positive(st.st_size) < DIRECTORY_MOST ? positive(st.st_size) : DIRECTORY_MOST;
+	count(s, &use);
+}
+
+uint64_t quota_left(struct session *s, const char *path)
+{
+	enum quota_what what;
+
+	if (!quota_counts(s, path))
+		return UINT64_MAX;
+	if (ask(s, QUOTA_TELL, path) < 0)
+		return 0;
+	if (!s->quota->told.any)
+		return UINT64_MAX;
+	return quota_used_up(&s->quota->told.limit, &s->quota->told.tally, QUOTA_STORE) != QUOTA_WHATS ?
+	    0 : left(&s->quota->told, &what);
+}
+
+static void add_value(const struct session *s, const struct quota_record *r, enum quota_what what,
+    struct strbuf *out)
+{
+	static const char *const units[] = { "", " KB", " MB", " GB" };
+	unsigned shift = SETTING(s->base, D_QUOTA_DISPLAY_UNITS, quota_display_units);
+
+	if (what > QUOTA_BYTES_XFER) {
+		strbuf_addu(out, r->n[what]);
+		return;
+	}
+	quota_amount(out, r->n[what], shift);
+	strbuf_add(out, units[shift / 10]);
+}
+
+bool quota_variable(struct session *s, const char *name, struct strbuf *out)
+{
+	static const char *const names[QUOTA_WHATS] = {
+		"bytes_in", "bytes_out", "bytes_xfer", "files_in", "files_out", "files_xfer",
+	};
+	bool tally = strncmp(name, "tally.", 6) == 0;
+	unsigned what = 0;
+
+	if (!is_on(s) || (!tally && strncmp(name, "limit.", 6) != 0))
+		return false;
+	while (what < QUOTA_WHATS && strcmp(name + 6, names[what]) != 0)
+		what++;
+	if (what == QUOTA_WHATS)
+		return false;
+	if (ask(s, QUOTA_TELL, "") < 0)
+		strbuf_add(out, "unknown");
+	else if (!s->quota->told.any || s->quota->told.limit.n[what] == 0)
+		strbuf_add(out, "(unlimited)");
+	else
+		add_value(s, tally ? &s->quota->told.tally : &s->quota->told.limit, (enum quota_what)what,
+		    out);
+	return true;
+}
+
+bool quota_shown(const struct session *s)
+{
+	return is_on(s) && SETTING(s->base, D_QUOTA_SHOW_QUOTAS, quota_show_quotas);
+}
+
+static void show(struct session *s, const struct quota_record *limit)
+{
+	const char *admin = SETTING(s->base, D_SERVER_ADMIN, server_admin);
+
+	reply_hold(s);
+	reply_begin(s, 200, "Quotas of this session, used/limit:");
+	reply_line(s, " Name: %s", limit->name);
+	reply_line(s, " Quota Type: %s", quota_kind_name(limit->kind));
+	reply_line(s, " Per Session: %s", limit->per_session ? "True" : "False");
+	reply_line(s, " Limit Type: %s", limit->hard ? "Hard" : "Soft");
+	for (unsigned i = 0; i < QUOTA_WHATS; i++) {
+		STRBUF(line, NAME_SIZE);
+
+		add_name(s, (enum quota_what)i, &line);
+		strbuf_add(&line, ": ");
+		if (limit->n[i] == 0)
+			strbuf_add(&line, "unlimited");
+		else
+			add_figures(s, (enum quota_what)i, "/", &line);
+		reply_line(s, "   %s", line.buf);
+	}
+	if (admin != NULL)
+		reply(s, 200, "Tell %s if this is wrong.", admin);
+	else
+		reply(s, 200, "End of quotas.");
+	reply_release(s);
+}
+
+void cmd_site_quota(struct session *s, const struct command *c, const char *arg)
+{
+	(void)c;
+	(void)arg;
+	if (!quota_shown(s))
+		reply(s, 500, "SITE QUOTA: No such command.");
+	else if (ask(s, QUOTA_TELL, "") < 0)
+		reply(s, 451, "The quotas cannot be looked at; try again.");
+	else if (!s->quota->told.any)
+		reply(s, 202, "No quotas in effect.");
+	else
+		show(s, &s->quota->told.limit);
+}

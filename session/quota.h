@@ -1,0 +1,58 @@
+#ifndef SESSION_QUOTA_H
+#define SESSION_QUOTA_H
+
+#include "auth/msg.h"
+
+#include <sys/stat.h>
+
+struct session;
+struct strbuf;
+
+/*
+ * Quotas (QuotaEngine) as the session keeps to them: what it asks its monitor before a transfer, and
+ * what it tells behind one. Where the engine is off nothing is asked and nothing is held.
+ */
+struct quota {
+	struct quota_told told;      /* of the latest question */
+	bool reserves;               /* an upload runs that a hard limit bounds */
+	bool reached;                /* … and there was no more room */
+	uint64_t granted;            /* bytes that it may have */
+};
+
+/* Whether what happens to a canonical path is counted: the engine is on, QuotaExcludeFilter is not its. */
+bool quota_counts(struct session *s, const char *path);
+/*
+ * Before `op` on a path, or to create it: whether there is room, for `bytes` more where they are known.
+ * False: it was told (552, of a retrieval 451). Behind a true for an upload comes quota_used.
+ */
+bool quota_allows(struct session *s, enum quota_op op, const char *path, const char *arg, uint64_t bytes);
+/* The same before a directory is made, which counts under QuotaDirectoryTally alone. */
+bool quota_allows_directory(struct session *s, const char *path, const char *arg);
+/* Whether an upload must pass through the session, since a hard limit bounds it. */
+bool quota_reserves(const struct session *s);
+/*
+ * How long the file's new part may become, `bytes` of it being about to be there and `most` what else
+ * bounds it. Room is asked for as it is needed, so that of many uploads none overruns what all share.
+ */
+uint64_t quota_room(struct session *s, uint64_t bytes, uint64_t most);
+/* Whether quota_room gave less than was wanted, and what is to be said then. */
+bool quota_reached(const struct session *s);
+void quota_text(const struct session *s, struct strbuf *out);
+/* Count what was done; room that is left is given back. Returns 0 or -errno. */
+int quota_used(struct session *s, const struct quota_use *use);
+/*
+ * A file or directory that bore the name has gone, by DELE, RNTO or RMD, `c` being its section; or a
+ * directory came, by MKD.
+ */
+void quota_removed(struct session *s, const struct context *c, const char *path, const struct stat *st);
+void quota_made(struct session *s, const char *path);
+/* The bytes that an upload may still bring; UINT64_MAX: no quota bounds it. For AVBL and ALLO. */
+uint64_t quota_left(struct session *s, const char *path);
+/* %{mod_quotatab.…}: append the value of `name`, without the beginning. False: there is none of it. */
+bool quota_variable(struct session *s, const char *name, struct strbuf *out);
+/* Whether SITE QUOTA is there. */
+bool quota_shown(const struct session *s);
+/* QuotaOptions ScanOnLogin, QuotaEngine being on: count the start directory anew (quotascan.c). */
+void quota_scan(struct session *s);
+
+#endif
