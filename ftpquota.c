@@ -84,7 +84,7 @@ static int failed(const struct strbuf *why)
 static bool parse_amount(const char *text, unsigned shift, uint64_t *out)
 {
 	size_t n = strcspn(text, "."), digits;
-	uint64_t hundredths = 0;
+	uint64_t millionths = 0;
 	char whole[32];
 	uintmax_t v;
 
@@ -97,8 +97,8 @@ static bool parse_amount(const char *text, unsigned shift, uint64_t *out)
 	    (text[n] == '.' && (digits == 0 || strspn(text + n + 1, "0123456789") != digits)))
 		return false;
 	for (size_t i = 0; i < 6; i++)
-		hundredths = hundredths * 10 + (i < digits ? (uint64_t)(text[n + 1 + i] - '0') : 0);
-	*out = ((uint64_t)v << shift) + ((hundredths << shift) / 1000000);
+		millionths = millionths * 10 + (i < digits ? (uint64_t)(text[n + 1 + i] - '0') : 0);
+	*out = ((uint64_t)v << shift) + ((millionths << shift) / 1000000);
 	return *out <= QUOTA_MOST;
 }
 

@@ -194,8 +194,10 @@ static bool show(struct who *w, char *mem, size_t size, struct strbuf *why)
 	add_form(&out, w, w->screen || w->every > 0 ? width : 0);
 	if (out.full)
 		return failed(why, "output", EOVERFLOW);
-	err = w->file != NULL ? replace(w->file, w->form == ROWS_PROMETHEUS ? 0644 : 0600, &out) : w->screen ? draw(w, &out, lines) :
-	    write_all(STDOUT_FILENO, out.buf, out.len);
+	if (w->file != NULL)
+		err = replace(w->file, w->form == ROWS_PROMETHEUS ? 0644 : 0600, &out);
+	else
+		err = w->screen ? draw(w, &out, lines) : write_all(STDOUT_FILENO, out.buf, out.len);
 	return err == 0 || failed(why, w->file != NULL ? w->file : "output", -err);
 }
 

@@ -150,20 +150,11 @@ static bool look_at_pace(void *arg, unsigned char *table)
 	return !c->too_fast;
 }
 
-/* What the one too many is told, %m being the limit. */
 static void over_text(const struct count *c, struct strbuf *text)
 {
 	const struct client_limit *l = &c->tally[c->over].limit;
-	const char *p = l->message != NULL ? l->message : limits[c->over].text;
 
-	for (; *p != '\0'; p++) {
-		if (p[0] == '%' && p[1] == 'm') {
-			strbuf_addu(text, l->max);
-			p++;
-		} else {
-			strbuf_addc(text, *p);
-		}
-	}
+	counter_message(text, l->message != NULL ? l->message : limits[c->over].text, l->max);
 }
 
 static void over_why(const struct count *c, struct strbuf *why)

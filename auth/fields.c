@@ -1,7 +1,8 @@
 /* What the boundary's messages carry: each struct, field by field (auth/msg.h). */
 #include "auth/msg.h"
 
-#include <errno.h>
+#include "config/transfer.h"
+
 #include <string.h>
 
 void msg_put_identity(struct msg *m, const struct identity *id)
@@ -189,24 +190,19 @@ void msg_get_command(struct msg *m, struct command_record *r, struct command_tex
 void msg_put_claim(struct msg *m, const struct claim *c)
 {
 	msg_put_u32(m, c->command);
-	for (unsigned k = 0; k < CLAIM_KINDS; k++) {
-		for (unsigned set = 1; set < CLAIM_SETS; set++)
-			msg_put_u32(m, c->max[k][set]);
-	}
+	for (unsigned k = 0; k < CLAIM_KINDS; k++)
+		msg_put_u32(m, c->max[k]);
 }
 
 void msg_get_claim(struct msg *m, struct claim *c)
 {
 	c->command = msg_get_u32(m);
-	if (c->command == 0 || c->command >= CLAIM_SETS || (c->command & (c->command - 1)) != 0) {
+	if (c->command == 0 || c->command > TRANSFER_COMMANDS || (c->command & (c->command - 1)) != 0) {
 		m->bad = true;
-		c->command = 1;
+		c->command = TRANSFER_RETR;
 	}
-	for (unsigned k = 0; k < CLAIM_KINDS; k++) {
-		c->max[k][0] = 0;
-		for (unsigned set = 1; set < CLAIM_SETS; set++)
-			c->max[k][set] = msg_get_u32(m);
-	}
+	for (unsigned k = 0; k < CLAIM_KINDS; k++)
+		c->max[k] = msg_get_u32(m);
 }
 
 void msg_put_ratio(struct msg *m, const struct ratio_request *q)

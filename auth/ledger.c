@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,6 +19,7 @@
 enum {
 	MODE = 0600,                 /* addresses of e-mail are nobody else's business */
 	LOCK_WITHIN = 10000,         /* ms */
+	HURRY = 1000,                /* ms behind a SIGTERM */
 	TICK = 1000000,              /* ns: nobody holds it for much longer */
 };
 
@@ -38,16 +41,26 @@ static const char *name_of(const struct ledger *l)
 static int wait_for(int lock)
 {
 	static const struct timespec tick = { .tv_nsec = TICK };
-	int64_t end = clock_ms() + LOCK_WITHIN;
+	int64_t end = clock_ms() + LOCK_WITHIN, now;
+	sigset_t term, before;
+	int err = 0;
 
-	while (flock(lock, LOCK_EX | LOCK_NB) < 0) {
+	if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	(void)sigemptyset(&term);
+	(void)sigaddset(&term, SIGTERM);
+	(void)sigprocmask(SIG_BLOCK, &term, &before);        /* it comes while ppoll waits */
+	while (err == 0 && flock(lock, LOCK_EX | LOCK_NB) < 0) {
+		now = clock_ms();
 		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -errno;
-		if (clock_ms() >= end)
-			return -ETIMEDOUT;
-		(void)nanosleep(&tick, NULL);
+			err = -errno;
+		else if (now >= end)
+			err = -ETIMEDOUT;
+		else if (ppoll(NULL, 0, &tick, &before) < 0 && now + HURRY < end)
+			end = now + HURRY;
 	}
-	return 0;
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+	return err;
 }
 
 static int take_lock(struct ledger *l, struct strbuf *why)

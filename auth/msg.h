@@ -85,7 +85,9 @@ enum priv_request {
 	PRIV_RATIO,        /* struct ratio_request, field by field → PRIV_RATIO_COUNTS. Counters of the session's
 	                      own line in a RatioFile of the configuration: whose that is, and what is in it,
 	                      the monitor knows by itself */
-	PRIV_QUOTA,        /* u32 enum quota_op, str path that it is about, for the log → PRIV_QUOTAS */
+	PRIV_QUOTA,        /* u32 enum quota_op, str path that it is about, for the log, u64 bytes of a download,
+	                      up to QUOTA_MOST → PRIV_QUOTAS. Where there is room, a transfer's file and these
+	                      bytes are counted ahead, until PRIV_QUOTA_USED or the next one */
 	PRIV_QUOTA_ROOM,   /* u64 bytes of an upload that are about to be written, 1 to QUOTA_ASK_MAX, behind
 	                      a PRIV_QUOTA → PRIV_ROOM */
 	PRIV_QUOTA_USED,   /* struct quota_use, field by field: what was transferred, stored or removed; what
@@ -95,7 +97,7 @@ enum priv_request {
 	PRIV_CLIENTS,      /* bool of the client's class → PRIV_RESULT, value how many sessions there are now */
 	PRIV_CLAIM,        /* struct claim, field by field: a transfer begins, and counts from now on. Limits of
 	                      the server's own lines hold, whatever it says → PRIV_RESULT: errno 0; EUSERS,
-	                      value the limit that is reached, kind * CLAIM_SETS + commands; EIO: nobody counts */
+	                      value the enum claim_kind of the limit that is reached; EIO: nobody counts */
 	PRIV_CLAIM_OVER,   /* (empty) it counts no more → PRIV_RESULT: errno 0 */
 	PRIV_SHARE,        /* u64 bytes that the transfer has moved so far, behind a PRIV_CLAIM → PRIV_RATE */
 	PRIV_REQUESTS
@@ -317,15 +319,11 @@ struct ratio_answer {
 	struct ratio_counts counts;  /* as they are now */
 };
 
-/*
- * A transfer, and how many of its kind there may be at a time: of this host, of this user, each by the
- * commands that a line names (TRANSFER_… of config/transfer.h); 0: no such line.
- */
+/* A transfer, and how many by its command there may be at a time: of this host, of this user. */
 enum claim_kind { CLAIM_HOST, CLAIM_USER, CLAIM_KINDS };
-enum { CLAIM_SETS = 16 };
 struct claim {
-	uint32_t command;            /* one of them */
-	uint32_t max[CLAIM_KINDS][CLAIM_SETS];
+	uint32_t command;            /* one of TRANSFER_… (config/transfer.h) */
+	uint32_t max[CLAIM_KINDS];   /* 0: no such line */
 };
 
 /* What a session tells last, for the closing line. */

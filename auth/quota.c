@@ -27,6 +27,8 @@ struct quotas {
 	off_t tally_at;              /* where to look first */
 	struct quota_record session; /* the tally of a limit per session */
 	uint64_t granted;            /* room that the upload has, counted as used already */
+	bool books;                  /* … as is this, of a transfer that was let begin */
+	struct quota_use booked;
 	bool failed;                 /* that the tables cannot be used was told */
 	unsigned lines;              /* that were written about quotas that are used up */
 	char path[PATH_SHOWN];       /* what is transferred, for the log */
@@ -136,8 +138,8 @@ static int search(struct monitor *m, struct quotas *q, struct quota_table *t, st
 	return got;
 }
 
-/* QuotaDefault's record, for whoever has none. False: there is none. */
-static bool use_default(struct monitor *m, struct quotas *q)
+/* QuotaDefault's record, for whoever has none. 1, 0: there is none, or -errno. */
+static int use_default(struct monitor *m, struct quotas *q, struct strbuf *why)
 {
 	const struct quota_record *d = SETTING(base(m), D_QUOTA_DEFAULT, quota_default);
 	const char *const *groups;
@@ -145,7 +147,7 @@ static bool use_default(struct monitor *m, struct quotas *q)
 	size_t n;
 
 	if (d == NULL)
-		return false;
+		return 0;
 	if (d->kind == QUOTA_USER) {
 		name = m->talk->who.account;
 	} else if (d->kind == QUOTA_CLASS) {
@@ -154,11 +156,15 @@ static bool use_default(struct monitor *m, struct quotas *q)
 		groups = subject_groups(&m->who, &n);
 		name = n > 0 ? groups[0] : NULL;
 	}
-	if (name == NULL || strlen(name) >= QUOTA_NAME_SIZE)
-		return false;
+	if (name == NULL)
+		return 0;
+	if (strlen(name) >= QUOTA_NAME_SIZE) {       /* unlimited it is not to be for that */
+		strbuf_addf(why, "%s: a table's names have 80 bytes at most", name);
+		return -ENAMETOOLONG;
+	}
 	q->limit = *d;
 	memcpy(q->limit.name, name, strlen(name) + 1);
-	return true;
+	return 1;
 }
 
 /* What of the table applies, where it was the last time if it still does. 1, 0 or -errno. */
@@ -190,14 +196,16 @@ static int find_limit(struct monitor *m, struct quotas *q)
 	struct quota_record before = q->limit;
 	int got = 0;
 
-	if (q->granted > 0)          /* an upload goes by what it began with */
+	if (q->granted > 0 || q->books)      /* a transfer goes by what it began with */
 		return 0;
 	if (path != NULL)
 		got = find_in_table(m, q, path, &why);
+	q->by_default = got == 0;
+	if (got == 0)
+		got = use_default(m, q, &why);
+	q->any = got > 0;
 	if (got < 0)
 		return failed(m, q, got, &why);
-	q->by_default = got == 0;
-	q->any = got > 0 || use_default(m, q);
 	if (q->any && (before.kind != q->limit.kind || strcmp(before.name, q->limit.name) != 0)) {
 		q->tally_at = 0;
 		memset(&q->session, 0, sizeof q->session);
@@ -283,42 +291,6 @@ static int store_change(struct monitor *m, struct quotas *q, struct change *c)
 	return err < 0 ? failed(m, q, err, &why) : 0;
 }
 
-bool answer_quota(struct monitor *m, struct msg *in)
-{
-	struct talk *t = m->talk;
-	struct quotas *q = own(m);
-	struct quota_told told = { .used_up = QUOTA_WHATS };
-	uint32_t op = msg_get_u32(in);
-	char path[PATHNAME_SIZE];
-	struct change c;
-	struct strbuf shown;
-	int err;
-
-	msg_get_str(in, path, sizeof path);
-	if (!msg_done(in) || op >= QUOTA_OPS || !SETTING(base(m), D_QUOTA_ENGINE, quota_engine))
-		return false;
-	strbuf_init(&shown, q->path, sizeof q->path);
-	strbuf_addn(&shown, path, strnlen(path, PATH_SHOWN - 1));    /* the log escapes */
-	err = find_limit(m, q);
-	if (err == 0 && q->any) {
-		err = begin_change(m, q, &c);
-		end_change(&c);
-		told.any = true;
-		told.limit = q->limit;
-		told.tally = c.now;
-		told.used_up = quota_used_up(&q->limit, &c.now, (enum quota_op)op);
-		if (err == 0 && told.used_up != QUOTA_WHATS)
-			tell_reached(m, q, &c.now, (enum quota_what)told.used_up);
-	}
-	if (err < 0)
-		told = (struct quota_told){ .used_up = QUOTA_WHATS };
-	msg_start(&t->out, PRIV_QUOTAS);
-	msg_put_u32(&t->out, (uint32_t)-err);
-	msg_put_quota(&t->out, &told);
-	talk_send(m, m->boundary);
-	return true;
-}
-
 static bool counts(const struct quotas *q, enum quota_what what)
 {
 	return q->limit.n[what] > 0;
@@ -397,13 +369,14 @@ bool answer_quota_room(struct monitor *m, struct msg *in)
 /* What the limit has no word about is not counted, as ProFTPD does not. */
 static void settle(const struct quotas *q, struct quota_record *tally, const struct quota_use *u)
 {
+	const struct quota_use none = { .more = 0 }, *b = q->books ? &q->booked : &none;
 	const struct { enum quota_what what; uint64_t back, more, less; } parts[] = {
 		{ QUOTA_BYTES_IN, q->granted, u->more, u->less },
-		{ QUOTA_BYTES_OUT, 0, u->out, 0 },
-		{ QUOTA_BYTES_XFER, q->granted, u->both, 0 },
-		{ QUOTA_FILES_IN, 0, u->files_more, u->files_less },
-		{ QUOTA_FILES_OUT, 0, u->files_out, 0 },
-		{ QUOTA_FILES_XFER, 0, u->files_both, 0 },
+		{ QUOTA_BYTES_OUT, b->out, u->out, 0 },
+		{ QUOTA_BYTES_XFER, q->granted + b->both, u->both, 0 },
+		{ QUOTA_FILES_IN, b->files_more, u->files_more, u->files_less },
+		{ QUOTA_FILES_OUT, b->files_out, u->files_out, 0 },
+		{ QUOTA_FILES_XFER, b->files_both, u->files_both, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -425,7 +398,83 @@ static int change_tally(struct monitor *m, struct quotas *q, const struct quota_
 		err = store_change(m, q, &c);
 	}
 	end_change(&c);
+	q->granted = 0;              /* if it is not counted, what was given ahead stays so */
+	q->books = false;
 	return err;
+}
+
+/*
+ * Count ahead what a transfer will count for certain, files and a download's bytes: of many that begin at
+ * the same time none is to have what is another's. False: that is nothing.
+ */
+static bool book(struct quotas *q, struct quota_record *tally, enum quota_op op, uint64_t bytes)
+{
+	static const struct quota_use ops[QUOTA_OPS] = {
+		[QUOTA_STORE] = { .files_more = 1, .files_both = 1 }, [QUOTA_APPEND] = { .files_both = 1 },
+		[QUOTA_RETRIEVE] = { .files_out = 1, .files_both = 1 },
+	};
+	struct quota_record before = *tally;
+
+	q->booked = ops[op];
+	if (op == QUOTA_RETRIEVE)
+		q->booked.out = q->booked.both = bytes;
+	settle(q, tally, &q->booked);
+	q->books = memcmp(before.n, tally->n, sizeof before.n) != 0;
+	return q->books;
+}
+
+/* Whether there is room for `op`, and if there is, what it takes for certain. 0 or -errno. */
+static int begin_transfer(struct monitor *m, struct quotas *q, enum quota_op op, uint64_t bytes,
+    struct quota_told *told)
+{
+	struct change c;
+	int err = begin_change(m, q, &c);
+
+	told->any = true;
+	told->limit = q->limit;
+	told->tally = c.now;
+	told->used_up = quota_used_up(&q->limit, &c.now, op);
+	if (err == 0 && told->used_up != QUOTA_WHATS)
+		tell_reached(m, q, &c.now, (enum quota_what)told->used_up);
+	else if (err == 0 && book(q, &c.now, op, bytes))
+		err = store_change(m, q, &c);
+	if (err < 0)
+		q->books = false;
+	end_change(&c);
+	return err;
+}
+
+bool answer_quota(struct monitor *m, struct msg *in)
+{
+	static const struct quota_use nothing;
+	struct talk *t = m->talk;
+	struct quotas *q = own(m);
+	struct quota_told told = { .used_up = QUOTA_WHATS };
+	uint32_t op = msg_get_u32(in);
+	char path[PATHNAME_SIZE];
+	struct strbuf shown;
+	uint64_t bytes;
+	int err;
+
+	msg_get_str(in, path, sizeof path);
+	bytes = msg_get_u64(in);
+	if (!msg_done(in) || op >= QUOTA_OPS || bytes > QUOTA_MOST ||
+	    !SETTING(base(m), D_QUOTA_ENGINE, quota_engine))
+		return false;
+	strbuf_init(&shown, q->path, sizeof q->path);
+	strbuf_addn(&shown, path, strnlen(path, PATH_SHOWN - 1));    /* the log escapes */
+	if (q->books || q->granted > 0)      /* nothing came of the one before */
+		(void)change_tally(m, q, &nothing);
+	err = find_limit(m, q);
+	if (err == 0 && q->any)
+		err = begin_transfer(m, q, (enum quota_op)op, bytes, &told);
+	if (err < 0)
+		told = (struct quota_told){ .used_up = QUOTA_WHATS };
+	msg_start(&t->out, PRIV_QUOTAS);
+	msg_put_u32(&t->out, (uint32_t)-err);
+	msg_put_quota(&t->out, &told);
+	talk_send(m, m->boundary);
+	return true;
 }
 
 bool answer_quota_used(struct monitor *m, struct msg *in)
@@ -440,8 +489,6 @@ bool answer_quota_used(struct monitor *m, struct msg *in)
 	err = find_limit(m, q);
 	if (err == 0 && q->any)
 		err = change_tally(m, q, &use);
-	if (err == 0)
-		q->granted = 0;
 	talk_result(m, -err);
 	return true;
 }

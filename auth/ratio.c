@@ -47,18 +47,14 @@ static int put_line(struct ledger *l, const struct ratio_place *place, const cha
     const struct ratio_counts *counts, struct strbuf *why)
 {
 	STRBUF(line, RATIO_LINE);
-	const struct ledger_part parts[] = {
-		{ l->bytes, place->at }, { line.buf, 0 },
-		{ l->bytes + place->at + place->n, l->n - place->at - place->n },
-	};
-	struct ledger_part mine[3];
+	size_t behind = place->at + place->n;
 
 	ratio_line_add(&line, key, counts);
 	if (line.full)
 		return -ENAMETOOLONG;
-	memcpy(mine, parts, sizeof mine);
-	mine[1].n = line.len;
-	return ledger_replace(l, mine, 3, why);
+	return ledger_replace(l, (struct ledger_part[]){
+		{ l->bytes, place->at }, { line.buf, line.len }, { l->bytes + behind, l->n - behind },
+	}, 3, why);
 }
 
 static int find_line(const struct ledger *l, const struct monitor *m, struct strbuf *key,
@@ -105,7 +101,7 @@ static int change(struct monitor *m, const char *path, const struct ratio_reques
 static bool in_order(struct talk *t, const struct ratio_request *q)
 {
 	if (q->what != RATIO_GIVE_BACK)
-		return q->bytes <= RATIO_COUNT_MAX;
+		return true;
 	if (!t->taken.open || t->taken.file != q->number || q->bytes > t->taken.bytes)
 		return false;
 	t->taken.open = false;

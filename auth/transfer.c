@@ -29,58 +29,46 @@ _Static_assert(TRANSFER_RETR << SHIFT == SLOT_RETR && TRANSFER_STOR << SHIFT == 
 struct tally {
 	const struct slot *mine;
 	struct claim claim;
-	uint32_t n[CLAIM_KINDS][CLAIM_SETS];
-	bool any;
-	uint32_t over;               /* the limit that is reached: kind and set */
+	uint32_t n[CLAIM_KINDS];
+	uint32_t over;               /* the kind of the limit that is reached */
 };
 
 static void see(void *arg, const struct slot *other)
 {
 	struct tally *t = arg;
-	bool same[CLAIM_KINDS];
 
-	if (other->server != t->mine->server || (other->state & SLOT_TRANSFER) == 0)
+	if (other->server != t->mine->server || (other->state & t->claim.command << SHIFT) == 0)
 		return;
-	same[CLAIM_HOST] = memcmp(other->peer, t->mine->peer, sizeof other->peer) == 0;
-	same[CLAIM_USER] = other->user == t->mine->user;
-	for (enum claim_kind k = 0; k < CLAIM_KINDS; k++) {
-		for (uint32_t set = 1; same[k] && set < CLAIM_SETS; set++)
-			t->n[k][set] += (other->state & set << SHIFT) != 0;
-	}
+	t->n[CLAIM_HOST] += memcmp(other->peer, t->mine->peer, sizeof other->peer) == 0;
+	t->n[CLAIM_USER] += other->user == t->mine->user;
 }
 
 static bool admit(void *arg)
 {
 	struct tally *t = arg;
 
-	for (t->over = 0; t->over < CLAIM_KINDS * CLAIM_SETS; t->over++) {
-		uint32_t max = t->claim.max[t->over / CLAIM_SETS][t->over % CLAIM_SETS];
+	for (t->over = 0; t->over < CLAIM_KINDS; t->over++) {
+		uint32_t max = t->claim.max[t->over];
 
-		if (max > 0 && t->n[t->over / CLAIM_SETS][t->over % CLAIM_SETS] >= max)
+		if (max > 0 && t->n[t->over] >= max)
 			return false;
 	}
 	return true;
 }
 
 /* What a session says of its directories can only tighten what the server's own lines say. */
-static void tighten(const struct context *base, struct tally *t)
+static void tighten(const struct context *base, struct claim *claim)
 {
 	static const enum directive_id ids[CLAIM_KINDS] = {
 		[CLAIM_HOST] = D_MAX_TRANSFERS_PER_HOST, [CLAIM_USER] = D_MAX_TRANSFERS_PER_USER,
 	};
-	const struct transfer_rule *rule;
-	struct transfer_walk w;
 
 	for (enum claim_kind k = 0; k < CLAIM_KINDS; k++) {
-		transfer_walk(&w, base, ids[k], t->claim.command);
-		while ((rule = transfer_next(&w)) != NULL) {
-			uint32_t *max = &t->claim.max[k][rule->commands];
+		const struct context *at;
+		const struct transfer_rule *rule = transfer_limit(base, ids[k], claim->command, &at);
 
-			if (*max == 0 || rule->max < *max)
-				*max = rule->max;
-		}
-		for (unsigned set = 0; set < CLAIM_SETS; set++)
-			t->any |= t->claim.max[k][set] > 0;
+		if (rule != NULL && (claim->max[k] == 0 || rule->max < claim->max[k]))
+			claim->max[k] = rule->max;
 	}
 }
 
@@ -105,11 +93,11 @@ static uint32_t mark(struct monitor *m, uint32_t bits, struct tally *t)
 	STRBUF(why, TEXT_SIZE);
 	int done;
 
-	if (m->slots.path == NULL || !m->slots.held)
+	if (m->slots.path == NULL)
 		return 0;
 	change.slot.state = (change.slot.state & ~(uint32_t)SLOT_TRANSFER) | bits;
 	change.slot.demand = UINT32_MAX;
-	if (t != NULL && t->any) {
+	if (t != NULL && (t->claim.max[CLAIM_HOST] > 0 || t->claim.max[CLAIM_USER] > 0)) {
 		t->mine = &change.slot;
 		change.see = see;
 		change.admit = admit;
@@ -130,13 +118,13 @@ static void answer(struct monitor *m, uint32_t err, uint32_t value)
 
 bool answer_claim(struct monitor *m, struct msg *in)
 {
-	struct tally t = { .any = false };
+	struct tally t = { .over = 0 };
 	uint32_t err;
 
 	msg_get_claim(in, &t.claim);
 	if (!msg_done(in))
 		return false;
-	tighten(m->talk->who.base, &t);
+	tighten(m->talk->who.base, &t.claim);
 	err = mark(m, t.claim.command << SHIFT, &t);
 	memset(&m->talk->share, 0, sizeof m->talk->share);
 	if (err == 0)
@@ -164,6 +152,7 @@ struct members {
 	uint32_t bits;
 	uint64_t *demand;            /* bytes a second */
 	size_t n;
+	bool mine;                   /* its own slot was seen, too */
 };
 
 static void see_member(void *arg, const struct slot *other)
@@ -178,22 +167,33 @@ static void see_member(void *arg, const struct slot *other)
 
 static void read_member(void *arg, unsigned number, const struct slot *slot)
 {
-	const struct members *all = arg;
+	struct members *all = arg;
+	const struct slots *s = &all->m->slots;
 
-	if (number != all->m->slots.number)
+	if (number == s->number && slot->owner == s->mine.owner && slot->since == s->mine.since)
+		all->mine = true;
+	else
 		see_member(arg, slot);
 }
 
-/* Walk over the members, writing what this one wants where that has changed. False: nobody counts. */
+/*
+ * Walk over the members, writing what this one wants where that has changed, or where its slot is not
+ * there any more: the file was begun anew. False: nobody counts.
+ */
 static bool walk(struct monitor *m, struct members *all, uint32_t demand)
 {
 	struct slot_change change = { .slot = m->slots.mine, .see = see_member, .arg = all };
 	STRBUF(why, TEXT_SIZE);
 
-	if (m->slots.path == NULL || !m->slots.held)
+	if (m->slots.path == NULL)
 		return false;
-	if (demand == m->slots.mine.demand)
-		return slots_read(m->slots.path, read_member, all, &why) >= 0;
+	all->n = 0;
+	all->mine = false;
+	if (demand == m->slots.mine.demand &&
+	    slots_read(m->slots.path, read_member, all, &why) >= 0 && all->mine)
+		return true;
+	all->n = 0;
+	strbuf_reset(&why);
 	change.slot.demand = demand;
 	return slots_change(&m->slots, &change, &why) > 0;
 }
@@ -226,7 +226,6 @@ static uint64_t find_share(struct monitor *m, uint64_t demand, size_t *most)
 		if (all.demand == NULL)
 			all.demand = memory_map(room);
 		all.bits = rule->commands << SHIFT;
-		all.n = 0;
 		share = walk(m, &all, to_slot(m, demand)) ? share_of(cap, demand, all.demand, all.n) : cap;
 		*most = all.n > *most ? all.n : *most;
 		if (least == 0 || share < least)

@@ -253,3 +253,15 @@ void counter_check(struct reader *r)
 	if (r->c->global != NULL)
 		check_context(r, r->c->global, off);
 }
+
+void counter_message(struct strbuf *out, const char *text, unsigned max)
+{
+	for (const char *p = text; *p != '\0'; p++) {
+		if (p[0] == '%' && p[1] == 'm') {
+			strbuf_addu(out, max);
+			p++;
+		} else {
+			strbuf_addc(out, *p);
+		}
+	}
+}

@@ -5,6 +5,7 @@
 #include "config/subject.h"
 
 struct config;
+struct strbuf;
 
 /* MaxClientsPerClass: the line for the subject's class, the server's own before <Global>'s; or NULL. */
 const struct client_limit *counter_class(const struct context *server, struct subject *who);
@@ -17,5 +18,8 @@ bool counter_needed(const struct context *server);
  * its configuration file's name, and its block's names, port and aliases stay.
  */
 uint64_t config_server_id(const struct config *c, const struct context *server);
+
+/* Append what the one too many is told: `text`, in which %m stands for the limit. */
+void counter_message(struct strbuf *out, const char *text, unsigned max);
 
 #endif

@@ -49,7 +49,7 @@ static bool parse_credit(const char *word, int64_t *out)
 
 int read_ratio(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
-	const struct ratio_rule **end;
+	struct ratio_settings *set;
 	struct ratio_rule *rule;
 	int64_t files, bytes;
 
@@ -75,9 +75,9 @@ int read_ratio(struct reader *r, const struct directive *d, size_t nwords, char 
 	rule->older = r->c->ratio_rules;
 	rule->number = rule->older != NULL ? rule->older->number + 1 : 1;
 	r->c->ratio_rules = rule;
-	for (end = &own(r)->rules; *end != NULL;)
-		end = (const struct ratio_rule **)(uintptr_t)&(*end)->next;
-	*end = rule;
+	set = own(r);
+	*(set->last != NULL ? &set->last->next : &set->rules) = rule;
+	set->last = rule;
 	return 0;
 }
 
@@ -366,15 +366,19 @@ static void check_context(struct reader *r, const struct context *c, const struc
 }
 
 /* From the oldest, as the file has them. */
-static void tell_unused(struct reader *r, const struct ratio_rule *rule)
+static void tell_unused(struct reader *r)
 {
-	if (rule == NULL)
-		return;
-	tell_unused(r, rule->older);
-	if (!rule->used)
-		(void)tell_at(r, CONFIG_WARNING, rule->where, rule->id == D_HOST_RATIO ? "HostRatio" :
-		    rule->id == D_ANON_RATIO ? "AnonRatio" : rule->id == D_USER_RATIO ? "UserRatio" :
-		    "GroupRatio", "has no effect: Ratios is off");
+	uint32_t n = r->c->ratio_rules != NULL ? r->c->ratio_rules->number : 0;
+	const struct ratio_rule **all = n > 0 ? config_alloc(r->c, n * sizeof *all) : NULL;
+
+	for (const struct ratio_rule *rule = r->c->ratio_rules; rule != NULL; rule = rule->older)
+		all[rule->number - 1] = rule;
+	for (uint32_t i = 0; i < n; i++) {
+		if (!all[i]->used)
+			(void)tell_at(r, CONFIG_WARNING, all[i]->where, all[i]->id == D_HOST_RATIO ? "HostRatio" :
+			    all[i]->id == D_ANON_RATIO ? "AnonRatio" : all[i]->id == D_USER_RATIO ? "UserRatio" :
+			    "GroupRatio", "has no effect: Ratios is off");
+	}
 }
 
 void ratio_check(struct reader *r)
@@ -393,5 +397,5 @@ void ratio_check(struct reader *r)
 		global.conditions = NULL;
 		check_context(r, &global, &global, on);
 	}
-	tell_unused(r, r->c->ratio_rules);
+	tell_unused(r);
 }

@@ -42,6 +42,7 @@ struct ratio_file {
 /* What a context sets of these. */
 struct ratio_settings {
 	const struct ratio_rule *rules;
+	struct ratio_rule *last;             /* of them */
 	const struct ratio_file *file;
 	const char *file_msg, *byte_msg, *leech_msg, *cwd_msg;
 };

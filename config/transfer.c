@@ -280,3 +280,19 @@ const struct transfer_rule *transfer_next(struct transfer_walk *w)
 	}
 	return NULL;
 }
+
+const struct transfer_rule *transfer_limit(const struct context *c, enum directive_id id,
+    unsigned command, const struct context **at)
+{
+	const struct transfer_rule *rule, *least = NULL;
+	struct transfer_walk w;
+
+	transfer_walk(&w, c, id, command);
+	while ((rule = transfer_next(&w)) != NULL) {
+		if (least != NULL && rule->max >= least->max)
+			continue;
+		least = rule;
+		*at = w.context;
+	}
+	return least;
+}

@@ -45,6 +45,12 @@ struct transfer_walk {
 void transfer_walk(struct transfer_walk *w, const struct context *c, enum directive_id id,
     unsigned command);
 const struct transfer_rule *transfer_next(struct transfer_walk *w);
+/*
+ * The line of a list that allows the fewest transfers by `command`: of several the innermost, and `at`
+ * the context that it stands in. NULL: none names it.
+ */
+const struct transfer_rule *transfer_limit(const struct context *c, enum directive_id id,
+    unsigned command, const struct context **at);
 /* The commands whose transfers somebody may count, so that each is to be told of; of NULL none. */
 unsigned transfers_counted(const struct config *c);
 

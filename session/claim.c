@@ -1,6 +1,7 @@
 /* MaxTransfersPerHost, MaxTransfersPerUser: a transfer's place among those that are counted. */
 #include "session/claim.h"
 
+#include "config/counter.h"
 #include "config/log.h"
 #include "config/transfer.h"
 #include "session/session.h"
@@ -14,54 +15,36 @@ static const struct { enum directive_id id; const char *name, *text; } kinds[CLA
 	    "Sorry, the maximum number of data transfers (%m) from this user are currently being used." },
 };
 
-/* The limits of lines for the command: the smallest of each kind and set of commands. */
+/* The limits of lines for the command. False: there are none. */
 static bool collect(const struct context *c, struct claim *claim)
 {
-	const struct transfer_rule *rule;
-	struct transfer_walk w;
 	bool any = false;
 
 	for (enum claim_kind k = 0; k < CLAIM_KINDS; k++) {
-		transfer_walk(&w, c, kinds[k].id, claim->command);
-		while ((rule = transfer_next(&w)) != NULL) {
-			uint32_t *max = &claim->max[k][rule->commands];
+		const struct context *at;
+		const struct transfer_rule *rule = transfer_limit(c, kinds[k].id, claim->command, &at);
 
-			if (*max == 0 || rule->max < *max)
-				*max = rule->max;
-			any = true;
-		}
+		claim->max[k] = rule != NULL ? rule->max : 0;
+		any = any || rule != NULL;
 	}
 	return any;
 }
 
-/* Tell of the limit that is reached: `which` is its kind times the sets of commands, and its set. */
+/* Tell of the limit that is reached, an enum claim_kind. */
 static void refuse(struct session *s, const struct context *c, const struct claim *claim, uint32_t which)
 {
-	enum claim_kind k = which / CLAIM_SETS < CLAIM_KINDS ? which / CLAIM_SETS : CLAIM_HOST;
-	unsigned commands = which % CLAIM_SETS;
-	const struct transfer_rule *rule;
-	struct transfer_walk w;
+	enum claim_kind k = which < CLAIM_KINDS ? which : CLAIM_HOST;
+	const struct context *at = NULL;
+	const struct transfer_rule *rule = transfer_limit(c, kinds[k].id, claim->command, &at);
 	STRBUF(text, TEXT_SIZE);
 	STRBUF(where, PATHNAME_SIZE);
-	const char *p;
 
-	transfer_walk(&w, c, kinds[k].id, claim->command);
-	while ((rule = transfer_next(&w)) != NULL) {
-		if (rule->commands == commands && rule->max == claim->max[k][commands])
-			break;
-	}
-	for (p = rule != NULL && rule->message != NULL ? rule->message : kinds[k].text; *p != '\0'; p++) {
-		if (p[0] == '%' && p[1] == 'm') {
-			strbuf_addu(&text, claim->max[k][commands]);
-			p++;
-		} else {
-			strbuf_addc(&text, *p);
-		}
-	}
-	if (rule != NULL && w.context->kind != CTX_FTPACCESS)
+	counter_message(&text, rule != NULL && rule->message != NULL ? rule->message : kinds[k].text,
+	    claim->max[k]);
+	if (rule != NULL && at->kind != CTX_FTPACCESS)
 		config_where(s->start.config, rule->where, &where);
 	log_write(LOG_NOTICE, "Transfer refused (%s %u)%s%s", kinds[k].name,
-	    (unsigned)claim->max[k][commands], where.len > 0 ? " at " : "", where.buf);
+	    (unsigned)claim->max[k], where.len > 0 ? " at " : "", where.buf);
 	reply(s, 451, "%s", text.buf);
 }
 

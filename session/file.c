@@ -58,6 +58,7 @@ void cmd_rnto(struct session *s, const struct command *c, const char *arg)
 	STRBUF(path, PATHNAME_SIZE);
 	char from[PATHNAME_SIZE];
 	struct access_answer answer;
+	struct quota_use use;
 	struct stat st;
 	int err;
 
@@ -74,8 +75,11 @@ void cmd_rnto(struct session *s, const struct command *c, const char *arg)
 		reply(s, 550, "%.*s%s: Ratios do not let it leave where they count.", CUT(arg));
 		return;
 	}
+	if (!quota_allows_move(s, from, path.buf, arg, &use))
+		return;
 	err = root_rename(&s->root, from, path.buf,
 	    SETTING(answer.context, D_ALLOW_OVERWRITE, allow_overwrite));
+	quota_moved(s, &use, err == 0);
 	if (err < 0) {
 		reply_errno(s, 0, arg, err);
 		return;

@@ -395,13 +395,15 @@ void priv_ratio(struct session *s, const struct ratio_request *q, struct ratio_a
 	check(&s->msg);
 }
 
-int priv_quota(struct session *s, enum quota_op op, const char *path, struct quota_told *out)
+int priv_quota(struct session *s, enum quota_op op, const char *path, uint64_t bytes,
+    struct quota_told *out)
 {
 	uint32_t err;
 
 	msg_start(&s->msg, PRIV_QUOTA);
 	msg_put_u32(&s->msg, op);
 	msg_put_str(&s->msg, path);
+	msg_put_u64(&s->msg, bytes < QUOTA_MOST ? bytes : QUOTA_MOST);
 	tell(s);
 	answer(s, PRIV_QUOTAS);
 	err = msg_get_u32(&s->msg);

@@ -71,10 +71,11 @@ int priv_owner(struct session *s, int fd, bool group_stays);
 /* The gid of a group's name. Returns 0 or -ESRCH. */
 int priv_group_id(struct session *s, const char *name, uint32_t *gid);
 /*
- * Quotas (session/quota.h): the record that applies; room for `want` bytes of an upload, which may be
- * less or more; what was used; what ScanOnLogin found. Return 0 or -errno.
+ * Quotas (session/quota.h): the record that applies, for a download of `bytes`; room for `want` bytes
+ * of an upload, which may be less or more; what was used; what ScanOnLogin found. Return 0 or -errno.
  */
-int priv_quota(struct session *s, enum quota_op op, const char *path, struct quota_told *out);
+int priv_quota(struct session *s, enum quota_op op, const char *path, uint64_t bytes,
+    struct quota_told *out);
 int priv_quota_room(struct session *s, uint64_t want, uint64_t *granted);
 int priv_quota_used(struct session *s, const struct quota_use *use);
 int priv_quota_scan(struct session *s, uint64_t bytes, uint64_t files);

@@ -34,13 +34,13 @@ bool quota_counts(struct session *s, const char *path)
 	    regexec(f->regex, host.buf, 0, NULL, 0) != 0;
 }
 
-static int ask(struct session *s, enum quota_op op, const char *path)
+static int ask(struct session *s, enum quota_op op, const char *path, uint64_t bytes)
 {
 	struct quota *q = own(s);
 
-	q->reserves = q->reached = false;
+	q->reserves = q->reached = q->failed = false;
 	q->granted = 0;
-	return priv_quota(s, op, path, &q->told);
+	return priv_quota(s, op, path, bytes, &q->told);
 }
 
 static void add_who(const struct quota *q, struct strbuf *out)
@@ -126,10 +126,10 @@ bool quota_allows(struct session *s, enum quota_op op, const char *path, const c
 
 	if (!quota_counts(s, path)) {
 		if (s->quota != NULL)
-			s->quota->reserves = s->quota->reached = false;
+			s->quota->reserves = s->quota->reached = s->quota->failed = false;
 		return true;
 	}
-	err = ask(s, op, path);
+	err = ask(s, op, path, bytes);
 	q = s->quota;
 	if (err < 0) {
 		reply(s, 451, "%.*s%s: The quotas cannot be looked at; try again.", CUT(arg));
@@ -150,9 +150,18 @@ bool quota_allows(struct session *s, enum quota_op op, const char *path, const c
 	log_write(LOG_NOTICE, "%s refused: %llu bytes more, and %llu are left of the quota of %s %s", path,
 	    (unsigned long long)bytes, (unsigned long long)left(&q->told, &what),
 	    quota_kind_name(q->told.limit.kind), q->told.limit.name);
+	quota_dropped(s);
 	refuse(s, op, arg);
-	q->reserves = false;
 	return false;
+}
+
+void quota_dropped(struct session *s)
+{
+	static const struct quota_use nothing;
+	int err = quota_used(s, &nothing);
+
+	if (err < 0)
+		log_write(LOG_WARNING, "quotas: what was counted ahead stays: %s", strerror(-err));
 }
 
 bool quota_allows_directory(struct session *s, const char *path, const char *arg)
@@ -178,8 +187,10 @@ uint64_t quota_room(struct session *s, uint64_t bytes, uint64_t most)
 
 		if (part > QUOTA_ASK_MAX)
 			part = QUOTA_ASK_MAX;
-		if (priv_quota_room(s, part, &more) < 0)
+		if (priv_quota_room(s, part, &more) < 0) {
+			q->failed = true;
 			more = 0;
+		}
 		q->granted += more;
 		if (more < part) {
 			q->reached = true;
@@ -192,6 +203,11 @@ uint64_t quota_room(struct session *s, uint64_t bytes, uint64_t most)
 bool quota_reached(const struct session *s)
 {
 	return s->quota != NULL && s->quota->reached;
+}
+
+bool quota_failed(const struct session *s)
+{
+	return s->quota != NULL && s->quota->failed;
 }
 
 int quota_used(struct session *s, const struct quota_use *use)
@@ -218,6 +234,16 @@ static void count(struct session *s, const struct quota_use *use)
 		log_write(LOG_WARNING, "quotas: what was removed or made is not counted: %s", strerror(-err));
 }
 
+static bool is_own(const struct session *s, const struct context *c, const struct stat *st)
+{
+	return st->st_uid == s->id.uid || SETTING(c, D_USER_OWNER, user_owner) != NULL;
+}
+
+bool quota_is_ours(const struct session *s, const struct context *c, const struct stat *st)
+{
+	return is_own(s, c, st) || s->quota->told.limit.kind != QUOTA_USER;
+}
+
 void quota_removed(struct session *s, const struct context *c, const char *path, const struct stat *st)
 {
 	struct quota_use use = { .less = positive(st->st_size), .files_less = 1 };
@@ -231,13 +257,9 @@ void quota_removed(struct session *s, const struct context *c, const char *path,
 	} else if (!S_ISREG(st->st_mode) || st->st_nlink > 1) {
 		return;
 	}
-	if (!is_on(s) || !quota_counts(s, path))
-		return;
-	/* another user's file was his to count: a record of this one alone does not shrink by it */
-	if (st->st_uid != s->id.uid && SETTING(c, D_USER_OWNER, user_owner) == NULL &&
-	    (ask(s, QUOTA_TELL, path) < 0 || s->quota->told.limit.kind == QUOTA_USER))
-		return;
-	count(s, &use);
+	if (quota_counts(s, path) && (is_own(s, c, st) || (ask(s, QUOTA_TELL, path, 0) == 0 &&
+	    quota_is_ours(s, c, st))))
+		count(s, &use);
 }
 
 void quota_made(struct session *s, const char *path)
@@ -253,13 +275,63 @@ void quota_made(struct session *s, const char *path)
 	count(s, &use);
 }
 
+/* Whether names in a directory are counted, as far as its own name tells. */
+static bool counts_in(struct session *s, const char *path)
+{
+	STRBUF(inside, PATHNAME_SIZE);
+
+	strbuf_addf(&inside, "%s/", path);
+	return inside.full || quota_counts(s, inside.buf);
+}
+
+bool quota_allows_move(struct session *s, const char *from, const char *to, const char *arg,
+    struct quota_use *use)
+{
+	struct stat st;
+
+	*use = (struct quota_use){ .more = 0 };
+	if (!is_on(s) || SETTING(s->base, D_QUOTA_EXCLUDE_FILTER, quota_exclude_filter).regex == NULL ||
+	    root_stat(&s->root, from, &st) < 0)
+		return true;
+	if (S_ISDIR(st.st_mode) && !counts_in(s, from) && counts_in(s, to)) {
+		reply(s, 550, "%.*s%s: Quotas do not count what is in that directory.", CUT(arg));
+		return false;
+	}
+	if (!S_ISREG(st.st_mode) || quota_counts(s, from) || !quota_counts(s, to))
+		return true;
+	*use = (struct quota_use){ .more = positive(st.st_size), .files_more = 1 };
+	if (!quota_allows(s, QUOTA_STORE, to, arg, use->more))
+		return false;
+	(void)quota_room(s, use->more, UINT64_MAX);  /* others may want the same */
+	if (!quota_reached(s))
+		return true;
+	quota_dropped(s);
+	refuse(s, QUOTA_STORE, arg);
+	return false;
+}
+
+void quota_moved(struct session *s, const struct quota_use *use, bool done)
+{
+	int err;
+
+	if (use->files_more == 0)
+		return;
+	if (!done) {
+		quota_dropped(s);
+		return;
+	}
+	err = quota_used(s, use);
+	if (err < 0)
+		log_write(LOG_WARNING, "quotas: what was renamed is not counted: %s", strerror(-err));
+}
+
 uint64_t quota_left(struct session *s, const char *path)
 {
 	enum quota_what what;
 
 	if (!quota_counts(s, path))
 		return UINT64_MAX;
-	if (ask(s, QUOTA_TELL, path) < 0)
+	if (ask(s, QUOTA_TELL, path, 0) < 0)
 		return 0;
 	if (!s->quota->told.any)
 		return UINT64_MAX;
@@ -295,7 +367,7 @@ bool quota_variable(struct session *s, const char *name, struct strbuf *out)
 		what++;
 	if (what == QUOTA_WHATS)
 		return false;
-	if (ask(s, QUOTA_TELL, "") < 0)
+	if (ask(s, QUOTA_TELL, "", 0) < 0)
 		strbuf_add(out, "unknown");
 	else if (!s->quota->told.any || s->quota->told.limit.n[what] == 0)
 		strbuf_add(out, "(unlimited)");
@@ -344,7 +416,7 @@ void cmd_site_quota(struct session *s, const struct command *c, const char *arg)
 	(void)arg;
 	if (!quota_shown(s))
 		reply(s, 500, "SITE QUOTA: No such command.");
-	else if (ask(s, QUOTA_TELL, "") < 0)
+	else if (ask(s, QUOTA_TELL, "", 0) < 0)
 		reply(s, 451, "The quotas cannot be looked at; try again.");
 	else if (!s->quota->told.any)
 		reply(s, 202, "No quotas in effect.");

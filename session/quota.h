@@ -16,6 +16,7 @@ struct quota {
 	struct quota_told told;      /* of the latest question */
 	bool reserves;               /* an upload runs that a hard limit bounds */
 	bool reached;                /* … and there was no more room */
+	bool failed;                 /* … or nobody could say whether there is */
 	uint64_t granted;            /* bytes that it may have */
 };
 
@@ -23,9 +24,11 @@ struct quota {
 bool quota_counts(struct session *s, const char *path);
 /*
  * Before `op` on a path, or to create it: whether there is room, for `bytes` more where they are known.
- * False: it was told (552, of a retrieval 451). Behind a true for an upload comes quota_used.
+ * False: it was told (552, of a retrieval 451). Behind a true for a transfer comes quota_used, since its
+ * file and a download's bytes are counted ahead, or quota_dropped where nothing came of it.
  */
 bool quota_allows(struct session *s, enum quota_op op, const char *path, const char *arg, uint64_t bytes);
+void quota_dropped(struct session *s);
 /* The same before a directory is made, which counts under QuotaDirectoryTally alone. */
 bool quota_allows_directory(struct session *s, const char *path, const char *arg);
 /* Whether an upload must pass through the session, since a hard limit bounds it. */
@@ -37,6 +40,8 @@ bool quota_reserves(const struct session *s);
 uint64_t quota_room(struct session *s, uint64_t bytes, uint64_t most);
 /* Whether quota_room gave less than was wanted, and what is to be said then. */
 bool quota_reached(const struct session *s);
+/* Whether it did so because the tables cannot be used. */
+bool quota_failed(const struct session *s);
 void quota_text(const struct session *s, struct strbuf *out);
 /* Count what was done; room that is left is given back. Returns 0 or -errno. */
 int quota_used(struct session *s, const struct quota_use *use);
@@ -46,6 +51,19 @@ int quota_used(struct session *s, const struct quota_use *use);
  */
 void quota_removed(struct session *s, const struct context *c, const char *path, const struct stat *st);
 void quota_made(struct session *s, const char *path);
+/*
+ * Whether the room of a file that was there is the session's to have back, `c` being its section and the
+ * record that applies known: not where it was another user's to count.
+ */
+bool quota_is_ours(const struct session *s, const struct context *c, const struct stat *st);
+/*
+ * Before RNTO: what leaves the names that QuotaExcludeFilter excepts is counted from then on, and needs
+ * room; a directory of such names, which nobody has counted, stays. False: it was told (552, 550).
+ * Behind a true comes quota_moved, `done` saying whether it was renamed.
+ */
+bool quota_allows_move(struct session *s, const char *from, const char *to, const char *arg,
+    struct quota_use *use);
+void quota_moved(struct session *s, const struct quota_use *use, bool done);
 /* The bytes that an upload may still bring; UINT64_MAX: no quota bounds it. For AVBL and ALLO. */
 uint64_t quota_left(struct session *s, const char *path);
 /* %{mod_quotatab.…}: append the value of `name`, without the beginning. False: there is none of it. */

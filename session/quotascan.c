@@ -107,6 +107,6 @@ void quota_scan(struct session *s)
 	struct quota_told told;
 
 	if (SETTING(s->base, D_QUOTA_OPTIONS, quota_scan_on_login) &&
-	    priv_quota(s, QUOTA_TELL, s->cwd, &told) == 0 && told.any)
+	    priv_quota(s, QUOTA_TELL, s->cwd, 0, &told) == 0 && told.any)
 		count(s, told.limit.kind);
 }

@@ -47,8 +47,8 @@ void ratio_changed(struct session *s, const struct context *c, bool complete,
     const struct ratio_change *change);
 
 /*
- * Whether a file of `from` may not be brought to `to` by its name: it could be fetched there for nothing, or
- * deleted without giving its credit back.
+ * Whether nothing of `from` may be renamed to `to`: it could be fetched there for nothing, or deleted
+ * without giving its credit back.
  */
 bool ratio_binds(struct session *s, const struct context *from, const struct context *to);
 

@@ -68,7 +68,7 @@ static void retrieve(struct session *s, const struct context *c, const char *pat
 		.size = size, .offset = restart, .quick = size - restart <= QUICK_SIZE,
 	};
 	STRBUF(text, TEXT_SIZE);
-	struct copy_result r;
+	struct copy_result r = { .end = COPY_NET };
 	int err;
 
 	strbuf_addf(&text, "Opening %s mode data connection for %.*s%s (%llu bytes).",
@@ -76,6 +76,7 @@ static void retrieve(struct session *s, const struct context *c, const char *pat
 	err = transfer_begin(s, &t, text.buf);
 	if (err < 0) {
 		ratio_sent(s, c, false, 0);
+		count_quota(s, path, &r);
 		data_refuse(s, err);
 		return;
 	}
@@ -148,8 +149,11 @@ void cmd_retr(struct session *s, const struct command *c, const char *arg)
 	}
 	if (size_allowed(s, answer.context, path.buf, arg, (uint64_t)st.st_size) &&
 	    restart_allowed(s, answer.context, restart, (uint64_t)st.st_size) &&
-	    quota_allows(s, QUOTA_RETRIEVE, path.buf, arg, 0) &&
-	    ratio_allows(s, answer.context, arg, (uint64_t)st.st_size - restart))
-		retrieve(s, answer.context, path.buf, arg, file, restart, (uint64_t)st.st_size);
+	    quota_allows(s, QUOTA_RETRIEVE, path.buf, arg, (uint64_t)st.st_size - restart)) {
+		if (ratio_allows(s, answer.context, arg, (uint64_t)st.st_size - restart))
+			retrieve(s, answer.context, path.buf, arg, file, restart, (uint64_t)st.st_size);
+		else
+			quota_dropped(s);
+	}
 	(void)close(file);
 }

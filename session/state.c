@@ -64,7 +64,8 @@ static int64_t look_at_transfer(struct session *s, int64_t now)
 
 int64_t state_look(struct session *s, int64_t now, bool transfer)
 {
-	int64_t due = s->last_input + TELL_EVERY;
+	/* what needed no waiting has moved last_input no further than its command */
+	int64_t since = s->last_transfer > s->last_input ? s->last_transfer : s->last_input;
 
 	if (!s->id.wants_state || s->ending)
 		return 0;
@@ -72,9 +73,9 @@ int64_t state_look(struct session *s, int64_t now, bool transfer)
 		return s->data.verb != NULL ? look_at_transfer(s, now) : 0;
 	if (s->state_idle == s->last_input)
 		return 0;
-	if (now < due)
-		return due;
-	tell(s, DOING_IDLE, "", "", s->last_input, now);
+	if (now < since + TELL_EVERY)
+		return since + TELL_EVERY;
+	tell(s, DOING_IDLE, "", "", since, now);
 	memory_forget(&s->msg, sizeof s->msg);
 	memory_rest();
 	return 0;

@@ -9,6 +9,7 @@
 #include "session/owner.h"
 #include "session/throttle.h"
 #include "session/transfer.h"
+#include "session/upload.h"
 #include "vfs/path.h"
 
 #include <errno.h>
@@ -19,34 +20,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-enum store { STORE_PLAIN, STORE_APPEND, STORE_UNIQUE };
 static const char *const verbs[] = { "STOR", "APPE", "STOU" };
-
-/* One upload, from the checks to its end. */
-struct upload {
-	enum store how;
-	const char *arg;             /* the name, as the client knows it */
-	const char *path;            /* where it is to be in the end */
-	const char *place;           /* where it is written: `path`, or HiddenStores' temporary */
-	const struct context *context;
-	bool exists, hidden, overwrite, may_restart;
-	bool created;                /* the file at `place`, by us */
-	bool gone;                   /* … and it was discarded */
-	bool lost;                   /* its name led elsewhere by the end: ratios */
-	bool shared;                 /* another session is storing it: ratios, quotas */
-	uint64_t old_size;           /* of the file of that name, for the same; 0: there was none */
-	uint64_t offset;             /* REST */
-	const struct cap *cap;       /* MaxStoreFileSize; NULL: none */
-	bool give, sticky;           /* UserOwner, GroupOwner: to be given; in a sticky directory */
-	bool moves;                  /* StoreMoveTo: to be brought elsewhere once it is whole */
-	struct strbuf *moved;        /* … where it is then; empty: it is not */
-	bool counted, over_quota;    /* quotas count it; its room ran out */
-	bool begun;                  /* its old content has given way */
-	uint64_t opened;             /* the size of the file at `place`, before anything was stored */
-	int file;
-	struct stat st;              /* of `file` as it was opened, at last as it was closed */
-	const struct stat *old;      /* of what was at `path` before, if it `exists` */
-};
 
 /* Everything that can be said without opening it (directives.md, 21.1). False: it was told. */
 static bool allowed(struct session *s, const struct upload *u, const struct stat *st)
@@ -66,16 +40,10 @@ static bool allowed(struct session *s, const struct upload *u, const struct stat
 	return false;
 }
 
-/* What of the file stays before the first byte comes. */
-static uint64_t kept(const struct upload *u, const struct stat *st)
-{
-	return u->how == STORE_APPEND ? (u->exists ? (uint64_t)st->st_size : 0) : u->offset;
-}
-
 /* MaxStoreFileSize, as far as it can be told before the first byte. False: it was told. */
 static bool size_allowed(struct session *s, const struct upload *u, const struct stat *st)
 {
-	uint64_t size = kept(u, st);
+	uint64_t size = upload_kept(u, st);
 
 	if (u->cap == NULL)
 		return true;
@@ -87,16 +55,6 @@ static bool size_allowed(struct session *s, const struct upload *u, const struct
 	reply(s, 552, "%.*s%s: A file may have %llu bytes here.", CUT(u->arg),
 	    (unsigned long long)u->cap->most);
 	return false;
-}
-
-/* Whether quotas let it begin. False: it was told. */
-static bool quota_allowed(struct session *s, struct upload *u, const struct stat *st)
-{
-	uint64_t size = kept(u, st);
-
-	u->counted = quota_counts(s, u->path);
-	return quota_allows(s, u->how == STORE_APPEND && u->exists ? QUOTA_APPEND : QUOTA_STORE, u->path,
-	    u->arg, s->allo > size ? s->allo - size : 0);
 }
 
 /* How many bytes may come. */
@@ -165,12 +123,6 @@ static int hidden_name(const struct upload *u, struct strbuf *out)
 	return out->full ? -ENAMETOOLONG : 0;
 }
 
-/* Whether ratios or quotas count it. */
-static bool is_counted(const struct upload *u)
-{
-	return u->counted || SETTING(u->context, D_RATIOS, ratios);
-}
-
 /* Nobody has deleted or renamed what we write, nor put something else in its place. */
 static bool is_in_place(struct session *s, const struct upload *u)
 {
@@ -180,11 +132,10 @@ static bool is_in_place(struct session *s, const struct upload *u)
 	    now.st_ino == u->st.st_ino;
 }
 
-/* Remove what we wrote. */
-static void discard(struct session *s, const struct upload *u)
+/* Remove what we wrote. False: it is there yet, or somebody else has done that. */
+static bool discard(struct session *s, const struct upload *u)
 {
-	if (is_in_place(s, u))
-		(void)root_unlink(&s->root, u->place);
+	return is_in_place(s, u) && root_unlink(&s->root, u->place) == 0;
 }
 
 /*
@@ -207,17 +158,11 @@ static bool resume(struct session *s, struct upload *u)
 		return true;
 	if (u->file >= 0) {
 		if (u->created)
-			discard(s, u);
+			(void)discard(s, u);
 		(void)close(u->file);
 	}
 	reply(s, 501, "There is no upload to go on with at %llu.", (unsigned long long)u->offset);
 	return false;
-}
-
-/* The same bytes are not to be stored twice at a time, as credit for two: only the first one has it. */
-static void take_credit(struct upload *u)
-{
-	u->shared = flock(u->file, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
 /* Open `place`, nothing lost yet. False: it was told. */
@@ -237,21 +182,9 @@ static bool open_place(struct session *s, struct upload *u)
 	}
 	if (u->hidden)
 		(void)flock(u->file, LOCK_EX | LOCK_NB); /* without one nobody goes on with it */
-	else if (is_counted(u))
-		take_credit(u);
+	else if (upload_is_counted(u))
+		upload_claim(u);
 	return true;
-}
-
-/* What gives way, now that the data connection stands: another session may have stored it meanwhile. */
-static void measure(struct upload *u)
-{
-	struct stat st;
-
-	if (u->created || !is_counted(u) || fstat(u->file, &st) < 0)
-		return;
-	u->opened = (uint64_t)st.st_size;
-	if (!u->hidden)
-		u->old_size = u->opened;
 }
 
 /* The data connection stands: only now may the old content go. Returns 0 or -errno. */
@@ -321,16 +254,22 @@ static int give_late(struct session *s, const struct upload *u, enum copy_end en
  * What a hidden upload that was moved away would have replaced goes, as it would without
  * HiddenStores; what somebody else put there since then does not.
  */
-static void drop_old(struct session *s, const struct upload *u)
+static void drop_old(struct session *s, struct upload *u)
 {
 	struct stat now;
-	int err;
+	int err = root_stat(&s->root, u->path, &now);
 
-	if (!u->hidden || !u->exists || root_stat(&s->root, u->path, &now) < 0 ||
-	    now.st_dev != u->old->st_dev || now.st_ino != u->old->st_ino)
+	if (err == 0 && (now.st_dev != u->old->st_dev || now.st_ino != u->old->st_ino))
+		err = -ESTALE;
+	if (err == 0)
+		err = root_unlink(&s->root, u->path);
+	if (err == 0) {
+		upload_replaces(s, u, &now);
 		return;
-	err = root_unlink(&s->root, u->path);
-	if (err < 0)
+	}
+	u->exists = false;           /* who took it away had its room back */
+	u->old_size = 0;
+	if (err != -ENOENT && err != -ESTALE)
 		log_write(LOG_WARNING, "StoreMoveTo: the old %s stays: %s", u->path, strerror(-err));
 }
 
@@ -340,14 +279,17 @@ static int arrive(struct session *s, struct upload *u)
 	struct stat now;
 
 	if (u->moves && move_upload(s, u->context, u->place, u->path, &u->st, u->moved)) {
-		drop_old(s, u);
+		if (u->hidden && u->exists)
+			drop_old(s, u);
 		return 0;
 	}
 	if (!u->hidden)
 		return 0;
-	if (is_counted(u)) {         /* other sessions may have stored one of that name since */
+	if (upload_is_counted(u)) {  /* other sessions may have stored one of that name since */
 		u->exists = root_stat(&s->root, u->path, &now) == 0;
-		u->old_size = u->exists ? (uint64_t)now.st_size : 0;
+		u->old_size = 0;
+		if (u->exists)
+			upload_replaces(s, u, &now);
 	}
 	return root_rename(&s->root, u->place, u->path, u->overwrite && u->how == STORE_PLAIN);
 }
@@ -374,67 +316,10 @@ static void finish(struct session *s, struct upload *u, struct copy_result *r)
 		r->end = COPY_FILE;
 		r->err = err;
 	}
-	if (r->end != COPY_DONE && unwanted(u, r->end)) {
-		discard(s, u);
-		u->gone = true;
-	}
+	if (r->end != COPY_DONE && unwanted(u, r->end))
+		u->gone = discard(s, u);
 	if (hold >= 0)
 		(void)close(hold);
-}
-
-/* What it has made of the file of that name, for ratios. */
-static void count_credit(struct session *s, const struct upload *u, const struct copy_result *r)
-{
-	bool complete = r->end == COPY_DONE;
-	struct ratio_change change = {
-		.existed = u->hidden ? u->exists : !u->created, .exists = !u->gone,
-		.before = u->old_size, .after = u->gone || u->lost ? 0 : (uint64_t)u->st.st_size,
-	};
-
-	if (u->lost)                 /* who took it away gave the credit for a file back */
-		change.exists = change.existed;
-	if (!complete && u->hidden)
-		return;              /* of that name all is as it was */
-	/* others may have written to it, too */
-	if (change.after > change.before && change.after - change.before > r->bytes)
-		change.after = change.before + r->bytes;
-	ratio_changed(s, u->context, complete && !u->shared, &change);
-}
-
-/*
- * What it has made of the disk's room, for quotas, before anybody is told that it is stored. What was
- * taken away again because of a quota was no transfer either.
- */
-static void count_quota(struct session *s, const struct upload *u, struct copy_result *r)
-{
-	bool done = r->end == COPY_DONE, replaced = u->hidden && done && u->exists;
-	uint64_t kept = u->how == STORE_APPEND ? u->opened : u->offset;
-	uint64_t after = u->gone ? 0 : u->begun ? kept + r->bytes : u->opened;
-	struct quota_use use = {
-		.more = after > u->opened ? after - u->opened : 0,
-		.less = after < u->opened ? u->opened - after : 0,
-		.both = u->over_quota ? 0 : r->bytes,
-		.files_more = !u->gone && u->created, .files_less = u->gone && !u->created,
-		.files_both = done,
-	};
-	int err;
-
-	if (u->shared) {             /* what gave way goes on being counted by the other one */
-		use.more = r->bytes;
-		use.less = 0;
-	}
-	if (replaced) {
-		use.less += u->old_size;
-		use.files_less++;
-	}
-	err = quota_used(s, &use);
-	if (err == 0)
-		return;
-	log_write(LOG_ERR, "quotas: %s is stored, and not counted: %s", u->path, strerror(-err));
-	if (done) {
-		r->end = COPY_FILE;
-		r->err = -EIO;
-	}
 }
 
 static void receive(struct session *s, struct upload *u)
@@ -459,18 +344,23 @@ static void receive(struct session *s, struct upload *u)
 		    t.ascii ? "ASCII" : "BINARY", CUT(u->arg));
 	err = transfer_begin(s, &t, text.buf);
 	if (err < 0) {
-		if (u->created)
-			discard(s, u);
+		u->gone = u->created && discard(s, u);
 		(void)close(u->file);
+		if (u->counted)
+			upload_count_room(s, u, &r);
 		data_refuse(s, err);
 		return;
 	}
 	plan_owner(s, u);
-	measure(u);
+	upload_measure(u);
 	r.err = make_room(u);
 	u->begun = r.err == 0;
 	if (r.err == 0)
 		r = copy(s, u, t.ascii);
+	if (r.end == COPY_OVER && quota_failed(s)) {
+		r.end = COPY_FILE;   /* the log has what is wrong with the tables */
+		r.err = -EIO;
+	}
 	u->over_quota = r.end == COPY_OVER && u->counted && quota_reached(s);
 	if (u->over_quota)
 		quota_text(s, &over);
@@ -479,9 +369,9 @@ static void receive(struct session *s, struct upload *u)
 	u->moved = &moved;
 	record_stored(s, u->file, u->exists, u->how == STORE_APPEND ? (uint64_t)u->st.st_size : u->offset);
 	finish(s, u, &r);
-	count_credit(s, u, &r);
+	upload_count_credit(s, u, &r);
 	if (u->counted)
-		count_quota(s, u, &r);
+		upload_count_room(s, u, &r);
 	t.over = u->over_quota ? over.buf : NULL;
 	t.moved = moved.buf;
 	t.stored = u->st.st_size > 0 ? (uint64_t)u->st.st_size : 0;
@@ -499,7 +389,7 @@ static bool store(struct session *s, const struct command *c, const char *arg, e
 	STRBUF(place, PATHNAME_SIZE);
 	struct access_answer answer;
 	struct stat st;
-	int err;
+	int err = 0;
 
 	if (!command_path(s, c, arg, RESOLVE_CREATE, &path, &st, &answer) ||
 	    !claim_transfer(s, answer.context, transfer_command(verbs[how])))
@@ -515,7 +405,7 @@ static bool store(struct session *s, const struct command *c, const char *arg, e
 	u.may_restart = SETTING(u.context, D_ALLOW_STORE_RESTART, allow_store_restart);
 	u.moves = how != STORE_APPEND && move_wanted(u.context);
 	u.cap = cap_for(u.context, D_MAX_STORE_FILE_SIZE, &s->who);
-	if (!allowed(s, &u, &st) || !size_allowed(s, &u, &st) || !quota_allowed(s, &u, &st))
+	if (!allowed(s, &u, &st) || !size_allowed(s, &u, &st) || !upload_allowed(s, &u, &st))
 		return true;
 	if (u.hidden) {
 		u.place = place.buf;
@@ -524,13 +414,13 @@ static bool store(struct session *s, const struct command *c, const char *arg, e
 		/* the temporary of a name that is harmless may be the one that rules are read from */
 		if (err == 0 && access_guarded(&s->access, place.buf))
 			err = -EACCES;
-		if (err < 0) {
+		if (err < 0)
 			reply_errno(s, 0, arg, err);
-			return true;
-		}
 	}
-	if (open_place(s, &u))
+	if (err == 0 && open_place(s, &u))
 		receive(s, &u);
+	else
+		quota_dropped(s);
 	return true;
 }
 

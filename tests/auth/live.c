@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -209,6 +210,7 @@ static void whatever_a_session_says(void **state)
 		.bytes = UINT64_MAX, .size = 1, .offset = UINT64_MAX, .verb = "RETR", .what = "/f" };
 	struct monitor *m = monitor_new();
 	struct live l;
+	int64_t at;
 
 	(void)state;
 	log_to_file(-1);
@@ -232,6 +234,16 @@ static void whatever_a_session_says(void **state)
 	assert_true(say(m, &st));
 	assert_true(read_back(&l));
 	assert_true(l.bytes == 999);
+	do {                         /* again, if the machine was busy elsewhere meanwhile */
+		st.bytes++;
+		m->talk->state_at = at = clock_ms();
+		assert_true(say(m, &st));
+	} while (clock_ms() - at >= 50);
+	assert_true(read_back(&l));
+	assert_true(l.bytes != st.bytes);
+	m->talk->state_at = 0;
+	st.bytes = 999;
+	assert_true(say(m, &st));
 	/* before login a session has nothing to tell */
 	m->logged_in = false;
 	m->talk->state_at = 0;
@@ -260,6 +272,35 @@ static void what_cannot_be_written_ends_nothing(void **state)
 	monitor_free(m);
 }
 
+/* How many there are: the file is walked over as long as there is a token, then the last answer stands. */
+static void asking_costs_no_more_than_that(void **state)
+{
+	static struct msg msg;
+	struct monitor *m = monitor_new();
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	m->boundary = pair[0];
+	m->talk->clients.at = clock_ms() + 1000000;  /* none comes meanwhile */
+	m->talk->clients.walks = 2;
+	m->talk->clients.last[0] = 77;
+	for (unsigned i = 0; i < 4; i++) {
+		if (i == 2)
+			m->talk->clients.last[0] = 78;
+		msg_start(&msg, PRIV_CLIENTS);
+		msg_put_u32(&msg, false);
+		msg.pos = 0;
+		assert_true(answer_clients(m, &msg));
+		assert_int_equal(msg_recv(pair[1], &msg), 1);
+		assert_int_equal(msg_get_u32(&msg), 0);
+		assert_int_equal(msg_get_u32(&msg), i < 2 ? 1 : 78);
+	}
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+	monitor_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -269,6 +310,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_other_file_is_written_to, begin, end),
 		cmocka_unit_test_setup_teardown(whatever_a_session_says, begin, end),
 		cmocka_unit_test_setup_teardown(what_cannot_be_written_ends_nothing, begin, end),
+		cmocka_unit_test_setup_teardown(asking_costs_no_more_than_that, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -275,13 +275,9 @@ static void states_round_trip(void **state)
 
 static void claims_round_trip(void **state)
 {
-	struct claim a = { .command = 8 }, b;
+	struct claim a = { .command = 8, .max = { [CLAIM_HOST] = UINT32_MAX, [CLAIM_USER] = 3 } }, b;
 
 	(void)state;
-	for (unsigned k = 0; k < CLAIM_KINDS; k++) {
-		for (unsigned set = 1; set < CLAIM_SETS; set++)
-			a.max[k][set] = UINT32_MAX - k * CLAIM_SETS - set;
-	}
 	memset(&b, 0xff, sizeof b);
 	msg_start(&m, PRIV_CLAIM);
 	msg_put_claim(&m, &a);

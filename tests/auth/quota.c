@@ -69,15 +69,21 @@ static void neighbour_is_as_he_was(void)
 		assert_int_equal(bob.n[i], 50 + i);
 }
 
-static bool ask(uint32_t op)
+static bool ask_for(uint32_t op, uint64_t download)
 {
 	msg_start(&in, PRIV_QUOTA);
 	msg_put_u32(&in, op);
 	msg_put_str(&in, "/f");
+	msg_put_u64(&in, download);
 	if (!answer_quota(&m, &in))
 		return false;
 	assert_int_equal(msg_recv(session, &back), 1);
 	return true;
+}
+
+static bool ask(uint32_t op)
+{
+	return ask_for(op, 0);
 }
 
 /* What is granted; -1: crossed. */
@@ -127,8 +133,11 @@ static void what_is_asked(void **state)
 	msg_start(&in, PRIV_QUOTA);
 	msg_put_u32(&in, QUOTA_STORE);
 	msg_put_str(&in, "/f");
+	msg_put_u64(&in, 0);
 	msg_put_u32(&in, 0);
 	assert_false(answer_quota(&m, &in));
+	assert_true(ask_for(QUOTA_TELL, QUOTA_MOST));
+	assert_false(ask_for(QUOTA_RETRIEVE, QUOTA_MOST + 1));
 	neighbour_is_as_he_was();
 }
 
@@ -155,6 +164,38 @@ static void room_is_never_more_than_there_is(void **state)
 	assert_int_equal(used("ann").n[QUOTA_BYTES_XFER], 8);
 	assert_true(use((struct quota_use){ .less = 0 }));
 	assert_int_equal(used("ann").n[QUOTA_BYTES_IN], 7);
+	neighbour_is_as_he_was();
+}
+
+static void a_transfer_is_counted_ahead(void **state)
+{
+	struct quotas *one;
+	struct quota_told told;
+
+	(void)state;
+	fresh(true);
+	assert_true(ask_for(QUOTA_RETRIEVE, 999));
+	assert_int_equal(used("ann").n[QUOTA_BYTES_OUT], 999);
+	assert_true(ask_for(QUOTA_RETRIEVE, 5));     /* nothing came of that one */
+	assert_int_equal(used("ann").n[QUOTA_BYTES_OUT], 5);
+	assert_true(use((struct quota_use){ .out = 3 }));
+	assert_int_equal(used("ann").n[QUOTA_BYTES_OUT], 3);
+	assert_true(ask(QUOTA_TELL));
+	assert_true(ask_for(QUOTA_STORE, 7));
+	assert_true(room(9) >= 9);
+	assert_true(ask_for(QUOTA_RETRIEVE, QUOTA_MOST));
+	assert_int_equal(used("ann").n[QUOTA_BYTES_IN], 0);
+	one = t.quotas;
+	t.quotas = NULL;             /* another session */
+	assert_true(ask_for(QUOTA_RETRIEVE, 1));
+	assert_int_equal(msg_get_u32(&back), 0);
+	msg_get_quota(&back, &told);
+	assert_int_equal(told.used_up, QUOTA_BYTES_OUT);
+	assert_true(use((struct quota_use){ .less = 0 }));
+	assert_int_equal(used("ann").n[QUOTA_BYTES_OUT], QUOTA_MOST);
+	t.quotas = one;
+	assert_true(use((struct quota_use){ .out = 2 }));
+	assert_int_equal(used("ann").n[QUOTA_BYTES_OUT], 2);
 	neighbour_is_as_he_was();
 }
 
@@ -285,7 +326,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_asked), cmocka_unit_test(room_is_never_more_than_there_is),
-		cmocka_unit_test(two_share), cmocka_unit_test(forged_figures),
+		cmocka_unit_test(a_transfer_is_counted_ahead), cmocka_unit_test(two_share),
+		cmocka_unit_test(forged_figures),
 		cmocka_unit_test(a_soft_limit_needs_no_room), cmocka_unit_test(what_is_not_configured),
 		cmocka_unit_test(a_damaged_table),
 	};

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -38,7 +39,7 @@ static int claim(uint32_t command, uint32_t host_max, uint32_t *which)
 	struct claim c = { .command = command };
 	int err;
 
-	c.max[CLAIM_HOST][TRANSFER_RETR] = host_max;
+	c.max[CLAIM_HOST] = host_max;
 	begin_message(PRIV_CLAIM);
 	msg_put_claim(&in, &c);
 	if (!answer_claim(&m, &in))
@@ -106,6 +107,7 @@ static pid_t other(uint32_t state, const char *user, uint8_t peer)
 	if (pid == 0) {
 		struct slots s;
 
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		take_slot(&s, state, user, peer);
 		if (write(pair[1], "x", 1) != 1)
 			_exit(1);
@@ -132,7 +134,7 @@ static void limits_of_the_server_hold_whatever_it_says(void **state)
 	(void)state;
 	/* MaxTransfersPerHost RETR 2, though it names none, or a larger one */
 	assert_int_equal(claim(TRANSFER_RETR, 0, &which), EUSERS);
-	assert_int_equal(which, CLAIM_HOST * CLAIM_SETS + TRANSFER_RETR);
+	assert_int_equal(which, CLAIM_HOST);
 	assert_int_equal(claim(TRANSFER_RETR, 1000, &which), EUSERS);
 	assert_int_equal(m.slots.mine.state & SLOT_TRANSFER, 0);
 	assert_int_equal(claimed(TRANSFER_STOR), 0);
@@ -152,15 +154,17 @@ static void limits_of_the_server_hold_whatever_it_says(void **state)
 static void per_user_from_anywhere(void **state)
 {
 	pid_t a = other(SLOT_STOU, "alice", 7), b = other(SLOT_STOU, "bob", 7);
+	pid_t c = other(SLOT_STOR, "alice", 7);      /* another command */
 	uint32_t which;
 
 	(void)state;
 	assert_int_equal(claim(TRANSFER_STOU, 0, &which), EUSERS);
-	assert_int_equal(which, CLAIM_USER * CLAIM_SETS + TRANSFER_STOU);
+	assert_int_equal(which, CLAIM_USER);
 	end_of(a);
 	assert_int_equal(claim(TRANSFER_STOU, 0, &which), 0);
 	is_over();
 	end_of(b);
+	end_of(c);
 }
 
 static void what_is_malformed(void **state)
@@ -253,6 +257,35 @@ static void a_slow_one(void **state)
 	is_over();
 }
 
+/* Somebody takes the file away: others are in the one that is begun anew, and soon this one is, too. */
+static void a_file_that_is_begun_anew(void **state)
+{
+	pid_t a, b;
+	uint32_t which;
+
+	(void)state;
+	assert_int_equal(unlink(path), 0);
+	a = other(SLOT_RETR, "bob", 1);
+	b = other(SLOT_RETR, "carol", 1);
+	/* a refusal leaves it without a slot, and free of no limit */
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(claim(TRANSFER_RETR, 0, &which), EUSERS);
+	end_of(a);
+	assert_int_equal(claimed(TRANSFER_RETR), 0);
+	assert_int_equal(share(0), CAP / 2);
+	end_of(b);
+	assert_int_equal(unlink(path), 0);
+	a = other(SLOT_RETR, "bob", 2);
+	t.share.at -= 1000;
+	assert_int_equal(share(1), CAP / 2);
+	t.share.at -= 1000;
+	assert_int_equal(share(2), CAP / 2);
+	/* the other one sees it there */
+	assert_int_equal(m.slots.number, 1);
+	is_over();
+	end_of(a);
+}
+
 static void where_nobody_counts(void **state)
 {
 	uint32_t which;
@@ -307,7 +340,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(limits_of_the_server_hold_whatever_it_says), TEST(per_user_from_anywhere),
 		TEST(what_is_malformed), TEST(absurd_bytes), TEST(asking_without_end), TEST(a_slow_one),
-		TEST(where_nobody_counts),
+		TEST(a_file_that_is_begun_anew), TEST(where_nobody_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -253,6 +253,14 @@ def test_faq_4_15b_two_servers(ftpd):
         assert gauges['inftpd_transfers', (('server', name), ('direction', 'out'))] == 0
 
 
+def test_a_servers_name_is_a_label(ftpd):
+    """Which knows three escapes and no other."""
+    s = ftpd(OWN + 'ServerName "a\x07b\x1bc \u00fc"\n')
+    s.login()
+    names = {dict(labels).get('server') for _, labels in prometheus(who(s, '-o', 'prometheus'))}
+    assert names == {'a?u0007b?u001bc \u00fc', None}
+
+
 HOSTILE = [b'\x1b[2J\x1b]0;title\x07', b'\x9b2J', b'\xfe\x80\xc0', b'"\\"},{"pid":1', b'\xc2\x9b31m',
            '\u202egpj.exe'.encode(), b'a\tb', b'%s%n', b'\xf0\x9f\x92\xbe ok', b'\\n# TYPE x gauge',
            b'x' * 700 + b'END']

@@ -3,6 +3,8 @@ import concurrent.futures
 import os
 import re
 import signal
+import socket
+import struct
 
 import pytest
 
@@ -25,10 +27,11 @@ def files(place):
 
 
 def busy(s, line='RETR f', user='alice', **how):
-    """A session with a transfer under way."""
+    """A session with a transfer under way; whoever drops it ends it no sooner than the server."""
     c = s.login(user, **how)
     reply, c.data = c.open(line, 'port' if how else 'pasv')
     assert reply == 150, reply
+    s.busy = getattr(s, 'busy', []) + [c]
     return c
 
 
@@ -69,11 +72,14 @@ def test_who_is_counted(ftpd, place):
     busy(s, user='bob')
 
 
-def test_commands_of_a_line_count_together(ftpd):
-    s = ftpd(OWN + SLOW + 'AllowStoreRestart on\nMaxTransfersPerHost RETR,APPE,STOU 2\n'
-             'MaxTransfersPerHost STOR 1')
-    busy(s), busy(s, 'APPE g'), busy(s, 'STOR h')
-    for line in ('RETR f', 'APPE f', 'STOU', 'STOR i'):
+@pytest.mark.parametrize('kind', ['Host', 'User'])
+def test_each_command_of_a_line_is_counted_by_itself(ftpd, kind):
+    """As ProFTPD 1.3.8 does it for a host (its count of a user's is of everything but the command)."""
+    s = ftpd(OWN + SLOW + f'AllowStoreRestart on\nMaxTransfersPer{kind} RETR,APPE,STOU 1\n'
+             f'MaxTransfersPer{kind} STOR 2\nMaxTransfersPer{kind} STOR,RETR 3')
+    for line in ('RETR f', 'APPE g', 'STOU', 'STOR h', 'STOR i'):
+        busy(s, line)
+    for line in ('RETR f', 'APPE f', 'STOU', 'STOR j'):
         assert s.login().open(line)[0] == 451, line
 
 
@@ -90,6 +96,36 @@ def test_in_a_directory_and_around_it(ftpd, place):
     reply = s.login().open('RETR b/f')[0]
     assert reply == 451 and reply.text == HOST % 2
     assert c.cmd('STAT') == 213
+
+
+def test_in_an_anonymous_and_around_it(ftpd, place):
+    """Lines join those of the server, larger ones lift none: as ProFTPD 1.3.8 does it."""
+    place.write('ANON/f', CONTENT)
+    for outer, inner, text in ((1, 2, 'server'), (3, 1, 'anonymous')):
+        s = ftpd(OWN.replace('slots', f'slots{outer}') + SLOW + f'MaxTransfersPerHost RETR {outer} "server"\n'
+                 '<Anonymous {anon}>\nUser ftp\nUserAlias anonymous ftp\nRequireValidShell off\n'
+                 f'MaxTransfersPerHost RETR {inner} "anonymous"\n</Anonymous>')
+        c = s.login('anonymous', 'a@b')
+        reply, c.data = c.open('RETR f')
+        assert reply == 150
+        other = s.login('anonymous', 'a@b').open('RETR f')[0]
+        assert other == 451 and other.text == text
+
+
+def test_a_data_connection_that_is_reset(ftpd):
+    """It is noticed while the rate holds the transfer back, and the place is free again."""
+    s = ftpd(OWN + SLOW + 'MaxTransfersPerHost RETR,STOR 1')
+    c = s.login()
+    for line in ('RETR f', 'STOR g'):
+        reply, data = c.open(line)
+        assert reply == 150
+        data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+        data.close()
+        assert c.reply() == 426, line
+        other = s.login()
+        reply, other.data = other.open(line.replace('g', 'h'))
+        assert reply == 150
+        abort(other)
 
 
 def test_in_an_ftpaccess(ftpd, place):
@@ -115,12 +151,14 @@ def test_other_refusals_count_for_nothing(ftpd):
 def test_before_the_file_is_looked_at(ftpd, place):
     """directives.md, 21.1: 451 comes before what is said of the file itself."""
     s = ftpd(OWN + SLOW + 'MaxTransfersPerHost RETR,STOR 1\n<Limit STOR>\nDenyUser bob\n</Limit>')
-    busy(s)
+    held = busy(s), busy(s, 'STOR g')
     c = s.login()
-    assert c.open('RETR missing')[0] in (451, 550)
+    assert c.open('RETR missing')[0] == 550
     assert c.open('STOR f')[0] == 451               # it exists, and AllowOverwrite is off
     assert s.login('bob').open('STOR new')[0] == 550
     assert not (place.home('bob') / 'new').exists()
+    for other in held:
+        abort(other)
 
 
 def test_who_is_killed_is_not_counted(ftpd):

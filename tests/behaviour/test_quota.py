@@ -1,5 +1,6 @@
 """mod_quotatab's directives: limits and tallies in tables, before, in and behind transfers."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -736,6 +737,228 @@ def test_scan_on_login(ftpd, place, tables):
     c = ftpd(t.conf + 'QuotaOptions ScanOnLogin').login()
     assert t.of() == {'bi': 12, 'fi': 2}
     assert c.store('STOR n', b'xyz') == 226 and t.of() == {'bi': 15, 'fi': 3}
+
+
+# -- what is given back, and to whom ------------------------------------------------------
+
+@pytest.mark.parametrize('end', ['over', 'abort'])
+def test_attack_44_a_broken_upload_that_got_another_name_is_counted(ftpd, place, tables, end):
+    """Nobody takes it away again: it is there, and a second session has seen to that."""
+    t = tables(limit(bi=100, fi=5))
+    s = ftpd(t.conf + 'DeleteAbortedStores on')
+    a, b = s.login(), s.login()
+    reply, data = a.open('STOR f')
+    data.sendall(b'x' * 100)
+    until(lambda: exists(place, 'f') and (place.home() / 'f').stat().st_size == 100)
+    assert b.cmd('RNFR f') == 350 and b.cmd('RNTO g') == 250
+    if end == 'over':
+        data.sendall(b'x')
+        assert a.reply() == 552
+    else:
+        assert a.cmd('ABOR') == 426 and a.reply() == 226
+    data.close()
+    assert (place.home() / 'g').stat().st_size == 100 and t.of() == {'bi': 100, 'fi': 1}
+    assert b.cmd('DELE g') == 250 and t.of() == {}
+
+
+@pytest.mark.parametrize('old', [False, True])
+def test_attack_44_one_file_is_given_back_once(ftpd, place, tables, old):
+    if old:
+        place.file('f', b'x' * 20)
+    t = tables(limit(bi=1000, fi=9), tallies=tally(bi=50, fi=3))
+    s = ftpd(t.conf + 'DeleteAbortedStores on')
+    a, b = s.login(), s.login()
+    reply, data = a.open('STOR f')
+    data.sendall(b'y' * 5)
+    until(lambda: exists(place, 'f') and (place.home() / 'f').read_bytes() == b'y' * 5)
+    assert b.cmd('DELE f') == 250
+    assert a.cmd('ABOR') == 426 and a.reply() == 226
+    data.close()
+    assert t.of() == ({'bi': 30, 'fi': 2} if old else {'bi': 50, 'fi': 3})
+
+
+def test_attack_44_a_file_whose_transfer_never_stood(ftpd, place, tables):
+    t = tables(limit(fi=5), tallies=tally(fi=1))
+    s = ftpd(t.conf)
+    a, b = s.login(), s.login()
+    a.pasv()
+    a.put('STOR f')
+    until(lambda: exists(place, 'f'))
+    assert b.cmd('RNFR f') == 350 and b.cmd('RNTO g') == 250
+    a.cmd('ABOR')
+    a.reply()
+    assert exists(place, 'g') and t.of() == {'fi': 2}
+    assert b.cmd('DELE g') == 250 and t.of() == {'fi': 1}
+
+
+@pytest.mark.parametrize('hidden', [False, True])
+def test_attack_44_overwriting_another_users_file_frees_nothing(ftpd, place, tables, hidden):
+    place.home().chmod(0o777)
+    for kind, name, left in ((USER, 'alice', 60), (GROUP, 'users', 10)):
+        place.file('f', b'x' * 50)
+        os.chown(place.home() / 'f', uid_of('bob'), 61100)
+        (place.home() / 'f').chmod(0o666)
+        t = tables(limit(name, kind, bi=100, fi=9), tallies=tally(name, kind, bi=60, fi=1))
+        c = ftpd(t.conf + ('HiddenStores on' if hidden else '')).login()
+        assert c.store('STOR f', b'') == 226 and (place.home() / 'f').stat().st_size == 0
+        assert t.of(name, kind)['bi'] == left
+
+
+def test_replacing_one_of_two_names_frees_nothing(ftpd, place, tables):
+    place.file('f', b'x' * 50)
+    os.link(place.home() / 'f', place.home() / 'other')
+    t = tables(limit(bi=100, fi=9), tallies=tally(bi=50, fi=1))
+    c = ftpd(t.conf + 'HiddenStores on').login()
+    assert c.store('STOR f', b'y' * 10) == 226 and (place.home() / 'other').stat().st_size == 50
+    assert t.of() == {'bi': 60, 'fi': 2}
+
+
+def test_attack_44_what_was_free_is_counted_where_it_is_not(ftpd, place, tables):
+    t = tables(limit(bi=100, fi=9), tallies=tally(bi=50, fi=5))
+    c = ftpd(t.conf + 'QuotaExcludeFilter "(\\.iso$|/alice/tmp/)"').login()
+    for size, code in ((40, 250), (20, 552)):
+        assert c.store('STOR a.iso', b'x' * size) == 226
+        assert c.cmd('RNFR a.iso') == 350 and c.cmd(f'RNTO a{size}') == code
+        assert t.of() == {'bi': 90, 'fi': 6} and exists(place, 'a.iso') == (code == 552)
+    assert c.cmd('RNFR a.iso') == 350 and c.cmd('RNTO b.iso') == 250
+    assert c.cmd('RNFR nothing') == 550 and t.of() == {'bi': 90, 'fi': 6}
+    assert c.cmd('DELE a40') == 250 and t.of() == {'bi': 50, 'fi': 5}
+    assert c.cmd('MKD tmp') == 257 and c.store('STOR tmp/f', b'x' * 500) == 226
+    assert c.cmd('RNFR tmp') == 350
+    reply = c.cmd('RNTO data')
+    assert reply == 550 and 'quota' in reply.text.lower() and exists(place, 'tmp/f')
+    assert c.cmd('MKD a') == 257 and c.cmd('RNFR a') == 350 and c.cmd('RNTO b') == 250
+
+
+def test_hidden_and_moved_give_one_old_file_back_once(ftpd, place, tables):
+    (place.home() / 'in').mkdir()
+    os.chown(place.home() / 'in', uid_of('alice'), 61100)
+    place.file('f', b'x' * 30)
+    t = tables(limit(bi=1000, fi=9), tallies=tally(bi=100, fi=5))
+    s = ftpd(t.conf + 'HiddenStores .in. .%P\n<Directory ~>\nStoreMoveTo ~/in\n</Directory>')
+    a, b = s.login(), s.login()
+    reply, data = a.open('STOR f')
+    data.sendall(b'y' * 10)
+    until(lambda: len(os.listdir(place.home())) == 3)
+    assert b.store('STOR f', b'z' * 10) == 226 and not exists(place, 'f')
+    assert t.of()['fi'] == 6                        # one more, one less, and the one that goes on
+    data.close()
+    assert a.reply() == 226
+    assert len(os.listdir(place.home() / 'in')) == 2 and t.of() == {'bi': 90, 'fi': 6}
+
+
+def hold(path):
+    code = ('import fcntl, sys\nf = open(sys.argv[1], "r+b")\nfcntl.lockf(f, fcntl.LOCK_EX)\n'
+            'print("held", flush=True)\nsys.stdin.read()\n')
+    holder = subprocess.Popen(['python3', '-c', code, str(path)], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE)
+    assert holder.stdout.readline() == b'held\n'
+    return holder
+
+
+def test_what_could_not_be_counted_is_not_given_back_later(ftpd, place, tables):
+    t = tables(limit(bi=100))
+    s = ftpd(t.conf)
+    c = s.login()
+    reply, data = c.open('STOR n')
+    data.sendall(b'x' * 40)
+    until(lambda: exists(place, 'n') and (place.home() / 'n').stat().st_size == 40)
+    holder = hold(t.tallies)
+    data.close()
+    assert c.reply() == 451 and exists(place, 'n')
+    holder.stdin.close()
+    assert holder.wait() == 0 and holder.stdout.close() is None
+    assert c.store('STOR m', b'x' * 10) == 226
+    assert t.of()['bi'] >= 50
+
+
+def test_tables_that_fail_in_an_upload_are_no_quota_that_is_reached(ftpd, place, tables):
+    t = tables(limit(bi=100 * MIB))
+    s = ftpd(t.conf)
+    c = s.login()
+    reply, data = c.open('STOR n')
+    data.sendall(b'x' * 40)
+    until(lambda: exists(place, 'n') and (place.home() / 'n').stat().st_size == 40)
+    holder = hold(t.tallies)
+    with contextlib.suppress(OSError):
+        data.sendall(b'x' * (4 * MIB))
+    assert c.reply() == 451 and (place.home() / 'n').stat().st_size >= 40
+    data.close()
+    assert 'somebody holds its lock' in s.log_wait('quotas: ')
+    holder.stdin.close()
+    assert holder.wait() == 0 and holder.stdout.close() is None
+    assert c.store('STOR m', b'x' * 10) == 226
+    assert t.of()['bi'] >= 10 + (place.home() / 'n').stat().st_size
+
+
+@pytest.mark.parametrize('what', ['fi', 'fx'])
+def test_attack_44_files_that_are_stored_at_the_same_time(ftpd, place, tables, what):
+    t = tables(limit(**{what: 1}))
+    s = ftpd(t.conf + 'DeleteAbortedStores on')
+    a, b = s.login(), s.login()
+    reply, data = a.open('STOR f')
+    assert reply == 150 and t.of() == {what: 1}
+    assert b.open('STOR g')[0] == 552 and not exists(place, 'g')
+    assert a.cmd('ABOR') == 426 and a.reply() == 226
+    data.close()
+    assert t.of() == {} and b.store('STOR g', b'') == 226 and t.of() == {what: 1}
+
+
+@pytest.mark.parametrize('what', ['bo', 'bx', 'fo', 'fx'])
+def test_attack_44_downloads_at_the_same_time(ftpd, place, tables, what):
+    """The one that reaches the limit is sent whole, and it is one."""
+    size = 32 * MIB
+    place.file('f', b'x' * size)
+    t = tables(limit(**{what: 1}))
+    s = ftpd(t.conf)
+    a, b = s.login(), s.login()
+    reply, data = a.open('RETR f')
+    assert reply == 150 and t.of() == {what: 1 if what[0] == 'f' else size}
+    assert b.fetch('RETR f')[0] == 451
+    data.close()
+    assert a.reply() == 426
+    left = t.of()
+    assert left == {} if what[0] == 'f' else 0 < left[what] < size
+    if what[0] == 'f':
+        assert len(b.get('f')) == size and t.of() == {what: 1}
+
+
+def test_what_never_began_is_not_counted(ftpd, place, tables):
+    (place.home() / 'closed').mkdir(0o555)
+    place.file('f', b'hello')
+    t = tables(limit(bi=10 ** 6, bo=9, bx=9, fi=9, fo=9, fx=9))
+    s = ftpd(t.conf + 'HiddenStores on\n<Directory {home}/alice/closed>\nHiddenStores off\n</Directory>')
+    c = s.login()
+    for line in ('STOR closed/f', 'STOR ' + 'n' * 253):
+        assert c.open(line)[0] >= 500 and c.cmd('NOOP') == 200 and t.of() == {}
+    for line in ('STOR g', 'RETR f'):
+        c.pasv()
+        c.put(line)
+        c.cmd('ABOR')
+        c.reply()
+        assert c.cmd('NOOP') == 200 and t.of() == {}
+    c = ftpd(t.conf + 'Ratios on\nUserRatio * 1 0 1 0').login()
+    assert c.fetch('RETR f')[0] == 550 and c.cmd('NOOP') == 200 and t.of() == {}
+
+
+def test_a_transfer_goes_by_the_limit_that_it_began_with(ftpd, place, tables):
+    t = tables(limit(bi=100 * MIB, fi=9))
+    c = ftpd(t.conf).login()
+    reply, data = c.open('STOR n')
+    data.sendall(b'x' * 40)
+    until(lambda: exists(place, 'n') and (place.home() / 'n').stat().st_size == 40)
+    t.write('limits', 0x7626, limit('zed', bi=1))
+    data.close()
+    assert c.reply() == 226 and t.of() == {'bi': 40, 'fi': 1}
+    assert c.cmd('SITE QUOTA') == 202
+
+
+def test_a_name_that_no_table_can_hold(ftpd, place, tables):
+    name = 'n' * 81
+    t = tables()
+    s = ftpd(f'<Class {name}>\nFrom 127.0.0.1\n</Class>\n{t.conf}QuotaDefault class false hard 10 0 0 0 0 0')
+    assert s.login().open('STOR n')[0] == 451 and not exists(place, 'n')
+    assert '80 bytes' in s.log_wait('quotas: ')
 
 
 # -- beside others ------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Ratios: what may be fetched for what was stored; kept between sessions, and never overspent."""
 import concurrent.futures
 import contextlib
+import fcntl
 import os
 import re
 import signal
@@ -396,7 +397,7 @@ def test_what_is_emptied_behind_its_upload_is_no_credit(ftpd, place, kept):
     _, uploads = first.open('STOR n')
     address = second.pasv()
     second.put('STOR n')
-    until(lambda: second_waits(place))
+    until(lambda: sum(has_open(pid, place.home() / 'n') for pid in os.listdir('/proc')) == 2)
     uploads.sendall(b'y' * 5000)
     uploads.close()
     assert first.reply() == 226 and ratio(first)[1] == (1, 5000)
@@ -407,14 +408,10 @@ def test_what_is_emptied_behind_its_upload_is_no_credit(ftpd, place, kept):
     assert ratio(second)[1] == (1, 0)
 
 
-def second_waits(place):
-    """Whether two sessions have the file open."""
-    found = 0
-    for pid in filter(str.isdigit, os.listdir('/proc')):
-        with contextlib.suppress(OSError):
-            links = [os.readlink(f'/proc/{pid}/fd/{fd}') for fd in os.listdir(f'/proc/{pid}/fd')]
-            found += str(place.home() / 'n') in links
-    return found == 2
+def has_open(pid, path):
+    with contextlib.suppress(OSError):
+        return str(path) in [os.readlink(f'/proc/{pid}/fd/{fd}') for fd in os.listdir(f'/proc/{pid}/fd')]
+    return False
 
 
 def test_the_same_hidden_file_at_once_is_credit_once(ftpd, place, kept):
@@ -766,6 +763,22 @@ def test_faq_5_4c_a_leech_is_stopped(ftpd, place, kept):
     refused(client)
 
 
+def test_attack_96_told_to_end_while_it_waits_for_the_file(ftpd, place, kept):
+    """Whoever holds the lock, a server that is stopped stops."""
+    place.file('f', b'x' * 10)
+    s = ftpd(SAVED + 'UserRatio * 1 5 1 100\n')
+    client = s.login()
+    assert client.get('f')
+    with open(f'{kept}.lck') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        client.put('RETR f')
+        until(lambda: has_open(s.monitor, f'{kept}.lck'))
+        os.kill(s.monitor, signal.SIGTERM)
+        client.sock.settimeout(5)
+        assert client.reply() == 451
+        assert client.reply() == 421
+
+
 # -- what -t says -------------------------------------------------------------------------
 
 @pytest.mark.parametrize('conf, said', [
@@ -795,6 +808,14 @@ def test_mistakes_are_named(ftpd, place, conf, said):
     _, text = s.check()
     assert re.search(rf'{s.conf_path}:{number}: {said}' if 'effect: R' in said or number > 1 else said,
                      text), text
+
+
+def test_many_lines(ftpd, place):
+    """A line for each of very many users: read in one pass, and none of them is forgotten."""
+    place.file('f', b'x' * 10)
+    s = ftpd(ON + ''.join(f'UserRatio u{n} 1 1 1 1\n' for n in range(300000)) + 'UserRatio alice 1 0 1 0\n')
+    assert s.check()[0] == 0
+    refused(s.login(), 'RETR f')
 
 
 def test_what_is_in_effect(ftpd, place):

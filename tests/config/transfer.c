@@ -162,6 +162,7 @@ static void every_line_is_walked_over(void **state)
 	    "MaxTransfersPerUser RETR 1\nMaxTransfersPerHost APPE 1\n<Global>\nMaxTransfersPerHost RETR 7\n"
 	    "</Global>\n" DIR("/d", "MaxTransfersPerHost STOR 4\nMaxTransfersPerHost RETR 5\n"));
 	static const unsigned want[] = { 5, 9, 8, 7 };
+	const struct context *at = NULL;
 	const struct transfer_rule *rule;
 	struct transfer_walk w;
 	size_t n = 0;
@@ -169,6 +170,13 @@ static void every_line_is_walked_over(void **state)
 	(void)state;
 	assert_non_null(c);
 	context_resolve(c, config_server(c), &names);
+	rule = transfer_limit(context_for_path(config_server(c), "/d/e"), D_MAX_TRANSFERS_PER_HOST,
+	    TRANSFER_RETR, &at);
+	assert_true(rule != NULL && rule->max == 5 && at == context_for_path(config_server(c), "/d/e"));
+	rule = transfer_limit(context_for_path(config_server(c), "/d/e"), D_MAX_TRANSFERS_PER_HOST,
+	    TRANSFER_APPE, &at);
+	assert_true(rule != NULL && rule->max == 1 && at != context_for_path(config_server(c), "/d/e"));
+	assert_null(transfer_limit(config_server(c), D_MAX_TRANSFERS_PER_USER, TRANSFER_STOU, &at));
 	assert_int_equal(transfers_counted(c), TRANSFER_RETR | TRANSFER_STOR | TRANSFER_APPE);
 	transfer_walk(&w, context_for_path(config_server(c), "/d/e"), D_MAX_TRANSFERS_PER_HOST, TRANSFER_RETR);
 	for (; (rule = transfer_next(&w)) != NULL; n++)

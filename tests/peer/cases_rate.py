@@ -8,6 +8,9 @@ RATES = {'plain': 'RETR 1000', 'decimal': 'RETR 1000.5', 'free': 'RETR 1000:1000
          'small': 'RETR 0.001:100000', 'dot': 'RETR .5'}
 for name, value in RATES.items():
     case(f'rate-form-{name}', f'TransferRate {value}\n', 'STOR n << longer than ten bytes', 'RETR g')
+# the innermost counts, also a file of the user's own: at 1 KB a second the client would time out
+case('rate-lifted-by-ftpaccess', 'TransferRate RETR 1\n', 'RETR big',
+     tree={'home/alice/big': 'x' * 100000, 'home/alice/.ftpaccess': 'TransferRate RETR 0\n'})
 for n in ('Host', 'User'):
     for name, value in {'plain': 'RETR 1', 'several': 'RETR,STOR 2', 'message': 'RETR 1 "no %m"',
                         'lower': 'retr 1'}.items():

@@ -75,6 +75,25 @@ static void idleness_behind_what_was_told(void **state)
 	assert_false(hear(f));
 }
 
+/* The monitor drops what comes right behind another word. */
+static void idleness_begins_where_a_transfer_ends(void **state)
+{
+	struct fixture *f = *state;
+	struct session *s = f->s;
+
+	s->data.verb = "RETR";
+	s->data.path = "/f";
+	s->data.began = 10000;
+	assert_int_equal(state_look(s, 12000, true), 13000);
+	assert_true(hear(f) && told.doing == DOING_RETRIEVE);
+	s->data.verb = NULL;
+	s->last_transfer = 12010;
+	assert_int_equal(state_look(s, 12010, false), 13010);
+	assert_false(hear(f));
+	assert_int_equal(state_look(s, 13010, false), 0);
+	assert_true(hear(f) && told.doing == DOING_IDLE && told.milliseconds == 1000);
+}
+
 static void commands_are_told_at_most_once_a_second(void **state)
 {
 	struct fixture *f = *state;
@@ -143,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(idleness_is_told_once, begin, end),
 		cmocka_unit_test_setup_teardown(idleness_behind_what_was_told, begin, end),
+		cmocka_unit_test_setup_teardown(idleness_begins_where_a_transfer_ends, begin, end),
 		cmocka_unit_test_setup_teardown(commands_are_told_at_most_once_a_second, begin, end),
 		cmocka_unit_test_setup_teardown(a_transfer_is_told_every_second, begin, end),
 		cmocka_unit_test_setup_teardown(nothing_is_told_where_nobody_looks, begin, end),
