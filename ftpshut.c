@@ -1,14 +1,12 @@
 /* ftpshut: write or remove the file that announces a shutdown (shutmsg(5)). */
+#include "config/aside.h"
 #include "config/bounds.h"
-#include "config/io.h"
 #include "config/strbuf.h"
 #include "config/value.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -151,29 +149,6 @@ static bool put_text(const struct shutdown *s, struct strbuf *out)
 	return !out->full;
 }
 
-/* Whole and readable for every server, or not there: written aside, and renamed. 0 or -errno. */
-static int replace(const char *path, const struct strbuf *text)
-{
-	char aside[PATHNAME_SIZE];
-	int fd, err, n = snprintf(aside, sizeof aside, "%s.XXXXXX", path);
-
-	if (n < 0 || (size_t)n >= sizeof aside)
-		return -ENAMETOOLONG;
-	fd = mkstemp(aside);
-	if (fd < 0)
-		return -errno;
-	err = write_all(fd, text->buf, text->len);
-	if (err == 0 && (fchmod(fd, 0644) < 0 || fsync(fd) < 0))
-		err = -errno;
-	if (close(fd) < 0 && err == 0)
-		err = -errno;
-	if (err == 0 && rename(aside, path) < 0)
-		err = -errno;
-	if (err < 0)
-		(void)unlink(aside);
-	return err;
-}
-
 /* For whoever sits there; cron would send it by mail every day. */
 static void tell(const struct shutdown *s)
 {
@@ -213,7 +188,8 @@ int main(int argc, char **argv)
 		if (unlink(s.file) < 0 && errno != ENOENT)
 			err = -errno;
 	} else {
-		err = put_text(&s, &text) ? replace(s.file, &text) : -EOVERFLOW;
+		err = put_text(&s, &text) ?
+		    write_aside(s.file, 0644, true, text.buf, text.len) : -EOVERFLOW;
 	}
 	if (err < 0) {
 		(void)complain(s.file, strerror(-err));

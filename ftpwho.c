@@ -1,5 +1,6 @@
 /* ftpwho: who is there, and what they do (ftpwho(8)). */
 #include "auth/rowtext.h"
+#include "config/aside.h"
 #include "config/io.h"
 #include "config/value.h"
 
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -125,29 +125,6 @@ static void add_form(struct strbuf *out, const struct who *w, unsigned width)
 	}
 }
 
-/* Whole, or as it was: whoever collects it reads at any moment. Names are nobody else's business. */
-static int replace(const char *path, mode_t mode, const struct strbuf *text)
-{
-	char aside[PATHNAME_SIZE];
-	int fd, err, n = snprintf(aside, sizeof aside, "%s.XXXXXX", path);
-
-	if (n < 0 || (size_t)n >= sizeof aside)
-		return -ENAMETOOLONG;
-	fd = mkstemp(aside);
-	if (fd < 0)
-		return -errno;
-	err = write_all(fd, text->buf, text->len);
-	if (err == 0 && fchmod(fd, mode) < 0)
-		err = -errno;
-	if (close(fd) < 0 && err == 0)
-		err = -errno;
-	if (err == 0 && rename(aside, path) < 0)
-		err = -errno;
-	if (err < 0)
-		(void)unlink(aside);
-	return err;
-}
-
 /* A frame: each line over the one that was there, what does not fit being told. */
 static int draw(const struct who *w, const struct strbuf *text, unsigned lines)
 {
@@ -195,7 +172,8 @@ static bool show(struct who *w, char *mem, size_t size, struct strbuf *why)
 	if (out.full)
 		return failed(why, "output", EOVERFLOW);
 	if (w->file != NULL)
-		err = replace(w->file, w->form == ROWS_PROMETHEUS ? 0644 : 0600, &out);
+		/* names are nobody else's business */
+		err = write_aside(w->file, w->form == ROWS_PROMETHEUS ? 0644 : 0600, false, out.buf, out.len);
 	else
 		err = w->screen ? draw(w, &out, lines) : write_all(STDOUT_FILENO, out.buf, out.len);
 	return err == 0 || failed(why, w->file != NULL ? w->file : "output", -err);

@@ -13,8 +13,8 @@
 
 enum {
 	SESSION_MAX = 365 * 24 * 3600,       /* seconds */
-	RATE_MAX = 1000000,                  /* commands */
-	RATE_SECONDS_MAX = 3600,
+	RATE_MAX = 1000000,                  /* commands, connections */
+	HOUR = 3600, DAY = 24 * HOUR,
 };
 
 static const struct cap *const *list_of(const struct settings *own, enum directive_id id)
@@ -106,21 +106,22 @@ int read_timeout_session(struct reader *r, const struct directive *d, size_t nwo
 	return 0;
 }
 
-/* MaxCommandRate count [seconds]; 0: as many as come. */
-int read_command_rate(struct reader *r, const struct directive *d, size_t nwords, char **words)
+/* MaxCommandRate, MaxConnectionRate: `count [seconds]`; 0: as many as come. */
+int read_count_rate(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
+	bool connections = d->id == D_MAX_CONNECTION_RATE;
+	struct count_rate *rate = connections ? &r->own->max_connection_rate : &r->own->max_command_rate;
+	unsigned longest = connections ? DAY : HOUR;
 	uintmax_t count, seconds = 1;
 
 	if (!words_fit(r, d, nwords, 1, 2))
 		return -EINVAL;
 	if (!parse_uint(words[1], 10, 0, RATE_MAX, &count))
-		return tell_error(r, d->name, "%s: not a number of commands from 0 to %u", words[1],
-		    (unsigned)RATE_MAX);
-	if (nwords > 2 && (!parse_seconds(words[2], RATE_SECONDS_MAX, &seconds) || seconds == 0))
-		return tell_error(r, d->name, "%s: not a time from 1 to %u", words[2],
-		    (unsigned)RATE_SECONDS_MAX);
-	r->own->max_command_rate.count = (unsigned)count;
-	r->own->max_command_rate.seconds = (unsigned)seconds;
+		return tell_error(r, d->name, "%s: not a number of %s from 0 to %u", words[1],
+		    connections ? "connections" : "commands", (unsigned)RATE_MAX);
+	if (nwords > 2 && (!parse_seconds(words[2], longest, &seconds) || seconds == 0))
+		return tell_error(r, d->name, "%s: not a time from 1 to %u", words[2], longest);
+	*rate = (struct count_rate){ (unsigned)count, (unsigned)seconds };
 	return 0;
 }
 

@@ -14,6 +14,11 @@ struct ratio_settings;
 struct log_format;
 struct transfer_rule;
 
+/* So many in so many seconds; count 0: any number. */
+struct count_rate {
+	unsigned count, seconds;
+};
+
 /* Where a directive or section stands: a file (index into struct config's files) and a line. */
 struct origin {
 	uint32_t file : 10, line : 22;
@@ -261,8 +266,7 @@ struct settings {
 	bool times_gmt;
 	unsigned timeout_idle, timeout_linger, timeout_login, timeout_no_transfer, timeout_stalled;
 	const struct cap *timeout_session;
-	struct { unsigned count, seconds; } max_command_rate;       /* count 0: none */
-	struct { unsigned count, seconds; } max_connection_rate;    /* the same */
+	struct count_rate max_command_rate, max_connection_rate;
 
 	/* access */
 	bool allow_all, deny_all;           /* directly in a section, outside any <Limit> */

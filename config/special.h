@@ -32,8 +32,8 @@ struct reader;
 	X(read_anon_check_email) X(read_anonymous_group) X(read_auth_unix_options) \
 	X(read_create_home) X(read_delay_on_event) X(read_wrap_engine) \
 	X(read_wrap_log) X(read_wrap_options) X(read_wrap_rule) X(read_wrap_tables) X(read_wrap_text) \
-	X(read_wtmp_log) X(read_file_size) X(read_timeout_session) X(read_command_rate) \
-	X(read_connection_rate) X(read_transfer_limit) X(read_transfer_rate) \
+	X(read_wtmp_log) X(read_file_size) X(read_timeout_session) X(read_count_rate) \
+	X(read_transfer_limit) X(read_transfer_rate) \
 	X(read_tls_cipher_suite) X(read_tls_curve) X(read_tls_options) \
 	X(read_tls_protocol) X(read_tls_required) X(read_tls_user_name) X(read_tls_verify_client) \
 	X(read_tls_verify_order) \

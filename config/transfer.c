@@ -13,8 +13,6 @@
 enum {
 	KB_MAX = 1000000000,         /* KB/s; in thousandths of a byte, times 1,000 ms, it fits 64 bits */
 	TRANSFERS_MAX = 1000000,
-	CONNECTIONS_MAX = 1000000,
-	CONNECTIONS_SECONDS_MAX = 24 * 3600,
 };
 
 static const struct { const char *verb; unsigned command; } commands[] = {
@@ -186,24 +184,6 @@ int read_transfer_limit(struct reader *r, const struct directive *d, size_t nwor
 	if (nwords > 3)
 		rule->message = config_strdup(r->c, words[3]);
 	add(r, d, rule);
-	return 0;
-}
-
-/* MaxConnectionRate count [seconds]; 0: as many as come. */
-int read_connection_rate(struct reader *r, const struct directive *d, size_t nwords, char **words)
-{
-	uintmax_t count, seconds = 1;
-
-	if (!words_fit(r, d, nwords, 1, 2))
-		return -EINVAL;
-	if (!parse_uint(words[1], 10, 0, CONNECTIONS_MAX, &count))
-		return tell_error(r, d->name, "%s: not a number of connections from 0 to %u", words[1],
-		    (unsigned)CONNECTIONS_MAX);
-	if (nwords > 2 && (!parse_seconds(words[2], CONNECTIONS_SECONDS_MAX, &seconds) || seconds == 0))
-		return tell_error(r, d->name, "%s: not a time from 1 to %u", words[2],
-		    (unsigned)CONNECTIONS_SECONDS_MAX);
-	r->own->max_connection_rate.count = (unsigned)count;
-	r->own->max_connection_rate.seconds = (unsigned)seconds;
 	return 0;
 }
 
