@@ -88,14 +88,23 @@ const struct context *context_for_path(const struct context *base, const char *p
 	return found;
 }
 
-/* Whether section `d` forbids something, at least to somebody. */
+/* Whether section `d` forbids something or bounds it, at least to somebody. */
 static bool restricts(const struct context *d)
 {
+	static const enum directive_id bounds[] = {
+		D_DENY_ALL, D_ALLOW_FILTER, D_DENY_FILTER, D_PATH_ALLOW_FILTER, D_PATH_DENY_FILTER,
+		D_MAX_RETRIEVE_FILE_SIZE, D_MAX_STORE_FILE_SIZE, D_MAX_TRANSFERS_PER_HOST,
+		D_MAX_TRANSFERS_PER_USER, D_TLS_REQUIRED, D_TRANSFER_RATE,
+	};
+	const struct settings *own = d->own;
 	const struct limit *l = d->limits;
 
 	while (l != NULL && !limit_restricts(l))
 		l = l->next;
-	return l != NULL || d->own->where[D_DENY_ALL].line != 0;
+	for (size_t i = 0; l == NULL && i < sizeof bounds / sizeof *bounds; i++)
+		if (own->where[bounds[i]].line != 0)
+			return true;
+	return l != NULL || (own->where[D_ALLOW_OVERWRITE].line != 0 && !own->allow_overwrite);
 }
 
 /*

@@ -114,8 +114,8 @@ const struct context *context_for_path(const struct context *base, const char *p
  */
 size_t context_depth(const struct context *d, const char *path);
 /*
- * A section of `base` that forbids something and holds the name of `path`, a canonical host path,
- * in its own: under another name the section would lose what it rules over. NULL: there is none.
+ * A section of `base` that forbids something or bounds it, and holds the name of `path`, a canonical
+ * host path, in its own: under another name the section would lose what it rules over. NULL: none.
  */
 const struct context *context_naming(const struct context *base, const char *path);
 

@@ -120,7 +120,7 @@ bool access_guarded(const struct access *a, const char *path)
 
 /*
  * A directory that rules are about keeps its name, and so does each one above it: moved away,
- * what is denied in it would be there under a name that no rule knows.
+ * what is denied or bounded in it would be there under a name that no rule knows.
  */
 static const struct context *bound_name(const struct access *a, const struct limit_verb *verb,
     const char *path)

@@ -48,6 +48,10 @@ static bool write_config(const char *path)
 	fprintf(f, "<Directory %s/a/*/secret>\n<Limit READ>\nDenyAll\n</Limit>\n</Directory>\n", jail);
 	fprintf(f, "<Directory %s/own/open>\nUmask 022\n<Limit ALL>\nAllowAll\n</Limit>\n"
 	    "</Directory>\n", jail);
+	fprintf(f, "<Directory %s/bound/size>\nMaxStoreFileSize 1 Kb\n</Directory>\n", jail);
+	fprintf(f, "<Directory %s/bound/rate>\nTransferRate STOR 1\n</Directory>\n", jail);
+	fprintf(f, "<Directory %s/bound/kept>\nAllowOverwrite off\n</Directory>\n", jail);
+	fprintf(f, "<Directory %s/free>\nAllowOverwrite on\nUmask 077\n</Directory>\n", jail);
 	fprintf(f, "<Limit QUIT FEAT>\nDenyAll\n</Limit>\n");
 	fprintf(f, "<Anonymous %s>\nUser nobody\nGroup nogroup\n", jail);
 	fprintf(f, "<Directory *>\n<Limit WRITE>\nDenyAll\n</Limit>\n</Directory>\n");
@@ -195,8 +199,8 @@ static void test_system_files_of_a_jail(void **state)
 static void test_names_that_rules_hold(void **state)
 {
 	static const char *const kept[] = { "/closed", "/a", "/a/deep", "/a/deep/denied", "/a/x/secret",
-		"/a/x/y/secret" };
-	static const char *const free_ones[] = { "/closed2", "/a/dee", "/a/deep/denied2", "/a/deep/other",
+		"/a/x/y/secret", "/bound", "/bound/size", "/bound/rate", "/bound/kept" };
+	static const char *const free_ones[] = { "/free", "/bound/size/f", "/closed2", "/a/dee", "/a/deep/denied2", "/a/deep/other",
 		"/a/x/secret/file", "/a/x", "/a/x/secret2", "/own", "/own/open", "/own/open/f" };
 	struct access_answer answer;
 
