@@ -178,7 +178,7 @@ static void read_member(void *arg, unsigned number, const struct slot *slot)
 
 /*
  * Walk over the members, writing what this one wants where that has changed, or where its slot is not
- * there any more: the file was begun anew. False: nobody counts.
+ * there any more: the file was begun anew. False: nobody counts, or nobody can, which is told once.
  */
 static bool walk(struct monitor *m, struct members *all, uint32_t demand)
 {
@@ -195,7 +195,20 @@ static bool walk(struct monitor *m, struct members *all, uint32_t demand)
 	all->n = 0;
 	strbuf_reset(&why);
 	change.slot.demand = demand;
-	return slots_change(&m->slots, &change, &why) > 0;
+	if (slots_change(&m->slots, &change, &why) > 0)
+		return true;
+	if (!m->talk->claims_failed)
+		log_write(LOG_ERR, "ScoreboardFile: %s; who shares TransferRateTotal is not known", why.buf);
+	m->talk->claims_failed = true;
+	return false;
+}
+
+/* The share of who can't see the others any more: no more than the last one, which they left it. */
+static uint64_t last_share(const struct monitor *m, uint64_t cap)
+{
+	uint64_t last = m->talk->share.rate;
+
+	return last > 0 && last < cap ? last : cap;
 }
 
 /* In a slot: KB a second. What is nearly the same is left as it stands. */
@@ -226,7 +239,8 @@ static uint64_t find_share(struct monitor *m, uint64_t demand, size_t *most)
 		if (all.demand == NULL)
 			all.demand = memory_map(room);
 		all.bits = rule->commands << SHIFT;
-		share = walk(m, &all, to_slot(m, demand)) ? share_of(cap, demand, all.demand, all.n) : cap;
+		share = walk(m, &all, to_slot(m, demand)) ? share_of(cap, demand, all.demand, all.n) :
+		    last_share(m, cap);
 		*most = all.n > *most ? all.n : *most;
 		if (least == 0 || share < least)
 			least = share;

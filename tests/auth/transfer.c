@@ -286,6 +286,25 @@ static void a_file_that_is_begun_anew(void **state)
 	end_of(a);
 }
 
+/* The file can't be used any more: nobody has more than the others had left him. */
+static void a_file_that_is_lost(void **state)
+{
+	pid_t a = other(SLOT_RETR, "bob", 1);
+
+	(void)state;
+	assert_int_equal(claimed(TRANSFER_RETR), 0);
+	assert_int_equal(share(0), CAP / 2);
+	assert_int_equal(chmod(dir, 0777), 0);
+	assert_int_equal(unlink(path), 0);
+	t.share.at -= 1000;
+	assert_int_equal(share(1), CAP / 2);
+	assert_int_equal(chmod(dir, 0755), 0);
+	t.share.at -= 1000;
+	assert_int_equal(share(2), CAP);
+	is_over();
+	end_of(a);
+}
+
 static void where_nobody_counts(void **state)
 {
 	uint32_t which;
@@ -340,7 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(limits_of_the_server_hold_whatever_it_says), TEST(per_user_from_anywhere),
 		TEST(what_is_malformed), TEST(absurd_bytes), TEST(asking_without_end), TEST(a_slow_one),
-		TEST(a_file_that_is_begun_anew), TEST(where_nobody_counts),
+		TEST(a_file_that_is_begun_anew), TEST(a_file_that_is_lost), TEST(where_nobody_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
