@@ -45,7 +45,7 @@ CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 libc = ctypes.CDLL(None, use_errno=True)
 
 
-def until(what, deadline=5, every=0.005):
+def until(what, deadline=20, every=0.005):
     """Await an event: `what` returns something true, or this fails after `deadline` seconds."""
     end = time.monotonic() + deadline
     while True:
@@ -454,7 +454,7 @@ class Server:
         return json.loads(run.stdout)
 
     def stop(self):
-        """Hang up everywhere. No process may be left 5 s later, and no word on descriptor 2."""
+        """Hang up everywhere. No process may be left 20 s later, and no word on descriptor 2."""
         for client in self.clients:
             client.close()
         self.stopping = True
@@ -466,7 +466,7 @@ class Server:
         left = []
         for process in self.spawned:
             try:
-                until(lambda p=process: not processes(p.pid), 6)
+                until(lambda p=process: not processes(p.pid))
             except AssertionError:
                 left += [(p, (status(p) or {}).get('State')) for p in processes(process.pid)]
                 for pid in processes(process.pid):

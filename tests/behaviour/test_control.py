@@ -362,7 +362,7 @@ def test_attack_77_a_line_byte_by_byte(ftpd, logged_in):
             reply = c.reply()
             break
         except TimeoutError:
-            assert time.monotonic() - began < 4
+            assert time.monotonic() - began < 15
         except OSError:
             return
     assert reply == 421

@@ -97,7 +97,7 @@ def test_timeout_login(ftpd):
     began = time.monotonic()
     reply = c.reply()
     assert reply == 421 and c.at_end()
-    assert 0.8 < time.monotonic() - began < 3
+    assert 0.8 < time.monotonic() - began < 15
     s.log_wait('timeout|timed out')
 
 
@@ -110,7 +110,7 @@ def test_timeout_login_is_not_kept_alive(ftpd):
         if reply != 200:
             break
         time.sleep(0.05)
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 15
     assert reply == 421
 
 

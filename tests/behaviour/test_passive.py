@@ -47,7 +47,7 @@ def test_masquerade_has_no_address_yet(ftpd):
     c = s.login()
     assert c.cmd('PASV') == 425
     c.epsv()
-    assert 'MasqueradeAddress later.example: no IPv4 address' in s.log()
+    s.log_wait('MasqueradeAddress later.example: no IPv4 address')
     pathlib.Path(f'/proc/{s.monitor}/root/etc/hosts').write_text('198.51.100.9 later.example\n')
     assert c.pasv()[0] == '198.51.100.9'
 

