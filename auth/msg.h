@@ -92,6 +92,9 @@ enum priv_request {
 	                      a PRIV_QUOTA → PRIV_ROOM */
 	PRIV_QUOTA_USED,   /* struct quota_use, field by field: what was transferred, stored or removed; what
 	                      room is left of an upload's is given back → PRIV_RESULT, value 0 */
+	PRIV_QUOTA_TURN,   /* u32 n, up to 2, u64[n] below QUOTA_TURNS: names of counted files, of which no other
+	                      session takes any away until the next one of these → PRIV_RESULT, value 0; for
+	                      n = 0, whose end it is, no answer */
 	PRIV_QUOTA_SCAN,   /* u64 bytes, u64 files of the user's home, under QuotaOptions ScanOnLogin alone,
 	                      once, at the start → PRIV_RESULT, value 0 */
 	PRIV_CLIENTS,      /* bool of the client's class → PRIV_RESULT, value how many sessions there are now */
@@ -364,6 +367,9 @@ struct quota_told {
  * `less` are what uploads, and what is removed, take and free on the disk.
  */
 enum { QUOTA_FILES_AT_ONCE = 2 };
+
+/* Names in a PRIV_QUOTA_TURN. */
+enum { QUOTA_TURN_NAMES = 2 };
 struct quota_use {
 	uint64_t more, less, out, both;
 	uint32_t files_more, files_less, files_out, files_both;

@@ -30,6 +30,8 @@ struct quotas {
 	bool books;                  /* … as is this, of a transfer that was let begin */
 	struct quota_use booked;
 	bool failed;                 /* that the tables cannot be used was told */
+	bool has_turn;               /* the session takes files away, whose names are locked in `turn` */
+	int turn;
 	unsigned lines;              /* that were written about quotas that are used up */
 	char path[PATH_SHOWN];       /* what is transferred, for the log */
 };
@@ -382,8 +384,9 @@ static void settle(const struct quotas *q, struct quota_record *tally, const str
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		if (!counts(q, parts[i].what))
 			continue;
-		quota_take(tally, parts[i].what, parts[i].back);
+		/* in this order, for somebody else may have taken the file away already, and had its room back */
 		quota_add(tally, parts[i].what, parts[i].more);
+		quota_take(tally, parts[i].what, parts[i].back);
 		quota_take(tally, parts[i].what, parts[i].less);
 	}
 }
@@ -490,6 +493,60 @@ bool answer_quota_used(struct monitor *m, struct msg *in)
 	if (err == 0 && q->any)
 		err = change_tally(m, q, &use);
 	talk_result(m, -err);
+	return true;
+}
+
+/* Have the names to oneself. 0 or -errno. */
+static int lock_names(struct monitor *m, struct quotas *q, const uint64_t *names, unsigned n)
+{
+	const char *path = SETTING(base(m), D_QUOTA_TALLY_TABLE, quota_tally_table);
+	struct quota_table table;
+	STRBUF(why, 2 * TEXT_SIZE);
+	int err;
+
+	if (path == NULL)            /* each session has a tally of its own */
+		return 0;
+	err = quota_open(&table, QUOTA_TALLIES, path, true, &why);
+	if (err < 0)
+		return failed(m, q, err, &why);
+	for (unsigned i = 0; i < n && err == 0; i++)
+		err = quota_lock(table.fd, QUOTA_TURN_AT + (off_t)names[i], 1, true);
+	if (err < 0) {
+		log_write(LOG_WARNING, "quotas: %s: somebody holds its lock: what gives way goes on being counted",
+		    path);
+		quota_close(&table);
+		return err;
+	}
+	q->turn = table.fd;
+	q->has_turn = true;
+	return 0;
+}
+
+bool answer_quota_turn(struct monitor *m, struct msg *in)
+{
+	struct quotas *q = own(m);
+	uint64_t names[QUOTA_TURN_NAMES], first;
+	uint32_t n = msg_get_u32(in);
+
+	for (unsigned i = 0; i < n && n <= QUOTA_TURN_NAMES; i++)
+		names[i] = msg_get_u64(in);
+	if (!msg_done(in) || n > QUOTA_TURN_NAMES || !SETTING(base(m), D_QUOTA_ENGINE, quota_engine))
+		return false;
+	for (unsigned i = 0; i < n; i++) {
+		if (names[i] >= QUOTA_TURNS)
+			return false;
+	}
+	if (q->has_turn)
+		(void)close(q->turn);
+	q->has_turn = false;
+	if (n == 0)
+		return true;
+	if (n == 2 && names[0] > names[1]) { /* everybody in one order, or two would wait for each other */
+		first = names[1];
+		names[1] = names[0];
+		names[0] = first;
+	}
+	talk_result(m, -lock_names(m, q, names, n));
 	return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "auth/statefile.h"
 #include "config/bounds.h"
+#include "config/hash.h"
 #include "config/io.h"
 #include "config/memory.h"
 
@@ -51,18 +52,9 @@ struct access {
 	struct header header;
 };
 
-static uint64_t hash(uint64_t h, const void *bytes, size_t n)
-{
-	const unsigned char *p = bytes;
-
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ p[i]) * 0x100000001b3U;
-	return h;
-}
-
 uint64_t slot_name(const char *text)
 {
-	return text != NULL ? hash(0xcbf29ce484222325U, text, strlen(text)) | 1 : 0;
+	return text != NULL ? hash_add(HASH_BEGIN, text, strlen(text)) | 1 : 0;
 }
 
 uint32_t slot_class(const char *text)

@@ -61,6 +61,7 @@ static const struct request requests[PRIV_REQUESTS] = {
 	[PRIV_QUOTA]    = { POST_LOGIN,                0,     answer_quota },
 	[PRIV_QUOTA_ROOM] = { POST_LOGIN,              0,     answer_quota_room },
 	[PRIV_QUOTA_USED] = { POST_LOGIN,              0,     answer_quota_used },
+	[PRIV_QUOTA_TURN] = { POST_LOGIN,              0,     answer_quota_turn },
 	[PRIV_QUOTA_SCAN] = { POST_LOGIN,              1,     answer_quota_scan },
 };
 

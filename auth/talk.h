@@ -231,6 +231,7 @@ const struct context *owner_section(struct monitor *m, const char *path);
 bool answer_quota(struct monitor *m, struct msg *in);
 bool answer_quota_room(struct monitor *m, struct msg *in);
 bool answer_quota_used(struct monitor *m, struct msg *in);
+bool answer_quota_turn(struct monitor *m, struct msg *in);
 bool answer_quota_scan(struct monitor *m, struct msg *in);
 /* Write how many lines were dropped, if any. */
 void answer_log_dropped(struct monitor *m);

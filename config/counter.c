@@ -1,6 +1,7 @@
 /* Directives that limit how many may be here at once, and the file that they are counted in. */
 #include "config/counter.h"
 
+#include "config/hash.h"
 #include "config/peer.h"
 #include "config/read.h"
 #include "config/special.h"
@@ -147,24 +148,23 @@ bool counter_needed(const struct context *server)
 
 static uint64_t add_text(uint64_t h, const char *text)
 {
-	do
-		h = (h ^ (unsigned char)*text) * 0x100000001b3U;
-	while (*text++ != '\0');     /* the NUL too, or "ab" "c" would be "a" "bc" */
-	return h;
+	return hash_add(h, text, strlen(text) + 1);  /* the NUL too, or "ab" "c" would be "a" "bc" */
 }
 
 uint64_t config_server_id(const struct config *c, const struct context *server)
 {
-	uint64_t h = add_text(0xcbf29ce484222325U, c->files != NULL ? c->files->path : "");
+	uint64_t h = add_text(HASH_BEGIN, c->files != NULL ? c->files->path : "");
 
 	for (const struct server *s = c->main.next; s != NULL; s = s->next) {
+		uint32_t port = s->has_port ? s->port : 65536;
+
 		if (s->context != server)
 			continue;
 		for (const char *const *name = s->names; name != NULL && *name != NULL; name++)
 			h = add_text(h, *name);
 		for (const struct server_alias *a = s->aliases; a != NULL; a = a->next)
 			h = add_text(h, a->name);
-		h = (h ^ (s->has_port ? s->port : 65536)) * 0x100000001b3U;
+		h = hash_add(h, &port, sizeof port);
 	}
 	return h;
 }

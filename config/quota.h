@@ -27,6 +27,12 @@ enum {
 };
 /* A double counts bytes one by one up to here; more is as much. */
 #define QUOTA_MOST ((uint64_t)1 << 53)
+/*
+ * Behind the records of a tally table a byte stands for each name of a file, QUOTA_TURNS of them: who takes
+ * away what bears the name has it locked.
+ */
+#define QUOTA_TURN_AT ((off_t)1 << 40)
+#define QUOTA_TURNS ((uint64_t)1 << 40)
 
 /* A limit or a tally, whatever the table says it with. */
 struct quota_record {
@@ -88,9 +94,9 @@ void quota_close(struct quota_table *t);
 /* The same trust for the file of QuotaLock, which is made where there is none. A descriptor or -errno. */
 int quota_open_lock(const char *path, struct strbuf *why);
 /*
- * Lock `n` bytes from `at` on (0: to the end and beyond), as fcntl(2) does and ProFTPD, too; `change`:
- * for nobody else to read or write. Nobody is waited for longer than two seconds. Close unlocks.
- * Returns 0 or -errno.
+ * Lock `n` bytes from `at` on (0: to the end and beyond, but for QUOTA_TURN_AT), as fcntl(2) does and
+ * ProFTPD, too; `change`: for nobody else to read or write. Nobody is waited for longer than two seconds.
+ * Close unlocks. Returns 0 or -errno.
  */
 int quota_lock(int fd, off_t at, off_t n, bool change);
 /* Read the record at `at`. Returns 1, 0 at the end of the table, or -errno (`why`). */

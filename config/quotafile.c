@@ -143,7 +143,8 @@ int quota_lock(int fd, off_t at, off_t n, bool change)
 {
 	/* of the open file, not of the process: it meets ProFTPD's all the same */
 	struct flock lock = {
-		.l_type = change ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = n,
+		.l_type = change ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET, .l_start = at,
+		.l_len = n > 0 ? n : QUOTA_TURN_AT - at,
 	};
 	const struct timespec pause = { 0, LOCK_PAUSE };
 	int64_t end = clock_ms() + LOCK_WITHIN;

@@ -25,7 +25,11 @@ void cmd_dele(struct session *s, const struct command *c, const char *arg)
 	strbuf_init(&path, t.path, sizeof t.path);
 	if (!command_path(s, c, arg, RESOLVE_LINK, &path, &st, &answer))
 		return;
+	quota_turn(s, NULL, path.buf, &st);
 	err = S_ISDIR(st.st_mode) ? -EISDIR : root_unlink(&s->root, path.buf);
+	if (err == 0)
+		quota_removed(s, answer.context, path.buf, &st);
+	quota_turn_over(s);
 	if (err < 0) {
 		reply_errno(s, 0, arg, err);
 		return;
@@ -33,7 +37,6 @@ void cmd_dele(struct session *s, const struct command *c, const char *arg)
 	t.bytes = st.st_size > 0 ? (uint64_t)st.st_size : 0;
 	priv_transfer(s, &t);
 	uncount(s, answer.context, &st);
-	quota_removed(s, answer.context, path.buf, &st);
 	reply(s, 250, "File deleted.");
 }
 
@@ -60,6 +63,7 @@ void cmd_rnto(struct session *s, const struct command *c, const char *arg)
 	struct access_answer answer;
 	struct quota_use use;
 	struct stat st;
+	bool replaced;
 	int err;
 
 	memcpy(from, s->rename_from, sizeof from);
@@ -77,17 +81,20 @@ void cmd_rnto(struct session *s, const struct command *c, const char *arg)
 	}
 	if (!quota_allows_move(s, from, path.buf, arg, &use))
 		return;
+	quota_turn(s, from, path.buf, &st);
 	err = root_rename(&s->root, from, path.buf,
 	    SETTING(answer.context, D_ALLOW_OVERWRITE, allow_overwrite));
 	quota_moved(s, &use, err == 0);
+	replaced = err == 0 && st.st_nlink > 0 && strcmp(from, path.buf) != 0;
+	if (replaced)
+		quota_removed(s, answer.context, path.buf, &st);
+	quota_turn_over(s);
 	if (err < 0) {
 		reply_errno(s, 0, arg, err);
 		return;
 	}
-	if (st.st_nlink > 0 && strcmp(from, path.buf) != 0) {
+	if (replaced)
 		uncount(s, answer.context, &st);
-		quota_removed(s, answer.context, path.buf, &st);
-	}
 	reply(s, 250, "Renamed.");
 }
 

@@ -436,6 +436,18 @@ int priv_quota_used(struct session *s, const struct quota_use *use)
 	return result(s, &nothing);
 }
 
+int priv_quota_turn(struct session *s, const uint64_t *names, unsigned n)
+{
+	uint32_t nothing;
+
+	msg_start(&s->msg, PRIV_QUOTA_TURN);
+	msg_put_u32(&s->msg, n);
+	for (unsigned i = 0; i < n; i++)
+		msg_put_u64(&s->msg, names[i]);
+	tell(s);
+	return n > 0 ? result(s, &nothing) : 0;
+}
+
 int priv_quota_scan(struct session *s, uint64_t bytes, uint64_t files)
 {
 	uint32_t nothing;

@@ -79,6 +79,8 @@ int priv_quota(struct session *s, enum quota_op op, const char *path, uint64_t b
 int priv_quota_room(struct session *s, uint64_t want, uint64_t *granted);
 int priv_quota_used(struct session *s, const struct quota_use *use);
 int priv_quota_scan(struct session *s, uint64_t bytes, uint64_t files);
+/* Be the only one who takes away files of these names; of none: no more, which cannot fail. */
+int priv_quota_turn(struct session *s, const uint64_t *names, unsigned n);
 /* How many sessions there are now, of the client's class alone with `of_class`. False: nobody knows. */
 bool priv_clients(struct session *s, bool of_class, uint32_t *n);
 /*

@@ -1,6 +1,7 @@
 /* Quotas of a session: asking before a transfer, counting behind it, and telling (SITE QUOTA). */
 #include "session/quota.h"
 
+#include "config/hash.h"
 #include "config/log.h"
 #include "session/command.h"
 
@@ -234,6 +235,40 @@ static void count(struct session *s, const struct quota_use *use)
 		log_write(LOG_WARNING, "quotas: what was removed or made is not counted: %s", strerror(-err));
 }
 
+/* What stands for a name, wherever the root is; two that are equal by chance wait for each other. */
+static uint64_t turn_of(const struct session *s, const char *path)
+{
+	STRBUF(host, 2 * PATHNAME_SIZE);
+
+	(void)root_host_path(&s->root, path, &host);
+	return hash_add(HASH_BEGIN, host.buf, host.len) % QUOTA_TURNS;
+}
+
+void quota_turn(struct session *s, const char *from, const char *path, struct stat *st)
+{
+	struct quota *q;
+	uint64_t names[QUOTA_TURN_NAMES];
+
+	if (!is_on(s))
+		return;
+	q = own(s);
+	names[0] = turn_of(s, path);
+	if (from != NULL)
+		names[1] = turn_of(s, from);
+	q->turn = priv_quota_turn(s, names, from != NULL ? 2 : 1) == 0;
+	q->no_turn = !q->turn;
+	if (st != NULL && root_stat(&s->root, path, st) < 0)
+		st->st_nlink = 0;
+}
+
+void quota_turn_over(struct session *s)
+{
+	if (s->quota == NULL || !s->quota->turn)
+		return;
+	(void)priv_quota_turn(s, NULL, 0);
+	s->quota->turn = false;
+}
+
 static bool is_own(const struct session *s, const struct context *c, const struct stat *st)
 {
 	return st->st_uid == s->id.uid || SETTING(c, D_USER_OWNER, user_owner) != NULL;
@@ -254,7 +289,7 @@ void quota_removed(struct session *s, const struct context *c, const char *path,
 			use.less = DIRECTORY_MOST;
 		if (!is_on(s) || !SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally))
 			return;
-	} else if (!S_ISREG(st->st_mode) || st->st_nlink > 1) {
+	} else if (!S_ISREG(st->st_mode) || st->st_nlink > 1 || (s->quota != NULL && s->quota->no_turn)) {
 		return;
 	}
 	if (quota_counts(s, path) && (is_own(s, c, st) || (ask(s, QUOTA_TELL, path, 0) == 0 &&

@@ -18,6 +18,8 @@ struct quota {
 	bool reached;                /* … and there was no more room */
 	bool failed;                 /* … or nobody could say whether there is */
 	uint64_t granted;            /* bytes that it may have */
+	bool turn;                   /* the session alone takes away what is counted now */
+	bool no_turn;                /* … or others may, too: nothing is given back for it */
 };
 
 /* Whether what happens to a canonical path is counted: the engine is on, QuotaExcludeFilter is not its. */
@@ -46,8 +48,15 @@ void quota_text(const struct session *s, struct strbuf *out);
 /* Count what was done; room that is left is given back. Returns 0 or -errno. */
 int quota_used(struct session *s, const struct quota_use *use);
 /*
+ * Before what bears a counted name is removed, replaced, cut or (`from`, else NULL) renamed to it, and
+ * behind that: no other session does any of it in between, so that a file's room is given back once. `st`,
+ * unless NULL, is looked at again, its st_nlink being 0 where nothing bears the name.
+ */
+void quota_turn(struct session *s, const char *from, const char *path, struct stat *st);
+void quota_turn_over(struct session *s);
+/*
  * A file or directory that bore the name has gone, by DELE, RNTO or RMD, `c` being its section; or a
- * directory came, by MKD.
+ * directory came, by MKD. A file's is told within its turn.
  */
 void quota_removed(struct session *s, const struct context *c, const char *path, const struct stat *st);
 void quota_made(struct session *s, const char *path);

@@ -257,12 +257,15 @@ static int give_late(struct session *s, const struct upload *u, enum copy_end en
 static void drop_old(struct session *s, struct upload *u)
 {
 	struct stat now;
-	int err = root_stat(&s->root, u->path, &now);
+	int err;
 
+	upload_turn(s, u, u->path);
+	err = root_stat(&s->root, u->path, &now);
 	if (err == 0 && (now.st_dev != u->old->st_dev || now.st_ino != u->old->st_ino))
 		err = -ESTALE;
 	if (err == 0)
 		err = root_unlink(&s->root, u->path);
+	quota_turn_over(s);
 	if (err == 0) {
 		upload_replaces(s, u, &now);
 		return;
@@ -277,6 +280,7 @@ static void drop_old(struct session *s, struct upload *u)
 static int arrive(struct session *s, struct upload *u)
 {
 	struct stat now;
+	int err;
 
 	if (u->moves && move_upload(s, u->context, u->place, u->path, &u->st, u->moved)) {
 		if (u->hidden && u->exists)
@@ -286,12 +290,15 @@ static int arrive(struct session *s, struct upload *u)
 	if (!u->hidden)
 		return 0;
 	if (upload_is_counted(u)) {  /* other sessions may have stored one of that name since */
+		upload_turn(s, u, u->path);
 		u->exists = root_stat(&s->root, u->path, &now) == 0;
 		u->old_size = 0;
 		if (u->exists)
 			upload_replaces(s, u, &now);
 	}
-	return root_rename(&s->root, u->place, u->path, u->overwrite && u->how == STORE_PLAIN);
+	err = root_rename(&s->root, u->place, u->path, u->overwrite && u->how == STORE_PLAIN);
+	quota_turn_over(s);
+	return err;
 }
 
 /* Bring it home: close, then the name. A failure of either is a failure of the upload. */
@@ -316,8 +323,12 @@ static void finish(struct session *s, struct upload *u, struct copy_result *r)
 		r->end = COPY_FILE;
 		r->err = err;
 	}
-	if (r->end != COPY_DONE && unwanted(u, r->end))
+	if (r->end != COPY_DONE && unwanted(u, r->end)) {
+		if (!u->created)
+			upload_turn(s, u, u->place);
 		u->gone = discard(s, u);
+		quota_turn_over(s);
+	}
 	if (hold >= 0)
 		(void)close(hold);
 }
@@ -352,8 +363,9 @@ static void receive(struct session *s, struct upload *u)
 		return;
 	}
 	plan_owner(s, u);
-	upload_measure(u);
+	upload_measure(s, u);
 	r.err = make_room(u);
+	quota_turn_over(s);
 	u->begun = r.err == 0;
 	if (r.err == 0)
 		r = copy(s, u, t.ascii);

@@ -34,6 +34,7 @@ struct upload {
 	bool counted, over_quota;    /* quotas count it; its room ran out */
 	bool begun;                  /* its old content has given way */
 	uint64_t opened;             /* the size of the file at `place`, before anything was stored */
+	bool unsure;                 /* who else took away what was at `place` cannot be told */
 	bool frees;                  /* what it replaced or took away is this session's to have back */
 	int file;
 	struct stat st;              /* of `file` as it was opened, at last as it was closed */
@@ -51,8 +52,13 @@ uint64_t upload_kept(const struct upload *u, const struct stat *st);
 bool upload_is_counted(const struct upload *u);
 /* The same bytes are not to be stored twice at a time, as credit for two: the first one has it. */
 void upload_claim(struct upload *u);
-/* What gives way, once the data connection stands: others may have stored it meanwhile. */
-void upload_measure(struct upload *u);
+/* quota_turn for the upload at `path`, where it is counted; until quota_turn_over. */
+void upload_turn(struct session *s, struct upload *u, const char *path);
+/*
+ * What gives way, once the data connection stands: others may have stored it meanwhile, and until
+ * quota_turn_over none does.
+ */
+void upload_measure(struct session *s, struct upload *u);
 /* What gives way to a hidden upload, `st` being the latest of it. */
 void upload_replaces(const struct session *s, struct upload *u, const struct stat *st);
 /* What it has made of the file of that name, for ratios. */

@@ -35,13 +35,25 @@ void upload_claim(struct upload *u)
 	u->shared = flock(u->file, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
-void upload_measure(struct upload *u)
+void upload_turn(struct session *s, struct upload *u, const char *path)
+{
+	if (!u->counted)
+		return;
+	quota_turn(s, NULL, path, NULL);
+	u->unsure = u->unsure || s->quota->no_turn;
+}
+
+void upload_measure(struct session *s, struct upload *u)
 {
 	struct stat st;
 
-	if (u->created || !upload_is_counted(u) || fstat(u->file, &st) < 0)
+	if (u->created || !upload_is_counted(u))
 		return;
-	u->opened = (uint64_t)st.st_size;
+	upload_turn(s, u, u->place);
+	if (fstat(u->file, &st) < 0)
+		return;
+	/* whoever took it away meanwhile had its room back */
+	u->opened = st.st_nlink > 0 || !u->counted ? (uint64_t)st.st_size : 0;
 	if (!u->hidden)
 		u->old_size = u->opened;
 }
@@ -49,7 +61,7 @@ void upload_measure(struct upload *u)
 void upload_replaces(const struct session *s, struct upload *u, const struct stat *st)
 {
 	u->old_size = (uint64_t)st->st_size;
-	u->frees = u->counted && st->st_nlink <= 1 && quota_is_ours(s, u->context, st);
+	u->frees = u->counted && st->st_nlink <= 1 && !u->unsure && quota_is_ours(s, u->context, st);
 }
 
 void upload_count_credit(struct session *s, const struct upload *u, const struct copy_result *r)
@@ -88,7 +100,7 @@ void upload_count_room(struct session *s, const struct upload *u, struct copy_re
 		use.more = r->bytes;
 		use.less = 0;
 	}
-	if (!u->created && !quota_is_ours(s, u->context, &u->st))
+	if (!u->created && (u->unsure || !quota_is_ours(s, u->context, &u->st)))
 		use.less = use.files_less = 0;
 	if (replaced && u->frees) {
 		use.less += u->old_size;

@@ -167,6 +167,54 @@ static void room_is_never_more_than_there_is(void **state)
 	neighbour_is_as_he_was();
 }
 
+/* 0, or -errno; 1: crossed, 2: no answer. */
+static int turn(uint32_t n, uint64_t a, uint64_t b)
+{
+	msg_start(&in, PRIV_QUOTA_TURN);
+	msg_put_u32(&in, n);
+	if (n > 0)
+		msg_put_u64(&in, a);
+	if (n > 1)
+		msg_put_u64(&in, b);
+	if (!answer_quota_turn(&m, &in))
+		return 1;
+	if (n == 0)
+		return 2;
+	assert_int_equal(msg_recv(session, &back), 1);
+	return -(int)msg_get_u32(&back);
+}
+
+/* Two sessions never hold the same name, and a session only the names that it asked for last. */
+static void a_turn_is_one_sessions(void **state)
+{
+	struct quotas *one, *two;
+
+	(void)state;
+	fresh(true);
+	assert_int_equal(turn(QUOTA_TURN_NAMES + 1, 1, 2), 1);
+	assert_int_equal(turn(UINT32_MAX, 1, 2), 1);
+	assert_int_equal(turn(1, QUOTA_TURNS, 0), 1);
+	assert_int_equal(turn(2, 0, QUOTA_TURNS), 1);
+	assert_int_equal(turn(2, QUOTA_TURNS - 1, 5), 0);
+	one = t.quotas;
+	t.quotas = NULL;             /* another session */
+	assert_int_equal(turn(1, 6, 0), 0);
+	assert_int_equal(turn(1, 5, 0), -EAGAIN);
+	assert_int_equal(turn(2, 3, QUOTA_TURNS - 1), -EAGAIN);
+	two = t.quotas;
+	t.quotas = one;
+	assert_int_equal(turn(2, 3, 6), 0);  /* what failed holds nothing; and now 5 is free */
+	t.quotas = two;
+	assert_int_equal(turn(1, 5, 0), 0);
+	t.quotas = one;
+	assert_int_equal(turn(0, 0, 0), 2);
+	t.quotas = two;
+	assert_int_equal(turn(2, 6, 3), 0);
+	/* who holds one changes the table as before, and makes a record */
+	assert_true(use((struct quota_use){ .more = 7 }));
+	assert_int_equal(turn(0, 0, 0), 2);
+}
+
 static void a_transfer_is_counted_ahead(void **state)
 {
 	struct quotas *one;
@@ -271,6 +319,7 @@ static void what_is_not_configured(void **state)
 	t.who.base = config_server(given_at(&other, "Umask 022\n", "127.0.0.1", 21));
 	assert_false(ask(QUOTA_TELL));
 	assert_false(use((struct quota_use){ .more = 1 }));
+	assert_int_equal(turn(1, 5, 0), 1);
 	t.who.base = base;
 	given_end(&other);
 }
@@ -287,6 +336,7 @@ static void a_damaged_table(void **state)
 	assert_true(answer_quota_used(&m, &in));
 	assert_int_equal(msg_recv(session, &back), 1);
 	assert_int_equal(msg_get_u32(&back), EPERM);
+	assert_int_equal(turn(1, 5, 0), -EPERM);
 }
 
 static int make(void **state)
@@ -327,6 +377,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_asked), cmocka_unit_test(room_is_never_more_than_there_is),
 		cmocka_unit_test(a_transfer_is_counted_ahead), cmocka_unit_test(two_share),
+		cmocka_unit_test(a_turn_is_one_sessions),
 		cmocka_unit_test(forged_figures),
 		cmocka_unit_test(a_soft_limit_needs_no_room), cmocka_unit_test(what_is_not_configured),
 		cmocka_unit_test(a_damaged_table),

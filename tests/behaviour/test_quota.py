@@ -847,10 +847,10 @@ def test_hidden_and_moved_give_one_old_file_back_once(ftpd, place, tables):
     assert len(os.listdir(place.home() / 'in')) == 2 and t.of() == {'bi': 90, 'fi': 6}
 
 
-def hold(path):
-    code = ('import fcntl, sys\nf = open(sys.argv[1], "r+b")\nfcntl.lockf(f, fcntl.LOCK_EX)\n'
-            'print("held", flush=True)\nsys.stdin.read()\n')
-    holder = subprocess.Popen(['python3', '-c', code, str(path)], stdin=subprocess.PIPE,
+def hold(path, start=0):
+    code = ('import fcntl, sys\nf = open(sys.argv[1], "r+b")\n'
+            'fcntl.lockf(f, fcntl.LOCK_EX, 0, int(sys.argv[2]))\nprint("held", flush=True)\nsys.stdin.read()\n')
+    holder = subprocess.Popen(['python3', '-c', code, str(path), str(start)], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE)
     assert holder.stdout.readline() == b'held\n'
     return holder
