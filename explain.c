@@ -75,7 +75,8 @@ static struct context *server_of(struct asking *a, const struct query *q)
 	if (server != NULL && q->host != NULL)
 		server = config_server_named(a->c, q->host, &a->local);
 	if (server == NULL)
-		(void)complain(q->host != NULL ? "host=: no server of that name at this address: 504" :
+		(void)complain(q->host != NULL ?
+		    "host=: no server of that name at this address: 504" :
 		    "no server answers at this address and port: 500");
 	return server;
 }
@@ -113,7 +114,8 @@ static bool same_text(const char *a, const char *b)
 /* Whether two queries are about one session, and so can be answered by one child. */
 static bool same_person(const struct query *a, const struct query *b)
 {
-	return same_text(a->user, b->user) && same_text(a->addr, b->addr) && same_text(a->name, b->name) &&
+	return same_text(a->user, b->user) && same_text(a->addr, b->addr) &&
+	    same_text(a->name, b->name) &&
 	    same_text(a->host, b->host) && same_text(a->laddr, b->laddr) && a->port == b->port &&
 	    same_text(a->groups, b->groups) && a->cmd != NULL && b->cmd != NULL;
 }
@@ -147,7 +149,8 @@ static const char *mistake(struct asked *a)
 		return "user= is missing";
 	if (a->command != NULL && q->user == NULL && !(a->command->flags & CMD_NO_LOGIN))
 		return "user= is missing: this command comes after login";
-	if (a->command != NULL && (a->command->flags & CMD_PATH) && a->command->argument == ARG_REQUIRED &&
+	if (a->command != NULL && (a->command->flags & CMD_PATH) &&
+	    a->command->argument == ARG_REQUIRED &&
 	    q->path == NULL)
 		return "path= is missing";
 	if (q->groups != NULL && q->user == NULL)
@@ -168,7 +171,8 @@ static int ask(struct asking *a, const char *text)
 
 	strbuf_init(&b, new->text, sizeof new->text);
 	strbuf_add(&b, text);
-	wrong = b.full ? "too long" : !query_read(&new->q, new->text, &why) ? why.buf : mistake(new);
+	wrong = b.full ? "too long" : !query_read(&new->q, new->text, &why) ? why.buf :
+	    mistake(new);
 	if (wrong != NULL) {
 		status = ask_all(a);
 		(void)complain(wrong);

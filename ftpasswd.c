@@ -88,7 +88,8 @@ static const struct word {
 
 static void say(const char *what, const char *text)
 {
-	STRBUF(line, 9 * PATHNAME_SIZE);        /* four bytes for each of a text's 8 KiB, at worst */
+	STRBUF(line, 9 * PATHNAME_SIZE);        /* four bytes for each of a text's 8 KiB, at
+	                                           worst */
 
 	strbuf_add(&line, "ftpasswd: ");
 	strbuf_add(&line, what);
@@ -106,7 +107,8 @@ static int usage_error(const char *before, const char *option, const char *after
 {
 	STRBUF(text, TEXT_SIZE);
 
-	strbuf_addf(&text, "%s%.200s%s: ftpasswd --help tells what there is", before, option, after);
+	strbuf_addf(&text, "%s%.200s%s: ftpasswd --help tells what there is", before, option,
+	    after);
 	say("", text.buf);
 	return USAGE;
 }
@@ -220,7 +222,8 @@ static int read_words(struct request *r, int argc, char **argv)
 			return usage_error("--", w->name, " does not go with the other options");
 		r->about &= w->about;
 		if (!take(r, w, value))
-			return usage_error("--", w->name, " is one too many: once, and one action, is enough");
+			return usage_error("--", w->name,
+			    " is one too many: once, and one action, is enough");
 	}
 	if (r->about != USERS && r->about != GROUPS && r->about != HASH)
 		return usage_error("--passwd, --group or --hash is missing", "", "");
@@ -245,12 +248,13 @@ static int check_words(const struct request *r)
 		return usage_error("--name", "", " is missing");
 	if (c->action == ENTRY_ADD && ((c->group ? c->fields[ENTRY_GID] == NULL :
 	    c->fields[ENTRY_UID] == NULL || c->fields[ENTRY_HOME] == NULL) || r->leave.len > 0))
-		return usage_error("a new entry needs ", c->group ? "--gid, and nobody to leave it" :
-		    "--uid and --home", "");
+		return usage_error("a new entry needs ", c->group ?
+		    "--gid, and nobody to leave it" : "--uid and --home", "");
 	if (c->action == ENTRY_CHANGE && !r->fields_given)
 		return usage_error("--change", "", " needs a field to change");
 	if (c->action != ENTRY_ADD && c->action != ENTRY_CHANGE && r->fields_given)
-		return usage_error("fields are changed by --change, and by nothing besides", "", "");
+		return usage_error("fields are changed by --change, and by nothing besides", "",
+		    "");
 	return DONE;
 }
 
@@ -279,7 +283,8 @@ static bool check_name(const char *option, const char *name, struct strbuf *why)
 	if (name[0] == '#')
 		return refuse(why, option, "what begins with # would be a comment");
 	if (!is_plain(name, ","))
-		return refuse(why, option, "no colon, comma or control character can stand in a name");
+		return refuse(why, option,
+		    "no colon, comma or control character can stand in a name");
 	return true;
 }
 
@@ -341,11 +346,13 @@ static bool check_values(const struct request *r, struct strbuf *why)
 		return refuse(why, "file", "the name is too long");
 	if (f[ENTRY_GECOS] != NULL && (!is_plain(f[ENTRY_GECOS], "") ||
 	    strlen(f[ENTRY_GECOS]) >= TEXT_SIZE))
-		return refuse(why, "gecos", "at most 1023 bytes, no colon and no control character");
+		return refuse(why, "gecos",
+		    "at most 1023 bytes, no colon and no control character");
 	return (r->about == HASH || check_name("name", f[ENTRY_NAME], why)) &&
 	    check_id(r, ENTRY_UID, "uid", why) && check_id(r, ENTRY_GID, "gid", why) &&
 	    check_path(f[ENTRY_HOME], "home", why) && check_path(f[ENTRY_SHELL], "shell", why) &&
-	    check_members("member", &r->join, why) && check_members("delete-member", &r->leave, why);
+	    check_members("member", &r->join, why) &&
+	    check_members("delete-member", &r->leave, why);
 }
 
 /* -- what is done -- */
@@ -367,13 +374,16 @@ static void complete(struct request *r)
 	if (f[ENTRY_GID] == NULL)
 		f[ENTRY_GID] = f[ENTRY_UID];
 	if (f[ENTRY_SHELL] == NULL)
-		f[ENTRY_SHELL] = "/bin/sh";     /* in /etc/shells, for RequireValidShell; never run */
+		f[ENTRY_SHELL] = "/bin/sh";     /* in /etc/shells, for RequireValidShell; never
+		                                   run */
 	if (f[ENTRY_GECOS] == NULL)
 		f[ENTRY_GECOS] = "";
 	f[ENTRY_HASH] = c->group ? "x" : "*";
 }
 
-/* Change the file; or, a rehearsal, see whether it can be, before anybody is asked for a password. */
+/*
+ * Change the file; or, a rehearsal, see whether it can be, before anybody is asked for a password.
+ */
 static bool change_file(const struct entry_change *c, bool rehearsal, struct strbuf *why)
 {
 	struct entry_change change = *c;
@@ -383,18 +393,21 @@ static bool change_file(const struct entry_change *c, bool rehearsal, struct str
 	size_t size, n;
 
 	change.note = rehearsal ? NULL : note;
-	if (replace_begin(&r, c->path, !rehearsal, why) && replace_read(&r, &text, &size, &n, why)) {
+	if (replace_begin(&r, c->path, !rehearsal, why) &&
+	    replace_read(&r, &text, &size, &n, why)) {
 		char *mem = memory_map(size + ROOM);
 		struct strbuf out;
 
 		strbuf_init(&out, mem, size + ROOM);
 		if (r.old < 0 && c->action != ENTRY_ADD)
-			strbuf_addf(why, "%s: there is no such file: --file names another", c->path);
+			strbuf_addf(why, "%s: there is no such file: --file names another",
+			    c->path);
 		else
 			done = entry_edit(&change, text, n, &out, why) &&
 			    (rehearsal || replace_commit(&r, out.buf, out.len, why));
 		if (done && !rehearsal && r.old >= 0 && (r.was.st_mode & S_IROTH))
-			note("the file is readable by the world, and the server does not use it: chmod o-r");
+			note("the file is readable by the world, and the server does not use it: "
+			    "chmod o-r");
 		memory_unmap(mem, size + ROOM);
 		memory_unmap(text, size);
 	}
@@ -453,8 +466,8 @@ int main(int argc, char **argv)
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return help();
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		return write_all(STDOUT_FILENO, "ftpasswd " VERSION "\n", sizeof "ftpasswd " VERSION) < 0 ?
-		    REFUSED : DONE;
+		return write_all(STDOUT_FILENO, "ftpasswd " VERSION "\n",
+		    sizeof "ftpasswd " VERSION) < 0 ? REFUSED : DONE;
 	strbuf_init(&r.join, memory_map(MEMBERS_SIZE), MEMBERS_SIZE);
 	strbuf_init(&r.leave, memory_map(MEMBERS_SIZE), MEMBERS_SIZE);
 	status = read_words(&r, argc, argv);

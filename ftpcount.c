@@ -12,8 +12,8 @@ static const char usage[] = "usage: ftpcount [-c file | -f scoreboard] [-S serve
 static void print(const char *name, unsigned sessions, unsigned users, unsigned anonymous,
     unsigned unnamed)
 {
-	(void)printf("%s: %u session%s, %u of users, %u anonymous, %u not logged in\n", name, sessions,
-	    sessions == 1 ? "" : "s", users, anonymous, unnamed);
+	(void)printf("%s: %u session%s, %u of users, %u anonymous, %u not logged in\n", name,
+	    sessions, sessions == 1 ? "" : "s", users, anonymous, unnamed);
 }
 
 /* A server's name is the administrator's; a terminal is not his to command with it. */
@@ -71,7 +71,8 @@ int main(int argc, char **argv)
 	else if (!rows_configure(&rows, "ftpcount", config))
 		return FAILED;
 	if (rows.scoreboard[0] == '\0') {
-		(void)fprintf(stderr, "ftpcount: %s: ScoreboardFile is none: nobody counts\n", config);
+		(void)fprintf(stderr, "ftpcount: %s: ScoreboardFile is none: nobody counts\n",
+		    config);
 		return FAILED;
 	}
 	if (!rows_read(&rows, server, &why)) {

@@ -35,7 +35,8 @@ struct job {
 };
 
 /* Options of one value each, and of none, behind the short ones. */
-enum { OPT_ACTION = 256, OPT_FIGURE = 300, OPT_TYPE = 320, OPT_PATH, OPT_UNITS, OPT_VERBOSE, OPT_HELP };
+enum { OPT_ACTION = 256, OPT_FIGURE = 300, OPT_TYPE = 320, OPT_PATH, OPT_UNITS, OPT_VERBOSE,
+    OPT_HELP };
 
 static const struct option options[] = {
 	{ "create-table", no_argument, NULL, OPT_ACTION + CREATE },
@@ -109,7 +110,8 @@ static bool parse_figure(struct job *j, enum quota_what what)
 
 	if (text == NULL)
 		return true;
-	if (*text == '-' && j->type == QUOTA_LIMITS && parse_amount(text + 1, 0, &j->record.n[what])) {
+	if (*text == '-' && j->type == QUOTA_LIMITS &&
+	    parse_amount(text + 1, 0, &j->record.n[what])) {
 		j->record.n[what] = 0;       /* no limit */
 		return true;
 	}
@@ -157,8 +159,9 @@ static bool take_option(struct job *j, int option)
 static bool settle(struct job *j)
 {
 	if (j->action == NOTHING || j->twice)
-		return complain("what to do", "one of --create-table, --show-records, --add-record, "
-		    "--update-record and --delete-record is expected");
+		return complain("what to do",
+		    "one of --create-table, --show-records, --add-record, --update-record and "
+		    "--delete-record is expected");
 	if (j->table_type == NULL ||
 	    (strcmp(j->table_type, "limit") != 0 && strcmp(j->table_type, "tally") != 0))
 		return complain("--type", "limit or tally is expected");
@@ -231,11 +234,11 @@ static void show_record(const struct job *j, const struct quota_record *r)
 	STRBUF(name, 4 * QUOTA_NAME_SIZE);
 
 	strbuf_addescaped(&name, r->name, strlen(r->name));
-	(void)printf("-------------------------------------------\n  Name: %s\n  Quota Type: %s\n", name.buf,
-	    quota_kind_name(r->kind));
+	(void)printf("-------------------------------------------\n  Name: %s\n  Quota Type: %s\n",
+	    name.buf, quota_kind_name(r->kind));
 	if (j->type == QUOTA_LIMITS)
-		(void)printf("  Per Session: %s\n  Limit Type: %s\n", r->per_session ? "True" : "False",
-		    r->hard ? "Hard" : "Soft");
+		(void)printf("  Per Session: %s\n  Limit Type: %s\n", r->per_session ? "True" :
+		    "False", r->hard ? "Hard" : "Soft");
 	for (unsigned i = 0; i < QUOTA_WHATS; i++)
 		show_figure(j, r, (enum quota_what)i);
 }
@@ -268,7 +271,9 @@ static int show(const struct job *j, struct quota_table *t, struct strbuf *why)
 	return fflush(stdout) == 0 ? DONE : FAILED;
 }
 
-/* The last record takes the place of the one that goes: never a moment without any of the others. */
+/*
+ * The last record takes the place of the one that goes: never a moment without any of the others.
+ */
 static int delete(struct quota_table *t, off_t at, struct strbuf *why)
 {
 	size_t size = quota_record_size(t->type);
@@ -280,7 +285,8 @@ static int delete(struct quota_table *t, off_t at, struct strbuf *why)
 		return complain(t->path, strerror(errno)), FAILED;
 	t->size = st.st_size;
 	end = t->size - (off_t)size;
-	if (at != end && (quota_read(t, end, &last, why) <= 0 || quota_write(t, at, &last, why) < 0))
+	if (at != end && (quota_read(t, end, &last, why) <= 0 ||
+	    quota_write(t, at, &last, why) < 0))
 		return failed(why);
 	if (ftruncate(t->fd, end) < 0)
 		return complain(t->path, strerror(errno)), FAILED;

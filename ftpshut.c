@@ -133,7 +133,8 @@ static int read_words(int argc, char **argv, struct shutdown *s)
 		return argc == 0 && !s->has_deny && !s->has_disconnect ? DONE : USAGE;
 	if (argc == 0)
 		return USAGE;
-	return parse_when(argv[0], s) && parse_message(argv + 1, s->message) && order(s) ? DONE : USAGE;
+	return parse_when(argv[0], s) && parse_message(argv + 1, s->message) && order(s) ? DONE :
+	    USAGE;
 }
 
 static bool put_text(const struct shutdown *s, struct strbuf *out)
@@ -144,8 +145,8 @@ static bool put_text(const struct shutdown *s, struct strbuf *out)
 		return false;
 	strbuf_addf(out, "%04d %02d %02d %02d %02d %02d %02u%02u %02u%02u\n%s\n", tm.tm_year + 1900,
 	    tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (unsigned)(s->deny / 60),
-	    (unsigned)(s->deny % 60), (unsigned)(s->disconnect / 60), (unsigned)(s->disconnect % 60),
-	    s->message->buf);
+	    (unsigned)(s->deny % 60), (unsigned)(s->disconnect / 60),
+	    (unsigned)(s->disconnect % 60), s->message->buf);
 	return !out->full;
 }
 
@@ -165,7 +166,8 @@ static void tell(const struct shutdown *s)
 		char text[64];
 		struct tm tm;
 
-		if (localtime_r(&at, &tm) != NULL && strftime(text, sizeof text, "%F %T %Z", &tm) > 0)
+		if (localtime_r(&at, &tm) != NULL &&
+		    strftime(text, sizeof text, "%F %T %Z", &tm) > 0)
 			(void)printf("%s %s\n", lines[i].what, text);
 	}
 }

@@ -18,8 +18,8 @@ enum { DONE = 0, FAILED = 1, USAGE = 2 };
 enum { INTERVAL_MAX = 86400, WIDTH_MAX = 4096 };
 
 static const char usage[] =
-    "usage: ftpwho [-v] [-c file | -f scoreboard] [-i seconds] [-o table | lines | json | prometheus]\n"
-    "              [-S server] [-w file]\n";
+    "usage: ftpwho [-v] [-c file | -f scoreboard] [-i seconds] [-o table | lines | json | "
+    "prometheus]\n              [-S server] [-w file]\n";
 
 static const char *const forms[ROW_FORMS] = {
 	[ROWS_TABLE] = "table", [ROWS_LINES] = "lines", [ROWS_JSON] = "json",
@@ -173,7 +173,8 @@ static bool show(struct who *w, char *mem, size_t size, struct strbuf *why)
 		return failed(why, "output", EOVERFLOW);
 	if (w->file != NULL)
 		/* names are nobody else's business */
-		err = write_aside(w->file, w->form == ROWS_PROMETHEUS ? 0644 : 0600, false, out.buf, out.len);
+		err = write_aside(w->file, w->form == ROWS_PROMETHEUS ? 0644 : 0600, false, out.buf,
+		    out.len);
 	else
 		err = w->screen ? draw(w, &out, lines) : write_all(STDOUT_FILENO, out.buf, out.len);
 	return err == 0 || failed(why, w->file != NULL ? w->file : "output", -err);
@@ -196,7 +197,9 @@ static bool look(struct who *w, struct strbuf *why)
 	return good;
 }
 
-/* Take the terminal: a screen of its own, no cursor, no line that wraps, and its keys one by one. */
+/*
+ * Take the terminal: a screen of its own, no cursor, no line that wraps, and its keys one by one.
+ */
 static void take_screen(struct who *w)
 {
 	static const char take[] = "\033[?1049h\033[?25l\033[?7l";

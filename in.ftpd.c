@@ -87,7 +87,8 @@ int main(int argc, char **argv)
 
 	if (kind == INHERIT_NO_SOCKET) {
 		if (options_read(&o, argc, argv, false, &why))
-			return o.action == ACTION_EXPLAIN ? explain_run(&o) : report_run(&o, tls_check);
+			return o.action == ACTION_EXPLAIN ? explain_run(&o) :
+			    report_run(&o, tls_check);
 		(void)fprintf(stderr, "in.ftpd: %s\n%s", why.buf, options_usage);
 		return USAGE;
 	}

@@ -99,7 +99,8 @@ static void decide(struct explain *e, const char *verdict, unsigned reply, struc
 }
 
 /* The words for a <Limit> or section that decided, with the line in it. */
-static void decide_by(struct explain *e, const char *verdict, unsigned reply, const struct decision *d)
+static void decide_by(struct explain *e, const char *verdict, unsigned reply,
+    const struct decision *d)
 {
 	STRBUF(what, 2 * TEXT_SIZE);
 	/* the lines of a .ftpaccess are not the configuration's */
@@ -127,7 +128,7 @@ static void decide_by(struct explain *e, const char *verdict, unsigned reply, co
 	}
 }
 
-/* Whoever made a link or a .ftpaccess does not write to the terminal; a backslash is a rule's own. */
+/* Whoever made a link or a .ftpaccess does not write to the terminal; "\" is a rule's own. */
 static void put_plain(const char *text)
 {
 	STRBUF(plain, 4 * PATHNAME_SIZE);
@@ -282,7 +283,8 @@ static void tell_conditions(struct explain *e)
 {
 	STRBUF(where, PATHNAME_SIZE);
 
-	for (const struct condition *cond = e->m.server->conditions; cond != NULL; cond = cond->next)
+	for (const struct condition *cond = e->m.server->conditions; cond != NULL;
+	    cond = cond->next)
 		tell_step(e, "condition", place_of(e, cond->where, &where), "%s %s",
 		    config_line(e->c, cond->where), cond->merged ? "holds" : "does not hold");
 }
@@ -310,7 +312,8 @@ static void connect_to_it(struct explain *e)
 	tell_class(e);
 	conditions_at_connect(e->c, e->m.server, &e->m.who);
 	if (!limit_login_possible(e->m.server, &e->m.who, &d)) {
-		tell_step(e, "connect", "", "refused before the greeting: nobody may log in from there");
+		tell_step(e, "connect", "",
+		    "refused before the greeting: nobody may log in from there");
 		decide_by(e, "no-login", 421, &d);
 	} else if (!admission_check(&e->m, &text)) {
 		tell_step(e, "connect", "", "refused before the greeting: %s", text.buf);
@@ -334,8 +337,9 @@ static void tell_jail(struct explain *e)
 		tell_step(e, "jail", rule != NULL ? place_of(e, rule->where, &where) : "", "none%s",
 		    rule != NULL ? ": DefaultRoot /" : "");
 	else
-		tell_step(e, "jail", rule != NULL ? place_of(e, rule->where, &where) : "", "%s%s%s", id->jail,
-		    rule != NULL ? ", by DefaultRoot " : "", rule != NULL ? rule->path : "");
+		tell_step(e, "jail", rule != NULL ? place_of(e, rule->where, &where) : "", "%s%s%s",
+		    id->jail, rule != NULL ? ", by DefaultRoot " : "", rule != NULL ? rule->path :
+		    "");
 }
 
 /* Whom the session becomes, or why there is none. */
@@ -358,12 +362,15 @@ static void log_in(struct explain *e)
 	}
 	tell_step(e, "account", "", "%s, uid %u, gid %u%s", id->account, (unsigned)id->uid,
 	    (unsigned)id->gid, id->anonymous != 0 ? ", anonymous" : "");
-	(void)limit_login_allowed(e->m.server, id->anonymous != 0 ? e->login.base : NULL, &e->m.who, &d);
+	(void)limit_login_allowed(e->m.server, id->anonymous != 0 ? e->login.base : NULL, &e->m.who,
+	    &d);
 	tell_conditions(e);
 	tell_jail(e);
 }
 
-/* Become the user and go where his session would begin. False: it can't, and the verdict says so. */
+/*
+ * Become the user and go where his session would begin. False: it can't, and the verdict says so.
+ */
 static bool reach_ground(struct explain *e)
 {
 	struct ground *g = memory_map(sizeof *g);
@@ -375,20 +382,24 @@ static bool reach_ground(struct explain *e)
 	(void)subject_class(&e->m.who);
 
 	g->start = (struct session_start){
-		.client = -1, .monitor = -1, .config = e->c, .server = e->m.server, .peer = e->m.peer,
+		.client = -1, .monitor = -1, .config = e->c, .server = e->m.server,
+		.peer = e->m.peer,
 		.local = e->m.local, .peer_name = e->m.peer_name, .privileged = e->m.privileged,
-		.display_connect = -1, .display_login = -1, .display_quit = -1, .display_file_transfer = -1,
+		.display_connect = -1, .display_login = -1, .display_quit = -1,
+		.display_file_transfer = -1,
 	};
 	g->start.homes = g->homes;
 	g->start.nhomes = defaultroot_homes(&e->m, e->login.base, g->homes);
-	err = place_reach(&g->start, &e->login.id, e->login.no_links, e->login.root_uid, &g->place, &why);
+	err = place_reach(&g->start, &e->login.id, e->login.no_links, e->login.root_uid, &g->place,
+	    &why);
 	if (err == 0) {
 		err = root_init(&g->root, g->place.root_fd, g->place.jail);
 		if (err < 0)
 			strbuf_add(&why, strerror(-err));
 	}
 	if (err < 0) {
-		tell_step(e, "login", "", "refused: the session's place cannot be reached: %s", why.buf);
+		tell_step(e, "login", "", "refused: the session's place cannot be reached: %s",
+		    why.buf);
 		decide(e, "no-login", 530, (struct origin){ .line = 0 }, NULL);
 		return false;
 	}
@@ -430,7 +441,8 @@ static void tell_section(struct explain *e, const struct context *c, const char 
 /* The sections that rule over the path, from the inside out. */
 static void tell_sections(struct explain *e, const struct context *c)
 {
-	const char *file = NULL;             /* a .ftpaccess may be there twice (directives.md, 4.2) */
+	const char *file = NULL;             /* a .ftpaccess may be there twice (directives.md,
+	                                        4.2) */
 	bool first = true;
 
 	for (; c != NULL; c = c->outer) {
@@ -458,18 +470,21 @@ static void ask_further(struct explain *e, const struct context *c, const char *
 	const struct command *cmd = e->command;
 	const char *arg = e->q->path;
 
-	if (arg != NULL && !(command_filters_pass(e->login.base, arg) && command_filters_pass(c, arg)))
-		decide(e, "deny", 550, settings_for(c, D_DENY_FILTER)->where[D_DENY_FILTER], filters[0].name);
+	if (arg != NULL && !(command_filters_pass(e->login.base, arg) &&
+	    command_filters_pass(c, arg)))
+		decide(e, "deny", 550, settings_for(c, D_DENY_FILTER)->where[D_DENY_FILTER],
+		    filters[0].name);
 	else if (arg != NULL && (cmd->flags & CMD_NAMES) && !command_name_passes(c, arg, path))
-		decide(e, "deny", 550, settings_for(c, D_PATH_DENY_FILTER)->where[D_PATH_DENY_FILTER],
-		    filters[1].name);
+		decide(e, "deny", 550, settings_for(c,
+		    D_PATH_DENY_FILTER)->where[D_PATH_DENY_FILTER], filters[1].name);
 	else if (st != NULL && st->st_nlink > 0 && (cmd->run == cmd_stor || cmd->run == cmd_rnto) &&
 	    !SETTING(c, D_ALLOW_OVERWRITE, allow_overwrite))
 		decide(e, "deny", 550, settings_for(c, D_ALLOW_OVERWRITE)->where[D_ALLOW_OVERWRITE],
 		    "AllowOverwrite off: the file exists");
 	else if (st != NULL && st->st_nlink > 0 && cmd->run == cmd_appe &&
 	    !SETTING(c, D_ALLOW_STORE_RESTART, allow_store_restart))
-		decide(e, "deny", 451, settings_for(c, D_ALLOW_STORE_RESTART)->where[D_ALLOW_STORE_RESTART],
+		decide(e, "deny", 451, settings_for(c,
+		    D_ALLOW_STORE_RESTART)->where[D_ALLOW_STORE_RESTART],
 		    "AllowStoreRestart off: the file exists");
 }
 
@@ -488,7 +503,8 @@ static void ask_about_path(struct explain *e)
 
 	if (err < 0) {
 		tell_step(e, "path", "", "%s: %s", arg, strerror(-err));
-		decide(e, "deny", err == -EINVAL ? 501 : 550, (struct origin){ .line = 0 }, "its form");
+		decide(e, "deny", err == -EINVAL ? 501 : 550, (struct origin){ .line = 0 },
+		    "its form");
 		return;
 	}
 	err = root_resolve(&g->root, clean.buf, resolve_how(c), &path, &st);
@@ -498,7 +514,8 @@ static void ask_about_path(struct explain *e)
 	    err < 0 ? ": " : "", err < 0 && !missing ? strerror(-err) : "");
 	a = access_named(&g->access, &c->limit, clean.buf, path.buf, err, c->flags & CMD_CHANGES);
 	tell_sections(e, a.context);
-	decide_by(e, a.allowed ? "allow" : a.missing ? "missing" : "deny", a.allowed ? 0 : 550, &a.why);
+	decide_by(e, a.allowed ? "allow" : a.missing ? "missing" : "deny", a.allowed ? 0 : 550,
+	    &a.why);
 	if (a.allowed)
 		ask_further(e, a.context, path.buf, err == 0 ? &st : NULL);
 }

@@ -34,7 +34,8 @@ static bool tables_allow_it(struct monitor *m, struct strbuf *text)
 	if (answer.allowed)
 		return true;
 	log_auth(answer.level, "connection refused: tcp wrappers: %s", answer.why);
-	login_message(text, answer.text != NULL ? answer.text : "Service not available to you", "UNKNOWN");
+	login_message(text, answer.text != NULL ? answer.text : "Service not available to you",
+	    "UNKNOWN");
 	return false;
 }
 
@@ -67,8 +68,8 @@ bool admission_possible(const struct monitor *m)
 bool admission_check(struct monitor *m, struct strbuf *text)
 {
 	if (!admission_possible(m))
-		fatal("nobody can log in: started with uid %lu; the user field of the inetd entry must "
-		    "be root", (unsigned long)geteuid());
+		fatal("nobody can log in: started with uid %lu; the user field of the inetd entry "
+		    "must be root", (unsigned long)geteuid());
 	return shutdown_admits(m, text) && hosts_allow_it(m, text) && tables_allow_it(m, text) &&
 	    limits_allow_it(m, text) && shutdown_hours(m, text) &&
 	    count_connected(m, text);

@@ -19,7 +19,9 @@ struct search {
 	void *arg;
 };
 
-/* The server's <Anonymous> sections (its list: later first), then its own lines, then <Global>'s. */
+/*
+ * The server's <Anonymous> sections (its list: later first), then its own lines, then <Global>'s.
+ */
 static const struct user_alias *find(const struct search *s, const char *typed, bool star,
     const struct context **inside)
 {
@@ -35,7 +37,9 @@ static const struct user_alias *find(const struct search *s, const char *typed, 
 	return NULL;
 }
 
-/* The block whose User it is. AuthAliasOnly in one: its User by name is a normal login (FAQ 5.14). */
+/*
+ * The block whose User it is. AuthAliasOnly in one: its User by name is a normal login (FAQ 5.14).
+ */
 static const struct context *block_of(const struct search *s, const char *account)
 {
 	const struct context *x = s->server->anonymous;
@@ -53,7 +57,10 @@ void alias_find(const struct context *server, const char *typed,
 	const struct context *inside;
 	const struct user_alias *a = find(&s, typed, false, &inside);
 
-	/* the exact name before the `*`, wherever they stand: else a `*` would hide every line after it */
+	/*
+	 * the exact name before the `*`, wherever they stand: else a `*` would hide every line
+	 * after it
+	 */
 	if (a == NULL)
 		a = find(&s, typed, true, &inside);
 	*out = (struct alias_target){ .anonymous = inside, .account = a != NULL ? a->real : typed,

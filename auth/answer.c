@@ -26,7 +26,8 @@ enum {
 };
 
 /* Take one of the tokens, of which there are `burst` at most and `rate` more a second. */
-static bool allowed(int64_t *at, unsigned *tokens, unsigned long *dropped, unsigned burst, unsigned rate)
+static bool allowed(int64_t *at, unsigned *tokens, unsigned long *dropped, unsigned burst,
+    unsigned rate)
 {
 	int64_t now = clock_ms(), more = (now - *at) * rate / 1000;
 

@@ -42,8 +42,8 @@ static const char *exposed(const char *path, const struct stat *st)
 }
 
 /*
- * Read the file. `tell`: log why it can't be; the questions that follow upon one another need it once,
- * and a session must not fill the log with them.
+ * Read the file. `tell`: log why it can't be; the questions that follow upon one another need it
+ * once, and a session must not fill the log with them.
  */
 static bool text_read(const char *directive, const struct auth_file *f, bool insecure, bool tell,
     struct text *t)
@@ -60,8 +60,10 @@ static bool text_read(const char *directive, const struct auth_file *f, bool ins
 	if (wrong == NULL && st.st_size > CONFIG_SIZE)
 		wrong = strerror(EFBIG);
 	if (wrong == NULL) {
-		t->mapped = (size_t)st.st_size + 4096; /* room for a NUL, and for a line added just now */
-		t->bytes = mmap(NULL, t->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		t->mapped = (size_t)st.st_size + 4096; /* room for a NUL, and for a line added just
+		                                          now */
+		t->bytes = mmap(NULL, t->mapped, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (t->bytes == MAP_FAILED) {
 			wrong = strerror(ENOMEM);
 		} else if ((n = read_file(fd, t->bytes, t->mapped - 1)) < 0) {
@@ -116,7 +118,8 @@ static void bad_line(const struct reading *r, int level)
 static bool sound(struct reading *r)
 {
 	size_t n = (size_t)(r->text.end - r->text.bytes);
-	char *copy = mmap(NULL, n + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *line;
+	char *copy = mmap(NULL, n + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	    *line;
 	bool good = true;
 
 	if (copy == MAP_FAILED)
@@ -171,7 +174,8 @@ static bool next_group(struct reading *r, struct authfile_group *g)
 	while ((line = authfile_next_line(&r->at, r->text.end, &r->number)) != NULL) {
 		if (!authfile_group_line(line, g))
 			bad_line(r, LOG_WARNING);
-		else if (id_passes(r->file, g->gid) && passes(&r->file->name, r->file->name_not, g->name))
+		else if (id_passes(r->file, g->gid) &&
+		    passes(&r->file->name, r->file->name_not, g->name))
 			return true;
 	}
 	return false;
@@ -197,7 +201,8 @@ enum backend_answer file_verify(struct attempt *a)
 			first = u;
 	}
 	if (!known) {
-		attempt_owe(a, first.hash); /* a name that is not there costs what its neighbours cost */
+		attempt_owe(a, first.hash); /* a name that is not there costs what its neighbours
+		                               cost */
 		text_free(&r.text);
 		strbuf_add(&a->trail, "no such user");
 		return BACKEND_UNKNOWN;

@@ -37,7 +37,8 @@ struct account {
 struct group_set {
 	uint32_t *ids;               /* room for GROUPS_MAX_SENT */
 	size_t n, beyond;            /* beyond: what found no room */
-	const char **names;          /* room for GROUPS_MAX_SENT, in the configuration's arena; or NULL */
+	const char **names;          /* room for GROUPS_MAX_SENT, in the configuration's arena; or
+	                                NULL */
 	size_t nnames;
 };
 
@@ -102,12 +103,15 @@ bool account_texts(struct account *acc, const char *name, const char *home, cons
  */
 enum backend_answer attempt_verify(struct attempt *a);
 /*
- * Whether `a->name`, an account of `source`, may be used by whom a certificate vouches for: what those
- * sources say of it that would say so with the right password, PAM's account phase or shadow(5).
+ * Whether `a->name`, an account of `source`, may be used by whom a certificate vouches for: what
+ * those sources say of it that would say so with the right password, PAM's account phase or
+ * shadow(5).
  */
 enum backend_answer attempt_vouched(struct attempt *a, enum auth_source source);
 
-/* The account data of `name`: of the first source in AuthOrder that knows it (directives.md, 19.2). */
+/*
+ * The account data of `name`: of the first source in AuthOrder that knows it (directives.md, 19.2).
+ */
 bool account_find(const struct monitor *m, const char *name, struct account *out);
 /* The groups of an account; `service`: it is an <Anonymous>'s User. Names when `names` is there. */
 void account_groups(const struct monitor *m, const struct account *acc, bool service,
@@ -124,7 +128,10 @@ void group_name_add(const struct monitor *m, struct group_set *set, const char *
 enum backend_answer pam_verify(struct attempt *a);
 /* The account phase alone; pam_open may follow, as behind pam_verify. */
 enum backend_answer pam_account(struct attempt *a);
-/* Open the session of the user whom pam_verify accepted; no effect when it did not. Returns 0 or -EACCES. */
+/*
+ * Open the session of the user whom pam_verify accepted; no effect when it did not. Returns 0 or
+ * -EACCES.
+ */
 int pam_open(struct login *l, struct strbuf *why);
 /* End what there is of it; `unload`: give the library's memory back, too. */
 void pam_close(struct login *l, bool unload);
@@ -145,7 +152,8 @@ bool unix_group(const struct monitor *m, const char *name, uint32_t *gid);
 /* Add the name of a group, when names are wanted and it has one. */
 void unix_group_name(const struct monitor *m, uint32_t gid, struct group_set *out);
 /* The groups of a service's account (an <Anonymous>'s User), quickly where that is the same. */
-void unix_groups_of_service(const struct monitor *m, const struct account *acc, struct group_set *out);
+void unix_groups_of_service(const struct monitor *m, const struct account *acc,
+    struct group_set *out);
 
 /* What outlives an attempt: monitor.h's `login`. */
 struct pam;

@@ -6,7 +6,8 @@
 
 #include <errno.h>
 
-enum { WALKS_BURST = 100, WALKS_RATE = 20 };     /* a session buys no more reading than that a second */
+enum { WALKS_BURST = 100, WALKS_RATE = 20 };     /* a session buys no more reading than that a
+                                                    second */
 
 struct clients {
 	const struct slot *mine;

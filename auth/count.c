@@ -38,10 +38,13 @@ struct tally {
 	unsigned n;
 };
 
-/* Addresses, each once, this peer's not among them. Thousands are looked at under the file's lock. */
+/*
+ * Addresses, each once, this peer's not among them. Thousands are looked at under the file's lock.
+ */
 enum { BUCKETS = 4096 };
 struct hosts {
-	uint32_t first[BUCKETS];     /* the number of the first one of a kind, from 1; 0: there is none */
+	uint32_t first[BUCKETS];     /* the number of the first one of a kind, from 1; 0: there is
+	                                none */
 	struct { uint8_t peer[16]; uint32_t next; } host[];
 };
 
@@ -89,7 +92,8 @@ static bool counts(const struct count *c, enum which which, const struct slot *o
 {
 	const struct slot *mine = c->mine;
 
-	if (c->tally[which].in_block && (!(other->state & SLOT_ANONYMOUS) || other->user != mine->user))
+	if (c->tally[which].in_block && (!(other->state & SLOT_ANONYMOUS) ||
+	    other->user != mine->user))
 		return false;
 	switch (which) {
 	case PER_CLASS:
@@ -159,7 +163,8 @@ static void over_text(const struct count *c, struct strbuf *text)
 
 static void over_why(const struct count *c, struct strbuf *why)
 {
-	strbuf_addf(why, "Connection refused (%s %u)", limits[c->over].name, c->tally[c->over].limit.max);
+	strbuf_addf(why, "Connection refused (%s %u)", limits[c->over].name,
+	    c->tally[c->over].limit.max);
 }
 
 /* The limit that holds in `base`, and whether it stands in a block. */
@@ -187,7 +192,8 @@ static void set_limits(struct count *c, struct monitor *m, const struct context 
 /* MaxConnectionRate, which stands in the main server, and holds for each. NULL: there is none. */
 static const struct settings *pace_of(const struct monitor *m)
 {
-	const struct settings *own = settings_for(config_server_at(m->config, 0), D_MAX_CONNECTION_RATE);
+	const struct settings *own = settings_for(config_server_at(m->config, 0),
+	    D_MAX_CONNECTION_RATE);
 
 	return own->max_connection_rate.count > 0 ? own : NULL;
 }
@@ -195,14 +201,17 @@ static const struct settings *pace_of(const struct monitor *m)
 /* Which file, and whether there is one. */
 static void find_file(struct monitor *m)
 {
-	const struct settings *own = settings_for(config_server_at(m->config, 0), D_SCOREBOARD_FILE);
-	const char *lock = SETTING(config_server_at(m->config, 0), D_SCOREBOARD_MUTEX, scoreboard_mutex);
+	const struct settings *own = settings_for(config_server_at(m->config, 0),
+	    D_SCOREBOARD_FILE);
+	const char *lock = SETTING(config_server_at(m->config, 0), D_SCOREBOARD_MUTEX,
+	    scoreboard_mutex);
 	STRBUF(beside, PATHNAME_SIZE);
 
 	if (own->scoreboard_file == NULL || m->slots.path != NULL)
 		return;
 	/* the default is root's directory: who is not root counts where somebody asks him to */
-	if (!m->privileged && own->where[D_SCOREBOARD_FILE].line == 0 && !counter_needed(m->server) &&
+	if (!m->privileged && own->where[D_SCOREBOARD_FILE].line == 0 &&
+	    !counter_needed(m->server) &&
 	    transfers_counted(m->config) == 0 && pace_of(m) == NULL)
 		return;
 	m->slots.path = own->scoreboard_file;
@@ -242,8 +251,8 @@ static bool go_on_without(struct monitor *m, const char *why)
 
 static void pace_why(const struct monitor *m, const struct settings *own, struct strbuf *why)
 {
-	strbuf_addf(why, "Connection refused (MaxConnectionRate %u %u at ", own->max_connection_rate.count,
-	    own->max_connection_rate.seconds);
+	strbuf_addf(why, "Connection refused (MaxConnectionRate %u %u at ",
+	    own->max_connection_rate.count, own->max_connection_rate.seconds);
 	config_where(m->config, own->where[D_MAX_CONNECTION_RATE], why);
 	strbuf_addc(why, ')');
 }
@@ -289,19 +298,20 @@ bool count_connected(struct monitor *m, struct strbuf *text)
 static bool class_shown(const struct monitor *m, const struct context *base)
 {
 	static const enum directive_id shown[] = {
-		D_DISPLAY_CHDIR, D_DISPLAY_CONNECT, D_DISPLAY_FILE_TRANSFER, D_DISPLAY_LOGIN, D_DISPLAY_QUIT,
-		D_DISPLAY_README,
+		D_DISPLAY_CHDIR, D_DISPLAY_CONNECT, D_DISPLAY_FILE_TRANSFER, D_DISPLAY_LOGIN,
+		D_DISPLAY_QUIT, D_DISPLAY_README,
 	};
 
 	for (size_t i = 0; m->who.classes != NULL && i < sizeof shown / sizeof *shown; i++) {
-		if (settings_next(base, shown[i]) != NULL || settings_next(m->server, shown[i]) != NULL)
+		if (settings_next(base, shown[i]) != NULL ||
+		    settings_next(m->server, shown[i]) != NULL)
 			return true;
 	}
 	return false;
 }
 
-bool count_login(struct monitor *m, const struct context *base, const char *account, struct strbuf *text,
-    struct strbuf *why)
+bool count_login(struct monitor *m, const struct context *base, const char *account,
+    struct strbuf *text, struct strbuf *why)
 {
 	struct count c = { .over = LIMITS };
 	struct slot_change change = { .see = see, .admit = admit, .arg = &c };

@@ -21,7 +21,7 @@ bool count_connected(struct monitor *m, struct strbuf *text);
  * Be counted as one of `account`'s sessions in `base`, the server or an <Anonymous>. False: a limit
  * is reached; `text` is for the client, `why` for the log.
  */
-bool count_login(struct monitor *m, const struct context *base, const char *account, struct strbuf *text,
-    struct strbuf *why);
+bool count_login(struct monitor *m, const struct context *base, const char *account,
+    struct strbuf *text, struct strbuf *why);
 
 #endif

@@ -33,7 +33,8 @@ struct walk {
 
 static int failed(struct walk *w, const char *name, const char *why)
 {
-	strbuf_addf(w->said, "%s is not made: %s%s%s", w->home, name, name[0] != '\0' ? ": " : "", why);
+	strbuf_addf(w->said, "%s is not made: %s%s%s", w->home, name, name[0] != '\0' ? ": " : "",
+	    why);
 	return FAILED;
 }
 
@@ -62,13 +63,15 @@ static int judge(struct walk *w, int fd, const char *name)
 /* One step down into what exists. 0, FAILED, AS_USER, or 1: there is no such name. */
 static int step(struct walk *w, const char *name)
 {
-	int fd = openat(w->dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), err = errno, result;
+	int fd = openat(w->dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), err = errno,
+	    result;
 	struct stat st;
 
 	if (fd < 0 && err == ENOENT)
 		return 1;
 	if (fd < 0) {
-		bool link = fstatat(w->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+		bool link = fstatat(w->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISLNK(st.st_mode);
 
 		return failed(w, name, link ? "is a symbolic link" : strerror(err));
 	}
@@ -266,12 +269,14 @@ static int run_errand(void *arg, int keep, int out)
 
 	if (fd >= 0 && e->how->skeleton != NULL)
 		err = skeleton_copy(e->how->skeleton, fd, &said);
-	(void)write_all(out, said.buf, said.len); /* it is for the log; nobody reads: nobody is there */
+	(void)write_all(out, said.buf, said.len); /* it is for the log; nobody reads: nobody is
+	                                             there */
 	return fd == FAILED || err < 0;
 }
 
 /* Wait for the child, and write the line. `said` holds what was done before it. */
-static void send_child(const struct monitor *m, const struct errand *e, int keep, struct strbuf *said)
+static void send_child(const struct monitor *m, const struct errand *e, int keep,
+    struct strbuf *said)
 {
 	char text[TEXT_SIZE] = "";
 	struct helper h;
@@ -281,8 +286,8 @@ static void send_child(const struct monitor *m, const struct errand *e, int keep
 		result = helper_wait(&h, text, sizeof text);
 	strbuf_add(said, text);
 	if (result < 0)
-		strbuf_addf(said, "%s%s: the child that works as the user: %s", said->len > 0 ? "; " : "",
-		    e->home, strerror(-result));
+		strbuf_addf(said, "%s%s: the child that works as the user: %s", said->len > 0 ?
+		    "; " : "", e->home, strerror(-result));
 	if (said->len > 0)
 		log_write(result == 0 ? LOG_NOTICE : LOG_WARNING, "CreateHome: %s", said->buf);
 }

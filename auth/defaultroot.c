@@ -90,7 +90,8 @@ static const struct path_rule *first_rule(struct monitor *m, const struct contex
     enum directive_id id)
 {
 	for (c = settings_next(c, id); c != NULL; c = settings_next(c->outer, id))
-		for (const struct path_rule *rule = own_rules(c, id); rule != NULL; rule = rule->next)
+		for (const struct path_rule *rule = own_rules(c, id); rule != NULL;
+		    rule = rule->next)
 			if (group_rule_holds(m, &rule->groups))
 				return rule;
 	return NULL;
@@ -116,8 +117,8 @@ static bool is_root(const char *path)
 }
 
 /*
- * AuthUnixOptions MagicTokenChroot: a home of /a/./b is the jail /a, and the directory /b in it. What
- * has nothing before the token is no jail, and must not take one away.
+ * AuthUnixOptions MagicTokenChroot: a home of /a/./b is the jail /a, and the directory /b in it.
+ * What has nothing before the token is no jail, and must not take one away.
  */
 static bool magic_token(const struct context *base, const struct account *acc, struct strbuf *jail)
 {
@@ -164,8 +165,8 @@ bool defaultroot_jail(struct monitor *m, const struct context *base, const struc
 	if (by_home)
 		return true;
 	if (!defaultroot_expand(m, acc, path, jail) || jail->buf[0] != '/') {
-		strbuf_addf(why, "%s %s cannot be expanded for %s", anonymous ? "<Anonymous>" : "DefaultRoot",
-		    path, acc->name);
+		strbuf_addf(why, "%s %s cannot be expanded for %s", anonymous ? "<Anonymous>" :
+		    "DefaultRoot", path, acc->name);
 		return false;
 	}
 	if (rule != NULL && log_debugging(3))
@@ -189,7 +190,8 @@ void defaultroot_chdir(struct monitor *m, const struct context *base, const stru
 	if (path[0] == '~' && (path[1] == '/' || path[1] == '\0'))
 		path += path[1] == '/' ? 2 : 1; /* what is relative begins at the home anyway */
 	if (!defaultroot_expand(m, acc, path, start)) {
-		log_debug(1, "DefaultChdir %s cannot be expanded for %s: not used", path, acc->name);
+		log_debug(1, "DefaultChdir %s cannot be expanded for %s: not used", path,
+		    acc->name);
 		strbuf_reset(start);
 	}
 }

@@ -29,7 +29,8 @@ static bool good_local(const char *s, size_t n)
 	if (n == 0 || n > LOCAL_MAX || s[0] == '.' || s[n - 1] == '.')
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		if (s[i] == '.' ? s[i - 1] == '.' : !is_alnum(s[i]) && !one_of(s[i], "!#$%&'*+-/=?^_`{|}~"))
+		if (s[i] == '.' ? s[i - 1] == '.' : !is_alnum(s[i]) &&
+		    !one_of(s[i], "!#$%&'*+-/=?^_`{|}~"))
 			return false;
 	}
 	return true;
@@ -43,7 +44,8 @@ static bool good_domain(const char *s)
 		return false;
 	for (size_t i = 0; i <= n; i++) {
 		if (s[i] == '.' || s[i] == '\0') {
-			if (label == 0 || label > LABEL_MAX || s[i - 1] == '-' || s[i - label] == '-')
+			if (label == 0 || label > LABEL_MAX || s[i - 1] == '-' ||
+			    s[i - label] == '-')
 				return false;
 			label = 0;
 		} else if (is_alnum(s[i]) || s[i] == '-') {
@@ -97,7 +99,10 @@ enum mail_domain email_mx(const unsigned char *answer, size_t n)
 		len = number(at - 2);
 		if ((size_t)(end - at) < len)
 			return result;
-		/* a preference, then a name: a single zero is the root's, who takes no mail (RFC 7505) */
+		/*
+		 * a preference, then a name: a single zero is the root's, who takes no mail (RFC
+		 * 7505)
+		 */
 		if (number(at - RECORD) == TYPE_MX && len > 3)
 			return TAKES_MAIL;
 		if (number(at - RECORD) == TYPE_MX && len == 3 && at[2] == 0)

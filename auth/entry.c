@@ -191,7 +191,8 @@ static bool edit_entry(struct edit *e, const struct line *l)
 		return at_line(e, l->number, "the name is taken: --change changes this entry");
 	/* the server takes the first: of two nobody knows which was meant, but all can go */
 	if (e->found != 0 && action != ENTRY_DELETE && action != ENTRY_LOCK)
-		return at_line(e, l->number, "the name stands here a second time: remove one of the two");
+		return at_line(e, l->number,
+		    "the name stands here a second time: remove one of the two");
 	e->found = l->number;
 	if (action == ENTRY_DELETE)
 		return true;
@@ -201,7 +202,8 @@ static bool edit_entry(struct edit *e, const struct line *l)
 	/* an empty hash is the empty password: nobody should get it by being unlocked */
 	if (action == ENTRY_UNLOCK && (hash[0] == '*' || (hash[0] == '\0' &&
 	    hash != e->fields[ENTRY_HASH])))
-		return at_line(e, l->number, "there is no password to unlock: --change-password gives one");
+		return at_line(e, l->number,
+		    "there is no password to unlock: --change-password gives one");
 	add_entry(e);
 	strbuf_addn(e->out, l->start + l->n, l->whole - l->n);
 	return true;
@@ -220,10 +222,11 @@ static bool edit_line(struct edit *e, const struct line *l)
 		if (ours)
 			return edit_entry(e, l);
 	} else if (ours) {
-		return at_line(e, l->number, "the line of this name is broken: mend or remove it first");
+		return at_line(e, l->number,
+		    "the line of this name is broken: mend or remove it first");
 	} else if (e->c->note != NULL) {
-		strbuf_addf(&text, "%s:%u: not a line of %s: it is left as it is", e->c->path, l->number,
-		    e->c->group ? "group(5), name:x:gid:member,member" :
+		strbuf_addf(&text, "%s:%u: not a line of %s: it is left as it is", e->c->path,
+		    l->number, e->c->group ? "group(5), name:x:gid:member,member" :
 		    "passwd(5), name:hash:uid:gid:gecos:home:shell");
 		e->c->note(text.buf);
 	}
@@ -253,8 +256,8 @@ static bool edit_all(struct edit *e, const char *text, size_t n)
 		return false;
 	}
 	if (e->out->full || e->out->len > CONFIG_SIZE) {
-		strbuf_addf(e->why, "%s: it would be too large: the server reads %d bytes", e->c->path,
-		    CONFIG_SIZE);
+		strbuf_addf(e->why, "%s: it would be too large: the server reads %d bytes",
+		    e->c->path, CONFIG_SIZE);
 		return false;
 	}
 	return true;

@@ -25,14 +25,16 @@ struct entry_change {
 	enum entry_action action;
 	bool group;
 	const char *path;                   /* for messages alone */
-	const char *fields[ENTRY_FIELDS];   /* NULL: as it is; ENTRY_ADD needs all but the members */
+	const char *fields[ENTRY_FIELDS];   /* NULL: as it is; ENTRY_ADD needs all but the
+	                                       members */
 	const char *join, *leave;           /* members, commas between; "" for none */
 	void (*note)(const char *text);     /* what should be known, and is no error; may be NULL */
 };
 
 /*
- * Append `n` bytes at `text`, with the change made, to `out`: every other line stays as it is, byte by
- * byte. False when it can't be made, with the reason in `why`, beginning with file and line. Pure.
+ * Append `n` bytes at `text`, with the change made, to `out`: every other line stays as it is, byte
+ * by byte. False when it can't be made, with the reason in `why`, beginning with file and line.
+ * Pure.
  */
 bool entry_edit(const struct entry_change *c, const char *text, size_t n, struct strbuf *out,
     struct strbuf *why);

@@ -343,7 +343,8 @@ static void add_json(struct strbuf *out, const struct extlog_event *e)
 	if (gmtime_r(&e->now.tv_sec, &utc) != NULL)
 		(void)strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
 	host_path(&path, e, r->path);
-	strbuf_addf(out, "{\"time\": \"%s.%03ldZ\", \"pid\": %ld", stamp, e->now.tv_nsec / 1000000, e->pid);
+	strbuf_addf(out, "{\"time\": \"%s.%03ldZ\", \"pid\": %ld", stamp, e->now.tv_nsec / 1000000,
+	    e->pid);
 	text_member(out, "server", e->server);
 	text_member(out, "peer", e->peer);
 	text_member(out, "user", e->user);
@@ -361,11 +362,15 @@ static void add_json(struct strbuf *out, const struct extlog_event *e)
 	strbuf_addc(out, '}');
 }
 
-/* Where a format has quotation marks, its reader looks for the next one: `RETR x" 226 5` would forge it. */
+/*
+ * Where a format has quotation marks, its reader looks for the next one: `RETR x" 226 5` would
+ * forge it.
+ */
 static bool has_quotes(const struct log_format *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
-		if (f->steps[i].what == LOG_TEXT && memchr(f->steps[i].text, '"', f->steps[i].len) != NULL)
+		if (f->steps[i].what == LOG_TEXT &&
+		    memchr(f->steps[i].text, '"', f->steps[i].len) != NULL)
 			return true;
 	}
 	return false;

@@ -197,7 +197,8 @@ void msg_put_claim(struct msg *m, const struct claim *c)
 void msg_get_claim(struct msg *m, struct claim *c)
 {
 	c->command = msg_get_u32(m);
-	if (c->command == 0 || c->command > TRANSFER_COMMANDS || (c->command & (c->command - 1)) != 0) {
+	if (c->command == 0 || c->command > TRANSFER_COMMANDS ||
+	    (c->command & (c->command - 1)) != 0) {
 		m->bad = true;
 		c->command = TRANSFER_RETR;
 	}
@@ -283,7 +284,8 @@ static void get_quota_record(struct msg *m, struct quota_record *r)
 {
 	msg_get_str(m, r->name, sizeof r->name);
 	r->kind = (enum quota_kind)msg_get_u32(m);
-	if (r->kind != QUOTA_ALL && r->kind != QUOTA_USER && r->kind != QUOTA_GROUP && r->kind != QUOTA_CLASS)
+	if (r->kind != QUOTA_ALL && r->kind != QUOTA_USER && r->kind != QUOTA_GROUP &&
+	    r->kind != QUOTA_CLASS)
 		m->bad = true;
 	r->per_session = msg_get_bool(m);
 	r->hard = msg_get_bool(m);
@@ -335,7 +337,8 @@ void msg_get_quota_use(struct msg *m, struct quota_use *u)
 	u->files_less = msg_get_u32(m);
 	u->files_out = msg_get_u32(m);
 	u->files_both = msg_get_u32(m);
-	if (u->more > QUOTA_MOST || u->less > QUOTA_MOST || u->out > QUOTA_MOST || u->both > QUOTA_MOST ||
+	if (u->more > QUOTA_MOST || u->less > QUOTA_MOST || u->out > QUOTA_MOST ||
+	    u->both > QUOTA_MOST ||
 	    u->files_more > QUOTA_FILES_AT_ONCE || u->files_less > QUOTA_FILES_AT_ONCE ||
 	    u->files_out > QUOTA_FILES_AT_ONCE || u->files_both > QUOTA_FILES_AT_ONCE)
 		m->bad = true;

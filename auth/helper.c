@@ -64,7 +64,8 @@ static _Noreturn void child(const struct monitor *m, const struct helper_user *u
 		(void)signal(signals[i], SIG_DFL);
 	(void)alarm(HELPER_MS / 1000 + 1); /* should the monitor die before it can kill */
 	log_close();
-	if (!close_others(keep, out) || !drop(m, user) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+	if (!close_others(keep, out) || !drop(m, user) ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(EXIT_PRIVILEGE);
 	/* a change of ids forgot both; the memory is the monitor's, and may hold a hash */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
@@ -74,8 +75,8 @@ static _Noreturn void child(const struct monitor *m, const struct helper_user *u
 	_exit(status);
 }
 
-int helper_start(struct helper *h, const struct monitor *m, const struct helper_user *user, int keep,
-    int (*work)(void *arg, int keep, int out), void *arg)
+int helper_start(struct helper *h, const struct monitor *m, const struct helper_user *user,
+    int keep, int (*work)(void *arg, int keep, int out), void *arg)
 {
 	int ends[2];
 

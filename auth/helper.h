@@ -37,8 +37,8 @@ struct helper_user {
  * the ids stay. What it writes to `out` is the answer, what it returns (0 to 100) the exit status.
  * `keep` is a descriptor that it may use, or -1. Returns 0 or -errno.
  */
-int helper_start(struct helper *h, const struct monitor *m, const struct helper_user *user, int keep,
-    int (*work)(void *arg, int keep, int out), void *arg);
+int helper_start(struct helper *h, const struct monitor *m, const struct helper_user *user,
+    int keep, int (*work)(void *arg, int keep, int out), void *arg);
 /*
  * Wait for the end of the answer and of the child, kill it at its deadline. `text` gets what
  * fits of the answer, with a NUL. Returns the exit status, -ETIMEDOUT, or -ECHILD when it was

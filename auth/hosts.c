@@ -32,8 +32,8 @@ static const char hosts_allow[] = "/etc/hosts.allow", hosts_deny[] = "/etc/hosts
 enum { HAVE_LIBWRAP = 1 };
 
 /*
- * libwrap's `severity` option writes here, and most builds of it expect the program to have them: the
- * one pair of globals that a library asks for. Used in the child alone.
+ * libwrap's `severity` option writes here, and most builds of it expect the program to have them:
+ * the one pair of globals that a library asks for. Used in the child alone.
  */
 __attribute__((visibility("default"))) extern int allow_severity, deny_severity;
 int allow_severity = LOG_INFO, deny_severity = LOG_WARNING;
@@ -98,7 +98,8 @@ struct asking {
 	char local[NAME_SIZE];       /* for our end of it, too */
 	bool twist;
 	const char *const *services;         /* NULL behind the last */
-	const char *peers[NAMES_MAX + 1];    /* NULL alone: libwrap finds the name if it wants one */
+	const char *peers[NAMES_MAX + 1];    /* NULL alone: libwrap finds the name if it wants
+	                                        one */
 	size_t npeers;
 	char names[NAMES_MAX][NAME_SIZE];
 };
@@ -108,7 +109,8 @@ struct pair {
 };
 
 /* One look at two tables. With `dry`, options are read and not run. */
-static bool look(struct asking *a, const struct pair *p, const char *allow, const char *deny, bool dry)
+static bool look(struct asking *a, const struct pair *p, const char *allow, const char *deny,
+    bool dry)
 {
 	/* the library's own struct, of some 900 bytes, is none of our business but for its room */
 	union { max_align_t align; char bytes[8192]; } room;
@@ -136,7 +138,8 @@ static bool look(struct asking *a, const struct pair *p, const char *allow, cons
 }
 
 /* Whether a line of the allow table, of either verdict, is for these names. */
-static bool allow_table_says(struct asking *a, const struct pair *p, const char *allow, const char *deny)
+static bool allow_table_says(struct asking *a, const struct pair *p, const char *allow,
+    const char *deny)
 {
 	static const char none[] = "/dev/null";
 
@@ -155,7 +158,8 @@ static struct pair right_pair(struct asking *a, const char *allow, const char *d
 		return first;
 	for (int table = 0; table < 2; table++) {
 		for (size_t i = 0; i < a->npeers; i++) {
-			for (const char *const *service = a->services; *service != NULL; service++) {
+			for (const char *const *service = a->services; *service != NULL;
+			    service++) {
 				struct pair p = { *service, a->peers[i] };
 
 				if (table == 0 ? allow_table_says(a, &p, allow, deny) :
@@ -186,7 +190,8 @@ static void find_peers(struct asking *a, const struct addr *peer)
 	size_t n = 0;
 
 	/* copied: what confirms a name may use the same memory */
-	for (size_t i = 0; h != NULL && n < NAMES_MAX && (i == 0 || h->h_aliases[i - 1] != NULL); i++) {
+	for (size_t i = 0; h != NULL && n < NAMES_MAX && (i == 0 || h->h_aliases[i - 1] != NULL);
+	    i++) {
 		const char *name = i == 0 ? h->h_name : h->h_aliases[i - 1];
 
 		if (name != NULL && strlen(name) < NAME_SIZE)
@@ -205,7 +210,8 @@ static int table_fit(const char *path, bool ours)
 		return errno == ENOENT ? HOSTS_ALLOWED : HOSTS_UNREADABLE;
 	if (access(path, R_OK) < 0 || S_ISDIR(st.st_mode))
 		return HOSTS_UNREADABLE;
-	return ours && S_ISREG(st.st_mode) && (st.st_mode & S_IWOTH) != 0 ? HOSTS_WRITABLE : HOSTS_ALLOWED;
+	return ours && S_ISREG(st.st_mode) && (st.st_mode & S_IWOTH) != 0 ? HOSTS_WRITABLE :
+	    HOSTS_ALLOWED;
 }
 
 /* The name of a table for libwrap: builtin:all is a file of one line. */
@@ -220,7 +226,8 @@ static const char *table_name(const char *path, char *room, size_t size)
 	strbuf_init(&name, room, size);
 	fd = memfd_create(wrap_everybody, MFD_CLOEXEC);
 	strbuf_addf(&name, "/proc/self/fd/%d", fd);
-	return fd >= 0 && write_all(fd, line, sizeof line - 1) == 0 && access(room, R_OK) == 0 ? room : NULL;
+	return fd >= 0 && write_all(fd, line, sizeof line - 1) == 0 && access(room, R_OK) == 0 ?
+	    room : NULL;
 }
 
 static int ask(void *arg, int keep, int out)
@@ -258,7 +265,8 @@ static int ask(void *arg, int keep, int out)
 		(void)setrlimit(RLIMIT_NPROC, &none);
 	allow_severity = q->allow_level;
 	deny_severity = q->deny_level;
-	(void)fcntl(keep, F_SETFD, FD_CLOEXEC); /* what `spawn` runs has no business with the client */
+	(void)fcntl(keep, F_SETFD, FD_CLOEXEC); /* what `spawn` runs has no business with the
+	                                           client */
 	openlog("in.ftpd", LOG_PID, LOG_AUTHPRIV); /* the library tells of faulty lines itself */
 	p = right_pair(&a, allow, deny);
 	allowed = look(&a, &p, allow, deny, q->no_options);
@@ -291,7 +299,8 @@ void hosts_ask(const struct monitor *m, const struct helper_user *user, struct h
 	if (status >= 0 && (size_t)status < sizeof outcomes / sizeof *outcomes)
 		strbuf_add(&why, outcomes[status] != NULL ? outcomes[status] : "allowed");
 	else
-		strbuf_addf(&why, "denied: the check failed (%s)", status < 0 ? strerror(-status) : "killed");
+		strbuf_addf(&why, "denied: the check failed (%s)", status < 0 ? strerror(-status) :
+		    "killed");
 }
 
 #else
@@ -308,13 +317,15 @@ void hosts_ask(const struct monitor *m, const struct helper_user *user, struct h
 	out->allowed = false;
 	out->level = q->deny_level;
 	strbuf_init(&why, out->why, sizeof out->why);
-	strbuf_addf(&why, "%.*s, %.*s: denied: this program was built without libwrap", NAME_SIZE, q->allow,
-	    NAME_SIZE, q->deny);
+	strbuf_addf(&why, "%.*s, %.*s: denied: this program was built without libwrap", NAME_SIZE,
+	    q->allow, NAME_SIZE, q->deny);
 }
 
 #endif
 
-/* Whether a table has a line that is neither empty nor a comment; one that can't be read may have. */
+/*
+ * Whether a table has a line that is neither empty nor a comment; one that can't be read may have.
+ */
 static bool holds_rule(const char *path)
 {
 	char text[4096];
@@ -351,7 +362,9 @@ void hosts_check_connect(struct monitor *m, struct hosts_answer *out)
 	};
 
 	*out = (struct hosts_answer){ .allowed = true };
-	/* a build without libwrap leaves the system's files alone, as other programs without it do */
+	/*
+	 * a build without libwrap leaves the system's files alone, as other programs without it do
+	 */
 	if (!HAVE_LIBWRAP || (!holds_rule(hosts_allow) && !holds_rule(hosts_deny)))
 		return;
 	if (preview)

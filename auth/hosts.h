@@ -14,12 +14,15 @@ struct monitor;
  * and rules may spawn. Whatever goes wrong there is a refusal.
  */
 struct hosts_question {
-	const char *allow, *deny;    /* files, or wrap_everybody (config/wrap.h); a missing one is empty */
+	const char *allow, *deny;    /* files, or wrap_everybody (config/wrap.h); a missing one is
+	                                empty */
 	const char *names[3];        /* what a line may call us by; NULL behind the last */
-	const struct addr *all_names;        /* the peer, every name of whom counts; NULL: one does */
+	const struct addr *all_names;        /* the peer, every name of whom counts; NULL: one
+	                                        does */
 	bool ours;                   /* this program's own tables: nobody else may write them */
 	bool no_options;             /* a user's own tables, or a preview: nothing is run */
-	const struct addr *address;  /* the peer where there is no connection to ask (a preview, TLS), */
+	const struct addr *address;  /* the peer where there is no connection to ask (a preview,
+	                                TLS), */
 	const char *name;            /* its name (NULL: it has none), */
 	const struct addr *local;    /* and our own address */
 	int allow_level, deny_level;
@@ -34,7 +37,9 @@ struct hosts_answer {
 /* Ask, as `user` or, when it is NULL, as the server's `User`. */
 void hosts_ask(const struct monitor *m, const struct helper_user *user, struct hosts_question *q,
     struct hosts_answer *out);
-/* /etc/hosts.allow and /etc/hosts.deny. Costs no library and no child while neither holds a rule. */
+/*
+ * /etc/hosts.allow and /etc/hosts.deny. Costs no library and no child while neither holds a rule.
+ */
 void hosts_check_connect(struct monitor *m, struct hosts_answer *out);
 
 #endif

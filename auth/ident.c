@@ -99,7 +99,8 @@ static bool ready(int fd, short events, int64_t deadline)
 	int64_t left;
 	int n = 0;
 
-	while ((left = deadline - clock_ms()) > 0 && (n = poll(&p, 1, (int)left)) < 0 && errno == EINTR)
+	while ((left = deadline - clock_ms()) > 0 && (n = poll(&p, 1, (int)left)) < 0 &&
+	    errno == EINTR)
 		;
 	return left > 0 && n > 0;
 }
@@ -159,8 +160,8 @@ static int ask(void *arg, int keep, int out)
 	strbuf_addf(&text, "%u, %u\r\n", (unsigned)q->peer.port, (unsigned)q->local.port);
 	if (send(fd, text.buf, text.len, MSG_NOSIGNAL) != (ssize_t)text.len)
 		return 1;
-	if (!ident_parse(line, read_line(fd, line, sizeof line, deadline), q->peer.port, q->local.port,
-	    &name))
+	if (!ident_parse(line, read_line(fd, line, sizeof line, deadline), q->peer.port,
+	    q->local.port, &name))
 		return 1;
 	return write_all(out, name.buf, name.len) < 0;
 }
@@ -194,7 +195,8 @@ const char *ident_name(struct ident_query *i, bool wait)
 		return NULL;
 	if (!i->done) {
 		if (poll(&p, 1, 0) > 0)
-			i->helper.deadline = clock_ms() + END_GRACE; /* it came in time, whenever that was */
+			i->helper.deadline = clock_ms() + END_GRACE; /* it came in time, whenever
+			                                                that was */
 		else if (!wait && clock_ms() < i->helper.deadline)
 			return NULL;
 		if (helper_wait(&i->helper, i->name, sizeof i->name) != 0 || !good_name(i->name))

@@ -5,9 +5,9 @@
 #include "config/strbuf.h"
 
 /*
- * IdentLookups: who the peer's machine says the client is (RFC 1413). A disposable child that has no
- * privilege asks, for 2 s at most, while everything else goes on; nothing is decided by the answer.
- * Zeroed, nobody was asked.
+ * IdentLookups: who the peer's machine says the client is (RFC 1413). A disposable child that has
+ * no privilege asks, for 2 s at most, while everything else goes on; nothing is decided by the
+ * answer. Zeroed, nobody was asked.
  */
 enum { IDENT_MS = 2000, IDENT_SIZE = 128, IDENT_LINE = 1024 };
 
@@ -18,8 +18,8 @@ struct ident_query {
 };
 
 /*
- * The user's name in a reply, `n` bytes, to a question about the pair of ports, into `out`: printable
- * characters without blanks. False: it is an error's, another pair's, or no reply. Pure.
+ * The user's name in a reply, `n` bytes, to a question about the pair of ports, into `out`:
+ * printable characters without blanks. False: it is an error's, another pair's, or no reply. Pure.
  */
 bool ident_parse(const char *reply, size_t n, unsigned peer_port, unsigned local_port,
     struct strbuf *out);

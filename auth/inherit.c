@@ -101,7 +101,10 @@ void inherit_library_path(char **argv)
 	static const char name[] = "LD_LIBRARY_PATH", system[] = "/usr/lib/";
 	const char *value = getenv(name);
 
-	/* a directory of the system's own is not worth it: valgrind names one, and would do so again */
+	/*
+	 * a directory of the system's own is not worth it: valgrind names one, and would do so
+	 * again
+	 */
 	if (value == NULL || (strncmp(value, system, sizeof system - 1) == 0 &&
 	    strchr(value, ':') == NULL && strstr(value, "..") == NULL))
 		return;
@@ -116,8 +119,8 @@ void inherit_library_path(char **argv)
  */
 void inherit_environment(void)
 {
-	static const char values[][36] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TZ=:/etc/localtime",
-	    "LANG=C" };
+	static const char values[][36] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+	    "TZ=:/etc/localtime", "LANG=C" };
 	enum { VALUES = sizeof values / sizeof *values };
 	static char kept[VALUES][sizeof *values], *fixed[VALUES + 1];
 

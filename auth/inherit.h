@@ -25,14 +25,14 @@ enum inherit_kind inherit_look(struct addr *local, struct addr *peer);
  */
 int inherit_order(void);
 /*
- * Begin again without LD_LIBRARY_PATH, where it is set: the loader has taken note of it, and would look
- * there for the libraries that PAM, libwrap and TLS are. Before anything else was touched.
+ * Begin again without LD_LIBRARY_PATH, where it is set: the loader has taken note of it, and would
+ * look there for the libraries that PAM, libwrap and TLS are. Before anything else was touched.
  */
 void inherit_library_path(char **argv);
 /*
- * Empty the environment but for a fixed PATH, TZ and LANG, and wipe what it was. Called once the configuration is
- * read, which may name inherited values (%{env:NAME}), before anything else may look at them; and
- * again to undo what SetEnv did.
+ * Empty the environment but for a fixed PATH, TZ and LANG, and wipe what it was. Called once the
+ * configuration is read, which may name inherited values (%{env:NAME}), before anything else may
+ * look at them; and again to undo what SetEnv did.
  */
 void inherit_environment(void);
 /* The options that each control connection begins with; inherit_order has set them already. */

@@ -35,8 +35,8 @@ static const char *name_of(const struct ledger *l)
 }
 
 /*
- * Not for ever: an administrator may hold it while he edits, or somebody was stopped over it, and our
- * session and its client are to be heard.
+ * Not for ever: an administrator may hold it while he edits, or somebody was stopped over it, and
+ * our session and its client are to be heard.
  */
 static int wait_for(int lock)
 {
@@ -128,7 +128,8 @@ static int write_parts(int fd, const struct ledger_part *parts, size_t nparts)
 	return err;
 }
 
-int ledger_replace(struct ledger *l, const struct ledger_part *parts, size_t nparts, struct strbuf *why)
+int ledger_replace(struct ledger *l, const struct ledger_part *parts, size_t nparts,
+    struct strbuf *why)
 {
 	STRBUF(name, NAME_SIZE);
 	int fd, err;

@@ -128,8 +128,10 @@ bool live_read(int fd, unsigned number, const struct slot *slot, struct live *l)
 			return false;
 		if (l->check == check_of(l))
 			return l->doing < DOINGS && ends(l->server, sizeof l->server) &&
-			    ends(l->peer_name, sizeof l->peer_name) && ends(l->class, sizeof l->class) &&
-			    ends(l->account, sizeof l->account) && ends(l->typed, sizeof l->typed) &&
+			    ends(l->peer_name, sizeof l->peer_name) &&
+			    ends(l->class, sizeof l->class) &&
+			    ends(l->account, sizeof l->account) &&
+			    ends(l->typed, sizeof l->typed) &&
 			    ends(l->verb, sizeof l->verb) && ends(l->path, sizeof l->path);
 	}
 	return false;

@@ -21,8 +21,10 @@ struct live {
 	int64_t login;               /* clock_ms, as all times; 0: nobody is logged in */
 	int64_t began;               /* what it does now */
 	int64_t heard;               /* when the session said so */
-	uint64_t bytes, size, offset;        /* of a transfer: moved so far; of all, 0: unknown; REST */
-	uint64_t bytes_in, bytes_out;        /* of the session's files, those that are under way not */
+	uint64_t bytes, size, offset;        /* of a transfer: moved so far; of all, 0: unknown;
+	                                        REST */
+	uint64_t bytes_in, bytes_out;        /* of the session's files, those that are under way
+	                                        not */
 	uint32_t files_in, files_out;
 	uint8_t local[16];           /* as slot.peer */
 	uint32_t port;
@@ -33,7 +35,9 @@ struct live {
 	char path[LIVE_PATH];        /* its argument, or where it is: the end of what is too long */
 };
 
-/* Put a text into one of these fields: its beginning; or, of what is too long, "..." and its end. */
+/*
+ * Put a text into one of these fields: its beginning; or, of what is too long, "..." and its end.
+ */
 void live_text(char *to, size_t size, const char *text);
 void live_tail(char *to, size_t size, const char *text);
 /* An address as slots and records hold it, and back; its port is left 0. */

@@ -42,7 +42,8 @@ struct candidate {
 	int level;                   /* of the line of a refusal */
 	struct wrap_answer wrap;
 	bool conditional;            /* <IfUser> or its like holds */
-	const char *certificate;     /* the file or directive that let the client's count; NULL: a password */
+	const char *certificate;     /* the file or directive that let the client's count; NULL: a
+	                                password */
 };
 
 static void restart_hint(struct strbuf *b)
@@ -63,8 +64,8 @@ static bool block_usable(void *arg, const struct context *block)
 	if (c->known && (group == NULL || group_find(c->a.m, group, &c->gid)))
 		return true;
 	config_where(c->a.m->config, block->where, &where);
-	log_write(LOG_ERR, "%s: <Anonymous %s> is dropped: %s %s does not exist", where.buf, block->path,
-	    c->known ? "Group" : "User", c->known ? group : user);
+	log_write(LOG_ERR, "%s: <Anonymous %s> is dropped: %s %s does not exist", where.buf,
+	    block->path, c->known ? "Group" : "User", c->known ? group : user);
 	c->known = false;
 	return false;
 }
@@ -133,7 +134,8 @@ static enum login_reason judge_name(const struct candidate *c, struct strbuf *wh
 	}
 	if (c->known && c->acc.uid == 0 &&
 	    (anonymous || !SETTING(c->a.base, D_ROOT_LOGIN, root_login))) {
-		strbuf_addf(why, "SECURITY VIOLATION: root login attempted (%s has uid 0)", c->acc.name);
+		strbuf_addf(why, "SECURITY VIOLATION: root login attempted (%s has uid 0)",
+		    c->acc.name);
 		return REASON_ROOT;
 	}
 	if (c->known && !c->a.m->privileged && c->acc.uid != geteuid()) {
@@ -205,7 +207,8 @@ static enum login_reason judge_tables(struct candidate *c, struct strbuf *why)
 }
 
 /* From where he comes: <Limit LOGIN>, and the tables unless a condition may yet name others. */
-static enum login_reason judge_peer(struct candidate *c, struct login_result *out, struct strbuf *why)
+static enum login_reason judge_peer(struct candidate *c, struct login_result *out,
+    struct strbuf *why)
 {
 	const struct monitor *m = c->a.m;
 	enum login_reason reason = judge_limits(c, why);
@@ -238,7 +241,8 @@ static bool put(char *out, size_t size, const char *text)
 }
 
 /* Everything the second session needs to become the user. */
-static enum login_reason fill_identity(struct candidate *c, struct login_result *out, struct strbuf *why)
+static enum login_reason fill_identity(struct candidate *c, struct login_result *out,
+    struct strbuf *why)
 {
 	const struct context *base = c->a.base;
 	const char *log = SETTING(base, D_TRANSFER_LOG, transfer_log);
@@ -289,13 +293,18 @@ static enum login_reason apply_conditions(struct candidate *c, struct login_resu
 		/* nothing undoes the merging: nobody else may try behind it */
 		out->final = reason != REASON_NONE;
 	}
-	/* only now: a body's own <Anonymous> has moved the numbers, and the session counts as we do */
+	/*
+	 * only now: a body's own <Anonymous> has moved the numbers, and the session counts as we do
+	 */
 	out->id.anonymous = c->a.base->kind == CTX_ANON ? c->a.base->index : 0;
 	return reason;
 }
 
-/* ServiceHours of an <Anonymous>, or of a condition that holds now: the 530 says when to come back. */
-static enum login_reason judge_hours(struct candidate *c, struct login_result *out, struct strbuf *why)
+/*
+ * ServiceHours of an <Anonymous>, or of a condition that holds now: the 530 says when to come back.
+ */
+static enum login_reason judge_hours(struct candidate *c, struct login_result *out,
+    struct strbuf *why)
 {
 	struct strbuf text;
 
@@ -328,7 +337,8 @@ static enum login_reason judge(struct candidate *c, enum backend_answer answer,
 		reason = REASON_PAM;
 	if (reason == REASON_NONE)
 		reason = apply_conditions(c, out, why);
-	if (reason == REASON_NONE && (reason = tlspolicy_channel(c->a.m, c->a.base, why)) != REASON_NONE)
+	if (reason == REASON_NONE && (reason = tlspolicy_channel(c->a.m, c->a.base, why)) !=
+	    REASON_NONE)
 		out->final = c->conditional; /* nothing undoes the merging */
 	if (reason == REASON_NONE)
 		reason = judge_hours(c, out, why);
@@ -345,11 +355,13 @@ static void tell_how(const struct candidate *c, struct login_result *out)
 
 	strbuf_init(&how, out->how, sizeof out->how);
 	if (c->certificate != NULL)
-		strbuf_addf(&how, "client certificate %s (%s)", c->a.m->tls_peer->subject, c->certificate);
+		strbuf_addf(&how, "client certificate %s (%s)", c->a.m->tls_peer->subject,
+		    c->certificate);
 	else if (c->by_address)
 		strbuf_addf(&how, "anonymous, gave \"%s\"", c->a.secret);
 	else if (c->a.pam_refused)
-		strbuf_addf(&how, "PAM refused (%s); accepted by %s; PAM is not authoritative", c->a.pam_text, by);
+		strbuf_addf(&how, "PAM refused (%s); accepted by %s; PAM is not authoritative",
+		    c->a.pam_text, by);
 	else
 		strbuf_addf(&how, "accepted by %s", by);
 }
@@ -366,7 +378,9 @@ void login_message(struct strbuf *out, const char *message, const char *user)
 	}
 }
 
-/* The text of the 530: WrapDenyMsg where tables denied, or AccessDenyMsg; %u is the name as typed. */
+/*
+ * The text of the 530: WrapDenyMsg where tables denied, or AccessDenyMsg; %u is the name as typed.
+ */
 static void deny_text(const struct candidate *c, const char *typed, struct login_result *out)
 {
 	const char *message = c->wrap.text != NULL ? c->wrap.text :
@@ -390,7 +404,8 @@ static void log_refusal(int level, const char *typed, enum login_reason reason, 
 {
 	STRBUF(name, USER_SIZE);
 
-	log_auth(level, "USER %s (Login failed): %s: %s", one_word(typed, &name), login_word(reason), why);
+	log_auth(level, "USER %s (Login failed): %s: %s", one_word(typed, &name),
+	    login_word(reason), why);
 }
 
 /* Whom the typed name stands for. */
@@ -431,8 +446,8 @@ static void find_account(struct candidate *c, const struct alias_target *target)
 }
 
 /*
- * Whether a certificate does for the password; not where an e-mail address is what is asked for. Who
- * shows none is looked up no sooner than ever.
+ * Whether a certificate does for the password; not where an e-mail address is what is asked for.
+ * Who shows none is looked up no sooner than ever.
  */
 static bool is_vouched(struct candidate *c, const char *typed, const struct alias_target *target)
 {
@@ -446,7 +461,8 @@ static bool is_vouched(struct candidate *c, const char *typed, const struct alia
 }
 
 /* The last question: whether there is room for one more. Who is told no may not try again. */
-static enum login_reason judge_count(struct candidate *c, struct login_result *out, struct strbuf *why)
+static enum login_reason judge_count(struct candidate *c, struct login_result *out,
+    struct strbuf *why)
 {
 	struct strbuf text;
 
@@ -458,7 +474,8 @@ static enum login_reason judge_count(struct candidate *c, struct login_result *o
 }
 
 /* Find out whether the client is who he says. BACKEND_GONE: he has left. */
-static enum backend_answer prove(struct candidate *c, const char *typed, const struct alias_target *target)
+static enum backend_answer prove(struct candidate *c, const char *typed,
+    const struct alias_target *target)
 {
 	struct attempt *a = &c->a;
 	enum backend_answer answer;
@@ -535,14 +552,18 @@ enum login_verdict login_attempt(struct monitor *m, const char *name, struct log
 	struct candidate *c = begin(m, out);
 	enum login_verdict verdict;
 
-	verdict = put(out->id.typed, sizeof out->id.typed, name) ? decide(c, name, out) : LOGIN_REFUSED;
+	verdict = put(out->id.typed, sizeof out->id.typed, name) ? decide(c, name, out) :
+	    LOGIN_REFUSED;
 	/* what libpam holds in memory is given back unless it has a session to close */
 	if (verdict != LOGIN_GRANTED)
 		pam_close(m->login, false);
 	else if (c->a.by != &backends[AUTH_SOURCE_PAM])
 		pam_close(m->login, true);
 	who_user(m, NULL, NULL);
-	/* unmapped, the secret in it is gone: the kernel gives no page to anybody before it is zeroed */
+	/*
+	 * unmapped, the secret in it is gone: the kernel gives no page to anybody before it is
+	 * zeroed
+	 */
 	memory_unmap(c, sizeof *c);
 	return verdict;
 }
@@ -564,7 +585,8 @@ const char *login_preview(struct monitor *m, const char *name, struct login_resu
 
 void login_failed(struct monitor *m, const struct login_result *r, const char *why)
 {
-	log_refusal(LOG_NOTICE, r->id.typed, r->id.jail[0] == '\0' ? REASON_NO_HOME : REASON_JAIL, why);
+	log_refusal(LOG_NOTICE, r->id.typed, r->id.jail[0] == '\0' ? REASON_NO_HOME : REASON_JAIL,
+	    why);
 	pam_close(m->login, false);
 }
 
@@ -572,11 +594,13 @@ void login_succeeded(struct monitor *m, const struct login_result *r)
 {
 	STRBUF(name, USER_SIZE);
 
-	log_auth(r->root_uid ? LOG_WARNING : LOG_INFO, "USER %s: Login successful: %s, uid %u, jail %s; %s%s",
-	    one_word(r->id.typed, &name), r->id.account, (unsigned)r->id.uid,
-	    r->id.jail[0] != '\0' ? r->id.jail : "none", r->how, r->root_uid ? "; root logged in (RootLogin)" : "");
+	log_auth(r->root_uid ? LOG_WARNING : LOG_INFO,
+	    "USER %s: Login successful: %s, uid %u, jail %s; %s%s", one_word(r->id.typed, &name),
+	    r->id.account, (unsigned)r->id.uid, r->id.jail[0] != '\0' ? r->id.jail : "none", r->how,
+	    r->root_uid ? "; root logged in (RootLogin)" : "");
 	if (m->login->pam != NULL)
-		(void)malloc_trim(0); /* its modules' heap; the others need none, and this makes one */
+		(void)malloc_trim(0); /* its modules' heap; the others need none, and this makes
+		                         one */
 	if (r->lastlog)
 		lastlog_write(m, r->id.uid);
 	if (!r->wtmp)

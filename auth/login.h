@@ -13,8 +13,10 @@ struct strbuf;
  */
 enum login_verdict {
 	LOGIN_GRANTED,               /* `id` is whom to become; PAM's session is open */
-	LOGIN_REFUSED,               /* logged with its reason; `text` for the 530, "": the usual one */
-	LOGIN_GONE,                  /* the conversation was left: another USER, the end, a timeout */
+	LOGIN_REFUSED,               /* logged with its reason; `text` for the 530, "": the usual
+	                                one */
+	LOGIN_GONE,                  /* the conversation was left: another USER, the end, a
+	                                timeout */
 };
 
 struct login_result {
@@ -41,7 +43,10 @@ enum login_verdict login_attempt(struct monitor *m, const char *name, struct log
  */
 const char *login_preview(struct monitor *m, const char *name, struct login_result *out,
     struct strbuf *why);
-/* The user's place was not reached (`why`), or was: write the auth line, wtmp; undo what was opened. */
+/*
+ * The user's place was not reached (`why`), or was: write the auth line, wtmp; undo what was
+ * opened.
+ */
 void login_failed(struct monitor *m, const struct login_result *r, const char *why);
 void login_succeeded(struct monitor *m, const struct login_result *r);
 /* After the session: close PAM's session, wtmp. */

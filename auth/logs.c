@@ -1,4 +1,6 @@
-/* The ExtendedLogs of a connection: which there are, who is allowed how many lines, and the lines. */
+/*
+ * The ExtendedLogs of a connection: which there are, who is allowed how many lines, and the lines.
+ */
 #include "auth/logs.h"
 
 #include "auth/extlog.h"
@@ -14,19 +16,21 @@
 #include <unistd.h>
 
 /*
- * Nobody fills a disk through us. Any honest session stays below this, a mirror of thousands of small
- * files too: what is left out is counted, and told. A long line counts as several.
+ * Nobody fills a disk through us. Any honest session stays below this, a mirror of thousands of
+ * small files too: what is left out is counted, and told. A long line counts as several.
  */
 enum { LINES_BURST = 20000, LINES_RATE = 5000, LINE_USUAL = 1024 };
 
 struct logs {
-	const struct context *server;        /* whose they are: HOST is still told to the one before it */
+	const struct context *server;        /* whose they are: HOST is still told to the one before
+	                                        it */
 	size_t n;
 	struct log_open {
 		const struct extended_log *rule;
 		int fd;              /* -1: syslog, or it could not be opened */
 		bool anonymous;      /* of the <Anonymous> */
-		bool off;            /* the <Anonymous> has a line for the same file, or it failed */
+		bool off;            /* the <Anonymous> has a line for the same file, or it
+		                        failed */
 	} *log;
 	int64_t tokens_at;
 	unsigned tokens;
@@ -106,7 +110,8 @@ void logs_leave(const struct monitor *m)
 {
 	for (size_t i = 0; m->logs != NULL && i < m->logs->n; i++) {
 		if (m->logs->log[i].fd >= 0)
-			(void)close(m->logs->log[i].fd); /* a file of several: EBADF, and nothing else */
+			(void)close(m->logs->log[i].fd); /* a file of several: EBADF, and nothing
+			                                    else */
 	}
 }
 
@@ -141,7 +146,8 @@ uint32_t logs_enter(struct monitor *m, const struct context *base)
 		struct log_open *o = &logs->log[i];
 
 		for (size_t j = 0; j < logs->n && !o->anonymous; j++)
-			o->off = o->off || (logs->log[j].anonymous && same_file(logs->log[j].rule, o->rule));
+			o->off = o->off || (logs->log[j].anonymous &&
+			    same_file(logs->log[j].rule, o->rule));
 		if (!o->off)
 			classes |= o->rule->classes & ~(uint32_t)LOG_EXIT_CLASS;
 	}
@@ -176,7 +182,8 @@ static void spend(struct logs *logs, size_t bytes)
 
 static bool wants(const struct log_open *o, uint32_t classes)
 {
-	return !o->off && (o->rule->classes & classes) != 0 && (o->rule->not_classes & classes) == 0;
+	return !o->off && (o->rule->classes & classes) != 0 &&
+	    (o->rule->not_classes & classes) == 0;
 }
 
 static const char *group_name(struct monitor *m)
@@ -231,15 +238,16 @@ static void write_lines(struct monitor *m, struct extlog_event *e, uint32_t clas
 		}
 		err = write_all(o->fd, line.buf, line.len);
 		if (err < 0) {
-			log_write(LOG_WARNING, "ExtendedLog %s: %s; no more is written", o->rule->path,
-			    strerror(-err));
+			log_write(LOG_WARNING, "ExtendedLog %s: %s; no more is written",
+			    o->rule->path, strerror(-err));
 			o->off = true;
 		}
 	}
 	memory_unmap(text, EXTLOG_LINE);
 }
 
-static void describe(struct monitor *m, struct extlog_event *e, struct strbuf *peer, struct strbuf *local)
+static void describe(struct monitor *m, struct extlog_event *e, struct strbuf *peer,
+    struct strbuf *local)
 {
 	const struct talk *t = m->talk;
 
@@ -282,7 +290,9 @@ bool answer_command(struct monitor *m, struct msg *in)
 		m->logs->raw_in = record.raw_in;
 		m->logs->raw_out = record.raw_out;
 		describe(m, &e, &peer, &local);
-		/* what belongs to no class a session may not invent: EXIT is the monitor's own word */
+		/*
+		 * what belongs to no class a session may not invent: EXIT is the monitor's own word
+		 */
 		if (allowed(m->logs))
 			write_lines(m, &e, record.classes & LOG_ALL_CLASSES);
 	}

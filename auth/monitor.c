@@ -103,7 +103,9 @@ static void begin_talk(struct monitor *m)
 	talk_catch_signals();
 }
 
-/* The first session, whom a client under UseImplicitSSL meets behind the handshake. False: no TLS. */
+/*
+ * The first session, whom a client under UseImplicitSSL meets behind the handshake. False: no TLS.
+ */
 static bool begin(struct monitor *m)
 {
 	bool implicit = tls_is_implicit(m->server);
@@ -152,7 +154,8 @@ int monitor_run(struct monitor *m)
 	if (status < 0 || m->talk->violated) {
 		/* the 234 may be out: whatever comes behind it in clear would be taken for TLS */
 		if (m->secured || !m->talk->tls.loaded)
-			refuse_client(m->client, 421, "Service not available, closing control connection.");
+			refuse_client(m->client, 421,
+			    "Service not available, closing control connection.");
 		status = 1;
 	}
 	tls_end(m);

@@ -18,7 +18,8 @@ struct logs;
 struct monitor {
 	struct config *config;
 	struct context *server;
-	int client;                  /* its own copy of the control connection; -1: a preview has none */
+	int client;                  /* its own copy of the control connection; -1: a preview has
+	                                none */
 	struct addr peer, local;
 	char peer_name[NAME_SIZE];   /* name or address */
 	const struct title *title;   /* where ps looks (auth/title.h); or NULL */
@@ -31,7 +32,8 @@ struct monitor {
 	struct ident_query ident;    /* who the peer's machine says that it is */
 	struct origin hours;         /* the ServiceHours that let it in; line 0: none */
 	struct slots slots;          /* the place among all sessions (auth/count.h) */
-	const struct wrap_tables *wrapped;   /* asked at connect already (CheckOnConnect); or NULL */
+	const struct wrap_tables *wrapped;   /* asked at connect already (CheckOnConnect); or
+	                                        NULL */
 
 	/* The sessions' code, which auth/ does not include. Neither returns. */
 	void (*first)(const struct session_start *start);
@@ -39,8 +41,8 @@ struct monitor {
 	    const char *jail, const char *start_dir);
 
 	/*
-	 * The TLS process's code (tls/process.h). `tls_library`, as that process's user and before its
-	 * jail: NULL, or what is missing, which `tls` is to tell.
+	 * The TLS process's code (tls/process.h). `tls_library`, as that process's user and before
+	 * its jail: NULL, or what is missing, which `tls` is to tell.
 	 */
 	const char *(*tls_library)(void);
 	void (*tls)(const struct tls_start *start, const char *missing);
@@ -49,7 +51,8 @@ struct monitor {
 	pid_t tls_pid;
 	int tls_boundary;            /* to the TLS process; -1: there is none */
 	int tls_session;             /* what the second session inherits, to ask it; or -1 */
-	bool secured;                /* the control connection is under TLS; `client` is its plain end */
+	bool secured;                /* the control connection is under TLS; `client` is its plain
+	                                end */
 	bool implicit;               /* … from the first byte (UseImplicitSSL) */
 	const struct tls_peer *tls_peer;     /* whom the handshake met; NULL: nobody yet */
 
@@ -73,8 +76,8 @@ struct monitor {
 int monitor_run(struct monitor *m);
 
 /*
- * A back end's prompt: sent to the client ("" is the usual password prompt; `anonymous`: the one for
- * an e-mail address), then messages are served until the answer is there (true, `secret`
+ * A back end's prompt: sent to the client ("" is the usual password prompt; `anonymous`: the one
+ * for an e-mail address), then messages are served until the answer is there (true, `secret`
  * filled). `base`, the <Anonymous> or server, says whether an empty one is taken. False when the
  * conversation is over: another USER, the session's end, TimeoutLogin.
  */

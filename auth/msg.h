@@ -64,8 +64,8 @@ enum priv_request {
 	PRIV_NAME,         /* bool group, u32 id → PRIV_TEXT, "" when it has no name */
 	PRIV_TRANSFER,     /* struct transfer_record, field by field (no answer) */
 	PRIV_COMMAND,      /* struct command_record, field by field (no answer) */
-	PRIV_STATE,        /* struct session_state, field by field: what the session does now, for ftpwho
-	                      and ps (no answer; what comes too often is dropped) */
+	PRIV_STATE,        /* struct session_state, field by field: what the session does now, for
+	                      ftpwho and ps (no answer; what comes too often is dropped) */
 	PRIV_READY,        /* second session: str jail, str start directory (both host paths) */
 	PRIV_FAILED,       /* second session: str reason; it could not become the user */
 	PRIV_CLOSING,      /* struct closing, field by field: sent once, last (no answer) */
@@ -74,63 +74,74 @@ enum priv_request {
 	PRIV_HIDDEN,       /* u32 number of a HideUser or HideGroup → PRIV_RESULT: its id */
 	PRIV_OWNER,        /* bool group stays; a new file's descriptor → PRIV_RESULT, value 0 */
 	PRIV_GROUP_ID,     /* str name of a group → PRIV_RESULT, value its gid */
-	PRIV_IDENT,        /* (empty) → PRIV_TEXT: who the peer's machine says the client is, by now */
-	PRIV_HOST,         /* str name, "": of this address → PRIV_GRANTED (hand over and exit: a new
-	                      first session follows) or PRIV_RESULT: errno 0, it is this server */
-	PRIV_MASQUERADE,   /* (empty) → PRIV_TEXT: the address for PASV, where a name is configured; "": unknown */
+	PRIV_IDENT,        /* (empty) → PRIV_TEXT: who the peer's machine says the client is, by
+	                      now */
+	PRIV_HOST,         /* str name, "": of this address → PRIV_GRANTED (hand over and exit: a
+	                      new first session follows) or PRIV_RESULT: errno 0, it is this
+	                      server */
+	PRIV_MASQUERADE,   /* (empty) → PRIV_TEXT: the address for PASV, where a name is configured;
+	                      "": unknown */
 	PRIV_TLS,          /* AUTH TLS: have a TLS process (→ PRIV_RESULT, value 0) */
-	PRIV_TLS_START,    /* the 234 is out, and what came in clear is gone → once the handshake is over
-	                      PRIV_DESCRIPTOR: the plain end of the control connection; or PRIV_GRANTED
-	                      (SNI named another server: hand over and exit) */
-	PRIV_RATIO,        /* struct ratio_request, field by field → PRIV_RATIO_COUNTS. Counters of the session's
-	                      own line in a RatioFile of the configuration: whose that is, and what is in it,
-	                      the monitor knows by itself */
-	PRIV_QUOTA,        /* u32 enum quota_op, str path that it is about, for the log, u64 bytes of a download,
-	                      up to QUOTA_MOST → PRIV_QUOTAS. Where there is room, a transfer's file and these
-	                      bytes are counted ahead, until PRIV_QUOTA_USED or the next one */
-	PRIV_QUOTA_ROOM,   /* u64 bytes of an upload that are about to be written, 1 to QUOTA_ASK_MAX, behind
-	                      a PRIV_QUOTA → PRIV_ROOM */
-	PRIV_QUOTA_USED,   /* struct quota_use, field by field: what was transferred, stored or removed; what
-	                      room is left of an upload's is given back → PRIV_RESULT, value 0 */
-	PRIV_QUOTA_TURN,   /* u32 n, up to 2, u64[n] below QUOTA_TURNS: names of counted files, of which no other
-	                      session takes any away until the next one of these → PRIV_RESULT, value 0; for
-	                      n = 0, whose end it is, no answer */
-	PRIV_QUOTA_SCAN,   /* u64 bytes, u64 files of the user's home, under QuotaOptions ScanOnLogin alone,
-	                      once, at the start → PRIV_RESULT, value 0 */
-	PRIV_CLIENTS,      /* bool of the client's class → PRIV_RESULT, value how many sessions there are now */
-	PRIV_CLAIM,        /* struct claim, field by field: a transfer begins, and counts from now on. Limits of
-	                      the server's own lines hold, whatever it says → PRIV_RESULT: errno 0; EUSERS,
-	                      value the enum claim_kind of the limit that is reached; EIO: nobody counts */
+	PRIV_TLS_START,    /* the 234 is out, and what came in clear is gone → once the handshake is
+	                      over PRIV_DESCRIPTOR: the plain end of the control connection; or
+	                      PRIV_GRANTED (SNI named another server: hand over and exit) */
+	PRIV_RATIO,        /* struct ratio_request, field by field → PRIV_RATIO_COUNTS. Counters of
+	                      the session's own line in a RatioFile of the configuration: whose that
+	                      is, and what is in it, the monitor knows by itself */
+	PRIV_QUOTA,        /* u32 enum quota_op, str path that it is about, for the log, u64 bytes
+	                      of a download, up to QUOTA_MOST → PRIV_QUOTAS. Where there is room, a
+	                      transfer's file and these bytes are counted ahead, until
+	                      PRIV_QUOTA_USED or the next one */
+	PRIV_QUOTA_ROOM,   /* u64 bytes of an upload that are about to be written, 1 to
+	                      QUOTA_ASK_MAX, behind a PRIV_QUOTA → PRIV_ROOM */
+	PRIV_QUOTA_USED,   /* struct quota_use, field by field: what was transferred, stored or
+	                      removed; what room is left of an upload's is given back → PRIV_RESULT,
+	                      value 0 */
+	PRIV_QUOTA_TURN,   /* u32 n, up to 2, u64[n] below QUOTA_TURNS: names of counted files, of
+	                      which no other session takes any away until the next one of these →
+	                      PRIV_RESULT, value 0; for n = 0, whose end it is, no answer */
+	PRIV_QUOTA_SCAN,   /* u64 bytes, u64 files of the user's home, under QuotaOptions
+	                      ScanOnLogin alone, once, at the start → PRIV_RESULT, value 0 */
+	PRIV_CLIENTS,      /* bool of the client's class → PRIV_RESULT, value how many sessions
+	                      there are now */
+	PRIV_CLAIM,        /* struct claim, field by field: a transfer begins, and counts from now
+	                      on. Limits of the server's own lines hold, whatever it says →
+	                      PRIV_RESULT: errno 0; EUSERS, value the enum claim_kind of the limit
+	                      that is reached; EIO: nobody counts */
 	PRIV_CLAIM_OVER,   /* (empty) it counts no more → PRIV_RESULT: errno 0 */
-	PRIV_SHARE,        /* u64 bytes that the transfer has moved so far, behind a PRIV_CLAIM → PRIV_RATE */
+	PRIV_SHARE,        /* u64 bytes that the transfer has moved so far, behind a PRIV_CLAIM →
+	                      PRIV_RATE */
 	PRIV_REQUESTS
 };
 
 enum priv_answer {
-	PRIV_PROMPT = 100, /* bool anonymous, bool an empty answer is taken, str prompt ("": the usual
-	                      password prompt) */
+	PRIV_PROMPT = 100, /* bool anonymous, bool an empty answer is taken, str prompt ("": the
+	                      usual password prompt) */
 	PRIV_REFUSED,      /* bool final, str text for the 530 ("": the usual one) */
 	PRIV_GRANTED,      /* (empty) hand over and exit */
 	PRIV_DESCRIPTOR,   /* u32 errno, 0 when a descriptor comes with it: non-blocking, and its
 	                      connection may still be under way (poll for POLLOUT, then SO_ERROR) */
 	PRIV_TEXT,         /* str */
-	PRIV_GROUP_NAMES,  /* u32 how many in all, bytes: names of the user's groups, each with its NUL */
+	PRIV_GROUP_NAMES,  /* u32 how many in all, bytes: names of the user's groups, each with its
+	                      NUL */
 	PRIV_BECOME,       /* to the second session: struct identity, field by field, bool no_links,
-	                      bool root_uid (auth/login.h), bytes struct condition_set, u32 how many homes,
+	                      bool root_uid (auth/login.h), bytes struct condition_set,
+	    u32 how many homes,
 	                      of each: str user, str path (context_homes) */
 	PRIV_GO,           /* to the second session: struct handover, field by field */
 	PRIV_RESULT,       /* u32 errno, u32 value: 0 with an errno */
 	PRIV_RATIO_COUNTS, /* struct ratio_answer, field by field */
 	PRIV_END,          /* str text: say 421 with it and exit */
 	PRIV_QUOTAS,       /* u32 errno (0: all else counts), struct quota_told, field by field */
-	PRIV_RATE,         /* u64 bytes a second that are its share of a TransferRateTotal, 0: there is none;
-	                      u32 ms after which to ask again */
-	PRIV_ROOM,         /* u32 errno, u64 bytes that may be written: fewer than asked for is all there is */
+	PRIV_RATE,         /* u64 bytes a second that are its share of a TransferRateTotal, 0: there
+	                      is none; u32 ms after which to ask again */
+	PRIV_ROOM,         /* u32 errno, u64 bytes that may be written: fewer than asked for is all
+	                      there is */
 };
 
 /*
- * The TLS process (tls/process.h), over the same kind of socket pair. With its monitor: what to load
- * and whom the handshake met. With the session after login: one data connection at a time.
+ * The TLS process (tls/process.h), over the same kind of socket pair. With its monitor: what to
+ * load and whom the handshake met. With the session after login: one data connection at a time.
  */
 enum tls_message {
 	/* from the monitor */
@@ -138,7 +149,8 @@ enum tls_message {
 	TLS_FILE,           /* u32 enum tls_file, str name for messages; its descriptor */
 	TLS_LOAD,           /* (empty) that was all → TLS_LOADED */
 	TLS_START,          /* (empty) shake hands with the client → TLS_UP or TLS_FAILED */
-	TLS_KEEP,           /* to TLS_NAME: go on with what is loaded; or TLS_SETTINGS … TLS_LOAD, or */
+	TLS_KEEP,           /* to TLS_NAME: go on with what is loaded; or TLS_SETTINGS … TLS_LOAD,
+	                       or */
 	TLS_REFUSE,         /* to TLS_NAME: alert 112 (unrecognized_name), then TLS_FAILED */
 	/* to the monitor */
 	TLS_LOADED = 220,   /* bool good, str why not, for the log */
@@ -150,13 +162,15 @@ enum tls_message {
 	/* from the session */
 	TLS_OPEN = 240,     /* bool the session must be one of this control connection; the data
 	                       connection's descriptor → TLS_OPENED */
-	TLS_RELAY,          /* bool to the client; a descriptor: what is read there is sent up to its end
-	                       (or what is received is written there, to the end) → TLS_DONE */
+	TLS_RELAY,          /* bool to the client; a descriptor: what is read there is sent up to
+	                       its end (or what is received is written there, to the end) →
+	                       TLS_DONE */
 	TLS_SEND,           /* u64 offset, u64 end; a file → TLS_PROGRESS …, TLS_DONE */
 	TLS_RECEIVE,        /* u64 most bytes; a file, at its position → TLS_PROGRESS …, TLS_DONE */
 	TLS_CLOSE,          /* (empty) drop the data connection, in whatever state
 	                       → TLS_PROGRESS where the last one was not all, TLS_CLOSED */
-	TLS_CLEAR,          /* (empty) CCC: end TLS behind what the session says next → TLS_CLEARED */
+	TLS_CLEAR,          /* (empty) CCC: end TLS behind what the session says next →
+	                       TLS_CLEARED */
 	/* to the session */
 	TLS_OPENED = 260,   /* u32 errno, 0: it stands; EPERM: it resumed no session of this control
 	                       connection; EPROTO: `why`; str why */
@@ -172,14 +186,16 @@ enum tls_file {
 	TLS_FILE_KEY,                /* PEM: the key of the certificate before it */
 	TLS_FILE_CHAIN,              /* PEM: certificates between ours and the root */
 	TLS_FILE_DH,                 /* PEM: Diffie-Hellman parameters */
-	TLS_FILE_CA,                 /* PEM: whose client certificates are believed, any number of these */
+	TLS_FILE_CA,                 /* PEM: whose client certificates are believed, any number of
+	                                these */
 	TLS_FILE_CRL,                /* PEM: revoked ones, any number */
 	TLS_FILES
 };
 
 /* How a data connection ended. */
 enum tls_end {
-	TLS_COMPLETE,                /* close_notify both ways as it should be: every byte is there */
+	TLS_COMPLETE,                /* close_notify both ways as it should be: every byte is
+	                                there */
 	TLS_NET,                     /* the network's errno */
 	TLS_DISK,                    /* the file's errno */
 	TLS_SHRUNK,                  /* the file ended before its time */
@@ -195,7 +211,8 @@ struct tls_settings {
 	char ciphers[TEXT_SIZE], suites[TEXT_SIZE], curves[NAME_SIZE];
 	bool server_preference, alpn;
 	bool sni;                    /* TLS_NAME is wanted where the client names a server */
-	uint32_t verify, depth;      /* enum tls_verify; CAs between a client's certificate and a root */
+	uint32_t verify, depth;      /* enum tls_verify; CAs between a client's certificate and a
+	                                root */
 	char user_name[NAME_SIZE];   /* TLSUserName, "": off */
 	bool certificate;            /* the client's certificate is wanted: AllowDotLogin */
 	bool resume;                 /* data connections must resume, whatever a session says */
@@ -233,16 +250,19 @@ struct identity {
 	uint32_t ngroups;
 	uint32_t *groups;            /* room for GROUPS_MAX_SENT, the receiver's */
 	uint32_t anonymous;
-	bool guest;                  /* treated as anonymous: of an <Anonymous>, or of AnonymousGroup */
+	bool guest;                  /* treated as anonymous: of an <Anonymous>, or of
+	                                AnonymousGroup */
 	char typed[USER_SIZE];       /* as the client gave it: %u */
 	char account[USER_SIZE];     /* the account it stands for */
 	char email[SECRET_SIZE];     /* what an anonymous user gave as password */
 	char home[PATHNAME_SIZE];
 	char jail[PATHNAME_SIZE];    /* host path as configured; "": none */
 	char start[PATHNAME_SIZE];   /* DefaultChdir, or "" for the home */
-	bool wants_records;          /* TransferLog or UploadNotify is on: PRIV_TRANSFER is of use */
+	bool wants_records;          /* TransferLog or UploadNotify is on: PRIV_TRANSFER is of
+	                                use */
 	bool wants_state;            /* somebody looks: PRIV_STATE is of use */
-	uint32_t log_classes;        /* of commands that an ExtendedLog wants: PRIV_COMMAND is of use */
+	uint32_t log_classes;        /* of commands that an ExtendedLog wants: PRIV_COMMAND is of
+	                                use */
 	bool by_certificate;         /* nobody was asked for a password (TLSUserName): 232 */
 	bool wrapped;                /* Wrap tables were asked, and let him in: WrapAllowMsg */
 };
@@ -263,7 +283,8 @@ struct handover {
 /* One line of the transfer log; the monitor adds user, peer and time. */
 struct transfer_record {
 	char path[PATHNAME_SIZE];    /* inside the root; the monitor adds the jail */
-	char moved[PATHNAME_SIZE];   /* of an upload: where StoreMoveTo brought it, inside the root; "": nowhere */
+	char moved[PATHNAME_SIZE];   /* of an upload: where StoreMoveTo brought it, inside the root;
+	                                "": nowhere */
 	uint64_t size;               /* … of its file, at the end */
 	uint64_t bytes, milliseconds;
 	bool ascii, complete;
@@ -304,8 +325,8 @@ struct command_texts {
 enum ratio_what {
 	RATIO_SHOW,                  /* nothing: what do they say */
 	RATIO_TAKE,                  /* a file of `bytes` is to be fetched, if `rule` lets it */
-	RATIO_GIVE_BACK,             /* `bytes` of the latest such were not sent; it was none at all where `file`.
-	                                Once, and no more than were taken */
+	RATIO_GIVE_BACK,             /* `bytes` of the latest such were not sent; it was none at all
+	                                where `file`. Once, and no more than were taken */
 	RATIO_STORED, RATIO_REMOVED, /* `bytes`, and a file where `file` */
 	RATIO_WHATS
 };
@@ -317,7 +338,8 @@ struct ratio_request {
 	uint64_t bytes;              /* at most RATIO_COUNT_MAX */
 };
 struct ratio_answer {
-	uint32_t err;                /* 0, or an errno: the file cannot be used, and nothing was counted */
+	uint32_t err;                /* 0, or an errno: the file cannot be used, and nothing was
+	                                counted */
 	enum ratio_verdict verdict;
 	struct ratio_counts counts;  /* as they are now */
 };
@@ -338,7 +360,8 @@ struct closing {
 };
 
 /* What a session does; the first is for those that have not logged in, who tell nothing. */
-enum doing { DOING_LOGIN, DOING_IDLE, DOING_COMMAND, DOING_STORE, DOING_RETRIEVE, DOING_LISTING, DOINGS };
+enum doing { DOING_LOGIN, DOING_IDLE, DOING_COMMAND, DOING_STORE, DOING_RETRIEVE, DOING_LISTING,
+    DOINGS };
 
 /* … now, told once it has lasted a second. */
 enum { STATE_SIZE = 512 };
@@ -349,7 +372,8 @@ struct session_state {
 	uint64_t bytes_in, bytes_out;        /* of the session, as in struct closing */
 	uint32_t files_in, files_out;
 	char verb[VERB_SIZE];        /* "" while idle, as is: */
-	char what[STATE_SIZE];       /* a transfer's canonical path, inside the root; a command's argument */
+	char what[STATE_SIZE];       /* a transfer's canonical path, inside the root; a command's
+	                                argument */
 };
 
 /* Bytes that PRIV_QUOTA_ROOM may ask for, and that are given on top: one block of an upload. */
@@ -363,8 +387,8 @@ struct quota_told {
 };
 
 /*
- * What became of an operation: bytes up to QUOTA_MOST each, files up to QUOTA_FILES_AT_ONCE. `more` and
- * `less` are what uploads, and what is removed, take and free on the disk.
+ * What became of an operation: bytes up to QUOTA_MOST each, files up to QUOTA_FILES_AT_ONCE. `more`
+ * and `less` are what uploads, and what is removed, take and free on the disk.
  */
 enum { QUOTA_FILES_AT_ONCE = 2 };
 
@@ -386,16 +410,23 @@ struct session_start {
 	struct addr peer, local;
 	const char *peer_name;       /* name or address, for display */
 	bool privileged;             /* the monitor is root: port L-1 and other uids can be had */
-	bool again;                  /* first session: another one came before it (HOST, SNI), and PRIV_GO comes */
+	bool again;                  /* first session: another one came before it (HOST, SNI), and
+	                                PRIV_GO comes */
 	uint32_t log_classes;        /* first session: of commands that an ExtendedLog wants */
-	bool secured;                /* `client` is the plain end of a control connection under TLS */
-	bool implicit;               /* … from the first byte: PROT P is in force (UseImplicitSSL) */
-	int tls;                     /* second session: the TLS process, for data connections; else -1 */
+	bool secured;                /* `client` is the plain end of a control connection under
+	                                TLS */
+	bool implicit;               /* … from the first byte: PROT P is in force
+	                                (UseImplicitSSL) */
+	int tls;                     /* second session: the TLS process, for data connections; else
+	                                -1 */
 	int64_t login_deadline;      /* TimeoutLogin, on clock_ms; 0: none */
 	/* where `id` lies, for session_second to unmap once it has taken what it needs; or NULL */
 	void *arrival;
 	size_t arrival_size;
-	/* Display files with absolute names, opened as the session's own user before its jail; or -1. */
+	/*
+	 * Display files with absolute names, opened as the session's own user before its jail; or
+	 * -1.
+	 */
 	const struct home *homes;    /* of users whom section paths name */
 	size_t nhomes;
 	int display_connect, display_login, display_quit, display_file_transfer;

@@ -16,7 +16,8 @@
 
 struct method {
 	const char *name, *prefix;
-	unsigned long cost;     /* so that guessing costs about as much everywhere; 0: libcrypt's own */
+	unsigned long cost;     /* so that guessing costs about as much everywhere; 0: libcrypt's
+	                           own */
 	size_t longest;         /* bytes of a password that count; what is longer would be cut */
 };
 
@@ -64,7 +65,8 @@ static long take_line(int fd, int signals, char *mem, size_t size)
 	size_t n = 0;
 
 	for (;;) {
-		struct pollfd p[2] = { { .fd = fd, .events = POLLIN }, { .fd = signals, .events = POLLIN } };
+		struct pollfd p[2] = { { .fd = fd, .events = POLLIN },
+		    { .fd = signals, .events = POLLIN } };
 		ssize_t k;
 		char c;
 
@@ -145,7 +147,8 @@ static bool from_terminal(const char *whose, char *secret, size_t size, long *n,
 	long m = 0;
 
 	if (tty < 0)
-		return wrong(why, "there is no terminal to ask for the password: give it to --stdin");
+		return wrong(why,
+		    "there is no terminal to ask for the password: give it to --stdin");
 	strbuf_add(&prompt, "New password");
 	if (whose != NULL) {
 		strbuf_add(&prompt, " of ");
@@ -168,7 +171,8 @@ static bool from_terminal(const char *whose, char *secret, size_t size, long *n,
 static bool from_input(char *secret, size_t size, long *n, struct strbuf *why)
 {
 	if (isatty(STDIN_FILENO))
-		return wrong(why, "--stdin is for pipes and files: without it the terminal asks, unseen");
+		return wrong(why,
+		    "--stdin is for pipes and files: without it the terminal asks, unseen");
 	*n = take_line(STDIN_FILENO, -1, secret, size);
 	return taken(*n, why);
 }
@@ -178,19 +182,25 @@ static bool fits(const struct method *m, const char *secret, size_t n, struct st
 	if (n == 0)
 		return wrong(why, "the password is empty: nothing was done");
 	if (n > m->longest) {
-		strbuf_addf(why, "%s takes no more than %zu bytes: choose another password or --method",
-		    m->name, m->longest);
+		strbuf_addf(why,
+		    "%s takes no more than %zu bytes: choose another password or --method", m->name,
+		    m->longest);
 		return false;
 	}
 	for (size_t i = 0; i < n; i++) {
-		/* an arrow key, or the CR of a text file: nobody means that, and few clients send it */
+		/*
+		 * an arrow key, or the CR of a text file: nobody means that, and few clients send
+		 * it
+		 */
 		if ((unsigned char)secret[i] < ' ' || secret[i] == 0x7f)
-			return wrong(why, "there is a control character in the password: nothing was done");
+			return wrong(why,
+			    "there is a control character in the password: nothing was done");
 	}
 	return true;
 }
 
-static bool make(const struct method *m, const char *secret, struct strbuf *hash, struct strbuf *why)
+static bool make(const struct method *m, const char *secret, struct strbuf *hash,
+    struct strbuf *why)
 {
 	struct crypt_data *data = memory_map(sizeof *data);
 	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
@@ -202,8 +212,9 @@ static bool make(const struct method *m, const char *secret, struct strbuf *hash
 	if (made != NULL && made[0] != '*')
 		strbuf_add(hash, made);
 	else
-		strbuf_addf(why, "libcrypt makes no hash of the method %s: %s: choose another --method",
-		    m->name, strerror(errno));
+		strbuf_addf(why,
+		    "libcrypt makes no hash of the method %s: %s: choose another --method", m->name,
+		    strerror(errno));
 	explicit_bzero(data, sizeof *data);
 	memory_unmap(data, sizeof *data);
 	return hash->len > 0;

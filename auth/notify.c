@@ -1,4 +1,7 @@
-/* UploadNotify: a datagram for whoever waits for uploads, so that nobody polls and nothing is executed. */
+/*
+ * UploadNotify: a datagram for whoever waits for uploads, so that nobody polls and nothing is
+ * executed.
+ */
 #include "auth/notify.h"
 
 #include "auth/talk.h"
@@ -12,7 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { LINE_SIZE = 8 * (PATHNAME_SIZE + USER_SIZE) + TEXT_SIZE };       /* a byte makes 6 and 2 at most */
+/* a byte makes 6 and 2 at most */
+enum { LINE_SIZE = 8 * (PATHNAME_SIZE + USER_SIZE) + TEXT_SIZE };
 
 static bool wanted(const struct context *list)
 {
@@ -111,7 +115,8 @@ bool notify_upload(struct monitor *m, const struct transfer_record *record)
 	STRBUF(line, LINE_SIZE);
 	int err;
 
-	if (!is_canonical(record->path) || (record->moved[0] != '\0' && !is_canonical(record->moved)))
+	if (!is_canonical(record->path) || (record->moved[0] != '\0' &&
+	    !is_canonical(record->moved)))
 		return false;
 	/* the section of the name that the client used, which xferlog has too */
 	strbuf_addf(&path, "%s%s", t->who.jail, record->path);

@@ -12,8 +12,8 @@ struct transfer_record;
 /* Whether uploads somewhere in `base` and its sections are to be told of (UploadNotify). */
 bool notify_wanted(const struct context *base);
 /*
- * Tell the socket that UploadNotify names for the upload's path. Nothing is waited for; what fails is
- * logged once a session. False: a path that no session has, canonical it is not.
+ * Tell the socket that UploadNotify names for the upload's path. Nothing is waited for; what fails
+ * is logged once a session. False: a path that no session has, canonical it is not.
  */
 bool notify_upload(struct monitor *m, const struct transfer_record *t);
 /* The line: a JSON object and a newline. `path` is a host path. */

@@ -59,7 +59,8 @@ static bool take_action(struct options *o, int flag, bool on_socket, struct strb
 		strbuf_addf(why, "-%c: not while serving a connection", flag);
 		return false;
 	}
-	o->action = flag == 't' ? ACTION_CHECK : flag == 'T' ? ACTION_EXPLAIN : flag == 'l' ? ACTION_PARTS : ACTION_VERSION;
+	o->action = flag == 't' ? ACTION_CHECK : flag == 'T' ? ACTION_EXPLAIN : flag == 'l' ?
+	    ACTION_PARTS : ACTION_VERSION;
 	o->verbose += flag == 'V' || flag == 'v';
 	return true;
 }

@@ -55,8 +55,8 @@ static int read_back(const struct talk *t, int fd, const struct stat *st, char p
 	if (path[0] != '/' || lstat(path, &there) < 0 || there.st_dev != st->st_dev ||
 	    there.st_ino != st->st_ino)
 		return -ESTALE;
-	return strncmp(path, t->who.jail, jail) == 0 && path[jail] == '/' && path[jail + 1] != '\0' ? 0 :
-	    -EXDEV;
+	return strncmp(path, t->who.jail, jail) == 0 && path[jail] == '/' &&
+	    path[jail + 1] != '\0' ? 0 : -EXDEV;
 }
 
 const struct context *owner_section(struct monitor *m, const char *path)
@@ -140,7 +140,8 @@ static int strip(int fd)
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	return (st.st_mode & SET_ID) != 0 && fchmod(fd, st.st_mode & 07777 & ~SET_ID) < 0 ? -errno : 0;
+	return (st.st_mode & SET_ID) != 0 && fchmod(fd, st.st_mode & 07777 & ~SET_ID) < 0 ? -errno :
+	    0;
 }
 
 /* The bits go twice: until it has a new owner the session can set them. */
@@ -173,7 +174,8 @@ static int change_owner(struct monitor *m, int fd, bool group_stays)
 		return -EACCES;
 	if ((err = find_user(m, user, &uid)) < 0)
 		return err;
-	err = give(fd, uid, group_stays ? (gid_t)-1 : find_group(m, SETTING(c, D_GROUP_OWNER, group_owner)));
+	err = give(fd, uid, group_stays ? (gid_t)-1 :
+	    find_group(m, SETTING(c, D_GROUP_OWNER, group_owner)));
 	log_debug(2, "UserOwner %s: %s: %s", user, path, err == 0 ? "done" : strerror(-err));
 	return err;
 }

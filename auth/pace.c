@@ -6,7 +6,8 @@
 /* Microseconds, so that a thousand connections a second are told apart. */
 struct entry {
 	uint64_t server;
-	uint64_t due;                /* when the next one would be in time; the past: as if none had come */
+	uint64_t due;                /* when the next one would be in time; the past: as if none had
+	                                come */
 };
 
 enum { ENTRIES = SLOTS_TABLE_SIZE / sizeof(struct entry) };
@@ -32,15 +33,16 @@ static struct entry find(const unsigned char *table, uint64_t server, size_t *at
 	return (struct entry){ .server = server };
 }
 
-bool pace_admits(unsigned char table[SLOTS_TABLE_SIZE], uint64_t server, unsigned count, uint64_t ms,
-    int64_t now)
+bool pace_admits(unsigned char table[SLOTS_TABLE_SIZE], uint64_t server, unsigned count,
+    uint64_t ms, int64_t now)
 {
 	uint64_t at = (uint64_t)now * 1000, stretch = ms * 1000, each = stretch / count;
 	size_t i = 0;
 	struct entry e = find(table, server, &i);
 
 	if (e.due < at || e.due > at + stretch)
-		e.due = at;          /* nothing is owed; or it was noted under another rate, or damaged */
+		e.due = at;          /* nothing is owed; or it was noted under another rate, or
+		                        damaged */
 	if (e.due + each > at + stretch)
 		return false;
 	e.due += each;

@@ -27,7 +27,8 @@ struct pam_conv {
 	void *appdata_ptr;
 };
 enum {
-	PAM_SUCCESS = 0, PAM_PERM_DENIED = 6, PAM_AUTH_ERR = 7, PAM_USER_UNKNOWN = 10, PAM_MAXTRIES = 11,
+	PAM_SUCCESS = 0, PAM_PERM_DENIED = 6, PAM_AUTH_ERR = 7, PAM_USER_UNKNOWN = 10,
+	    PAM_MAXTRIES = 11,
 	PAM_NEW_AUTHTOK_REQD = 12, PAM_ACCT_EXPIRED = 13, PAM_CRED_EXPIRED = 16,
 	PAM_CONV_ERR = 19, PAM_AUTHTOK_EXPIRED = 27,
 	PAM_USER = 2, PAM_TTY = 3, PAM_RHOST = 4, PAM_FAIL_DELAY = 10,
@@ -306,7 +307,8 @@ static enum backend_answer run(struct attempt *a, bool authenticate)
 	struct pam *p = load(a->m->login, &why);
 
 	if (p == NULL) {
-		log_write(LOG_ERR, "PAM cannot be used: %s; is the package libpam0g installed?", why);
+		log_write(LOG_ERR, "PAM cannot be used: %s; is the package libpam0g installed?",
+		    why);
 		return attempt_refused(a, REASON_PAM, "the library is missing");
 	}
 	check_service(p, service);
@@ -325,7 +327,10 @@ static enum backend_answer run(struct attempt *a, bool authenticate)
 	strbuf_add(&a->trail, p->last == PAM_SUCCESS ? "the modules changed the user's name" :
 	    p->call.strerror(p->handle, p->last));
 	pam_close(a->m->login, false);
-	/* never BACKEND_UNKNOWN: which names a stack knows is more than it tells, and a `*` is final */
+	/*
+	 * never BACKEND_UNKNOWN: which names a stack knows is more than it tells, and a `*` is
+	 * final
+	 */
 	return a->gone ? BACKEND_GONE : BACKEND_REFUSED;
 }
 

@@ -28,7 +28,8 @@ static crypt_function *load_crypt(void)
 	crypt_function *f = NULL;
 
 	if (library == NULL)
-		library = dlopen("libcrypt.so.2", RTLD_NOW | RTLD_LOCAL);   /* without the old symbols */
+		/* without the old symbols */
+		library = dlopen("libcrypt.so.2", RTLD_NOW | RTLD_LOCAL);
 	symbol = library != NULL ? dlsym(library, "crypt_rn") : NULL;
 	if (symbol == NULL)
 		log_write(LOG_ERR, "no password can be checked: %s: install libcrypt1", dlerror());
@@ -70,7 +71,8 @@ bool password_matches(const char *hash, const char *secret)
 {
 	/*
 	 * In a child: what libxcrypt leaves in memory is gone with it, and a monitor that waits for
-	 * hours is not 60 KiB larger for one question. A hash that is too long is none of crypt(3)'s.
+	 * hours is not 60 KiB larger for one question. A hash that is too long is none of
+	 * crypt(3)'s.
 	 */
 	enum { MATCH = 64 };
 	char copy[CRYPT_OUTPUT_SIZE] = "";   /* it may lie in memory that a child does not have */

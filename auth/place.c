@@ -143,8 +143,9 @@ int place_reach(struct session_start *start, const struct identity *id, bool no_
 	}
 	if (!start->privileged) {
 		if (id->uid != geteuid()) {
-			strbuf_addf(why, "started with uid %u; the user field of the inetd entry must "
-			    "be root", (unsigned)geteuid());
+			strbuf_addf(why,
+			    "started with uid %u; the user field of the inetd entry must be root",
+			    (unsigned)geteuid());
 			return -EPERM;
 		}
 		b.gid = getegid();

@@ -25,7 +25,8 @@ bool policy_listed(const char *text, size_t n, const char *word)
 			text++;
 		while (stop > text && strchr(" \t\r", stop[-1]) != NULL)
 			stop--;
-		if (len > 0 && *text != '#' && (size_t)(stop - text) == len && memcmp(text, word, len) == 0)
+		if (len > 0 && *text != '#' && (size_t)(stop - text) == len &&
+		    memcmp(text, word, len) == 0)
 			return true;
 		text = next;
 	}
@@ -64,7 +65,8 @@ bool policy_ftpuser(const struct context *base, const char *account)
 	if (listed == -ENOENT)
 		return false;
 	if (listed < 0)
-		log_write(LOG_ERR, "%s: %s; nobody can log in (UseFtpUsers)", path, strerror(-listed));
+		log_write(LOG_ERR, "%s: %s; nobody can log in (UseFtpUsers)", path,
+		    strerror(-listed));
 	return listed != 0;
 }
 

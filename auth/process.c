@@ -118,7 +118,8 @@ void process_title(const struct monitor *m, const char *user, const char *what)
 
 static rlim_t lower(uint64_t wanted, rlim_t most)
 {
-	return wanted < most ? (rlim_t)wanted : most;        /* RLIM_INFINITY is the largest of all */
+	return wanted < most ? (rlim_t)wanted : most;        /* RLIM_INFINITY is the largest of
+	                                                        all */
 }
 
 static void limit(const char *name, int resource, const struct resource_limit *wanted)

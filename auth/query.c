@@ -44,8 +44,10 @@ static bool take_port(struct query *q, const char *value, struct strbuf *why)
 static bool take_pair(struct query *q, const char *key, const char *value, struct strbuf *why)
 {
 	const struct { const char *key; const char **field; } keys[] = {
-		{ "user", &q->user }, { "addr", &q->addr }, { "name", &q->name }, { "host", &q->host },
-		{ "laddr", &q->laddr }, { "groups", &q->groups }, { "cmd", &q->cmd }, { "path", &q->path },
+		{ "user", &q->user }, { "addr", &q->addr }, { "name", &q->name },
+		{ "host", &q->host },
+		{ "laddr", &q->laddr }, { "groups", &q->groups }, { "cmd", &q->cmd },
+		{ "path", &q->path },
 	};
 
 	if (strcmp(key, "port") == 0)
@@ -56,8 +58,8 @@ static bool take_pair(struct query *q, const char *key, const char *value, struc
 		*keys[i].field = value;
 		return true;
 	}
-	strbuf_addf(why, "%s: unknown; there are user, addr, name, host, laddr, port, groups, cmd, path",
-	    key);
+	strbuf_addf(why,
+	    "%s: unknown; there are user, addr, name, host, laddr, port, groups, cmd, path", key);
 	return false;
 }
 

@@ -13,7 +13,8 @@ struct query {
 	const char *laddr;           /* local address and port of the connection */
 	unsigned port;
 	const char *groups;          /* instead of the account's: names with `:` between them */
-	const char *cmd, *path;      /* "STOR", "SITE CHMOD"; the pathname as a client would send it */
+	const char *cmd, *path;      /* "STOR", "SITE CHMOD"; the pathname as a client would send
+	                                it */
 };
 
 /*

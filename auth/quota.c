@@ -1,4 +1,6 @@
-/* Quotas: the record that applies to a session, its tally, and the room that an upload gets of it. */
+/*
+ * Quotas: the record that applies to a session, its tally, and the room that an upload gets of it.
+ */
 #include "config/quota.h"
 
 #include "auth/talk.h"
@@ -15,22 +17,26 @@
 enum {
 	PATH_SHOWN = 512,
 	LINES_MAX = 200,             /* of one session, or it could fill a disk with refusals */
-	SPARE = 16,                  /* of the room that is left one in so many is given ahead, so that near
-	                                the limit nobody holds what another one needs */
+	SPARE = 16,                  /* of the room that is left one in so many is given ahead, so
+	                                that near the limit nobody holds what another one needs */
 };
 
-/* What one session's monitor knows. The tables are opened for each question: they may be replaced. */
+/*
+ * What one session's monitor knows. The tables are opened for each question: they may be replaced.
+ */
 struct quotas {
 	struct quota_record limit;   /* the one that applies, as it was seen last */
 	bool any, by_default;
-	struct { off_t at; dev_t dev; ino_t ino; } found;    /* where the limit was; at 0: nowhere */
+	struct { off_t at; dev_t dev; ino_t ino; } found;    /* where the limit was; at 0:
+	                                                        nowhere */
 	off_t tally_at;              /* where to look first */
 	struct quota_record session; /* the tally of a limit per session */
 	uint64_t granted;            /* room that the upload has, counted as used already */
 	bool books;                  /* … as is this, of a transfer that was let begin */
 	struct quota_use booked;
 	bool failed;                 /* that the tables cannot be used was told */
-	bool has_turn;               /* the session takes files away, whose names are locked in `turn` */
+	bool has_turn;               /* the session takes files away, whose names are locked in
+	                                `turn` */
 	int turn;
 	unsigned lines;              /* that were written about quotas that are used up */
 	char path[PATH_SHOWN];       /* what is transferred, for the log */
@@ -66,8 +72,8 @@ static void tell(struct monitor *m, int level, const char *text)
 
 	log_write(level, "%s", text);
 	if (path != NULL && *path == '/')
-		log_file_line("QuotaLog", path, SETTING(base(m), D_ALLOW_LOG_SYMLINKS, allow_log_symlinks),
-		    m->talk->who.account, text);
+		log_file_line("QuotaLog", path, SETTING(base(m), D_ALLOW_LOG_SYMLINKS,
+		    allow_log_symlinks), m->talk->who.account, text);
 }
 
 /* Which record it is, and where it stands. */
@@ -78,7 +84,8 @@ static void add_record(struct monitor *m, const struct quotas *q, struct strbuf 
 	strbuf_addf(out, "the %s quota of %s%s%s", q->limit.hard ? "hard" : "soft",
 	    quota_kind_name(q->limit.kind), q->limit.name[0] != '\0' ? " " : "", q->limit.name);
 	if (!q->by_default) {
-		strbuf_addf(out, " in %s", SETTING(base(m), D_QUOTA_LIMIT_TABLE, quota_limit_table));
+		strbuf_addf(out, " in %s", SETTING(base(m), D_QUOTA_LIMIT_TABLE,
+		    quota_limit_table));
 		return;
 	}
 	strbuf_add(out, " by QuotaDefault at ");
@@ -124,7 +131,8 @@ static int search(struct monitor *m, struct quotas *q, struct quota_table *t, st
 
 	q->found.dev = t->dev;
 	q->found.ino = t->ino;
-	if (got > 0)                 /* who has his own record needs nobody to look for his groups */
+	if (got > 0)                 /* who has his own record needs nobody to look for his
+	                                groups */
 		return got;
 	groups = subject_groups(&m->who, &n);
 	names = memory_map((n + 2) * sizeof *names);
@@ -271,7 +279,8 @@ static int begin_change(struct monitor *m, struct quotas *q, struct change *c)
 	got = quota_open(&c->table, QUOTA_TALLIES, path, true, &why);
 	c->open = got == 0;
 	if (got == 0)
-		got = quota_find_locked(&c->table, q->limit.kind, q->limit.name, &c->at, &c->now, &why);
+		got = quota_find_locked(&c->table, q->limit.kind, q->limit.name, &c->at, &c->now,
+		    &why);
 	if (got == 0)
 		got = create(m, q, c, &why);
 	if (got < 0)
@@ -384,7 +393,10 @@ static void settle(const struct quotas *q, struct quota_record *tally, const str
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		if (!counts(q, parts[i].what))
 			continue;
-		/* in this order, for somebody else may have taken the file away already, and had its room back */
+		/*
+		 * in this order, for somebody else may have taken the file away already, and had
+		 * its room back
+		 */
 		quota_add(tally, parts[i].what, parts[i].more);
 		quota_take(tally, parts[i].what, parts[i].back);
 		quota_take(tally, parts[i].what, parts[i].less);
@@ -407,13 +419,14 @@ static int change_tally(struct monitor *m, struct quotas *q, const struct quota_
 }
 
 /*
- * Count ahead what a transfer will count for certain, files and a download's bytes: of many that begin at
- * the same time none is to have what is another's. False: that is nothing.
+ * Count ahead what a transfer will count for certain, files and a download's bytes: of many that
+ * begin at the same time none is to have what is another's. False: that is nothing.
  */
 static bool book(struct quotas *q, struct quota_record *tally, enum quota_op op, uint64_t bytes)
 {
 	static const struct quota_use ops[QUOTA_OPS] = {
-		[QUOTA_STORE] = { .files_more = 1, .files_both = 1 }, [QUOTA_APPEND] = { .files_both = 1 },
+		[QUOTA_STORE] = { .files_more = 1, .files_both = 1 }, [QUOTA_APPEND] =
+		    { .files_both = 1 },
 		[QUOTA_RETRIEVE] = { .files_out = 1, .files_both = 1 },
 	};
 	struct quota_record before = *tally;
@@ -512,7 +525,8 @@ static int lock_names(struct monitor *m, struct quotas *q, const uint64_t *names
 	for (unsigned i = 0; i < n && err == 0; i++)
 		err = quota_lock(table.fd, QUOTA_TURN_AT + (off_t)names[i], 1, true);
 	if (err < 0) {
-		log_write(LOG_WARNING, "quotas: %s: somebody holds its lock: what gives way goes on being counted",
+		log_write(LOG_WARNING,
+		    "quotas: %s: somebody holds its lock: what gives way goes on being counted",
 		    path);
 		quota_close(&table);
 		return err;
@@ -530,7 +544,8 @@ bool answer_quota_turn(struct monitor *m, struct msg *in)
 
 	for (unsigned i = 0; i < n && n <= QUOTA_TURN_NAMES; i++)
 		names[i] = msg_get_u64(in);
-	if (!msg_done(in) || n > QUOTA_TURN_NAMES || !SETTING(base(m), D_QUOTA_ENGINE, quota_engine))
+	if (!msg_done(in) || n > QUOTA_TURN_NAMES ||
+	    !SETTING(base(m), D_QUOTA_ENGINE, quota_engine))
 		return false;
 	for (unsigned i = 0; i < n; i++) {
 		if (names[i] >= QUOTA_TURNS)
@@ -541,7 +556,8 @@ bool answer_quota_turn(struct monitor *m, struct msg *in)
 	q->has_turn = false;
 	if (n == 0)
 		return true;
-	if (n == 2 && names[0] > names[1]) { /* everybody in one order, or two would wait for each other */
+	if (n == 2 && names[0] > names[1]) { /* everybody in one order, or two would wait for each
+	                                        other */
 		first = names[1];
 		names[1] = names[0];
 		names[0] = first;

@@ -16,8 +16,8 @@ static void own_key(const struct monitor *m, bool others, struct strbuf *out)
 	const struct talk *t = m->talk;
 	bool anonymous = t->who.base->kind == CTX_ANON && t->who.email[0] != '\0';
 
-	ratio_key(out, config_server_id(m->config, m->server), anonymous, anonymous && others ? "*" :
-	    anonymous ? t->who.email : t->who.account);
+	ratio_key(out, config_server_id(m->config, m->server), anonymous, anonymous &&
+	    others ? "*" : anonymous ? t->who.email : t->who.account);
 }
 
 /* What the request makes of the counters. */
@@ -53,7 +53,8 @@ static int put_line(struct ledger *l, const struct ratio_place *place, const cha
 	if (line.full)
 		return -ENAMETOOLONG;
 	return ledger_replace(l, (struct ledger_part[]){
-		{ l->bytes, place->at }, { line.buf, line.len }, { l->bytes + behind, l->n - behind },
+		{ l->bytes, place->at }, { line.buf, line.len },
+		{ l->bytes + behind, l->n - behind },
 	}, 3, why);
 }
 
@@ -72,7 +73,8 @@ static int find_line(const struct ledger *l, const struct monitor *m, struct str
 	}
 	if (damaged == 0)
 		return 0;
-	strbuf_addf(why, "%s:%zu: damaged; it is used again once somebody has mended it", l->path, damaged);
+	strbuf_addf(why, "%s:%zu: damaged; it is used again once somebody has mended it", l->path,
+	    damaged);
 	return -EBADMSG;
 }
 

@@ -7,17 +7,19 @@
 
 /*
  * RatioFile: a line for each key,
- *	SERVER KIND NAME FILES-UP BYTES-UP FILES-DOWN BYTES-DOWN
+ * 	SERVER KIND NAME FILES-UP BYTES-UP FILES-DOWN BYTES-DOWN
  * with single blanks between; SERVER is config_server_id in 16 hexadecimal digits, KIND user or
- * anonymous, NAME the account or e-mail address, in which every byte but printable ASCII, the blank, `%` and
- * `#` is %XX. A line that begins with # is a comment, and stays.
+ * anonymous, NAME the account or e-mail address, in which every byte but printable ASCII, the
+ * blank, `%` and `#` is %XX. A line that begins with # is a comment, and stays.
  */
 enum {
-	RATIO_ADDRESS = 128,         /* bytes of an address that count; longer ones share their beginning */
+	RATIO_ADDRESS = 128,         /* bytes of an address that count; longer ones share their
+	                                beginning */
 	RATIO_USER = USER_SIZE - 1,  /* an account's counts as a whole */
 	RATIO_KEY = 16 + 1 + 9 + 1 + 3 * RATIO_USER + 1,
 	RATIO_LINE = RATIO_KEY + 4 * 21,
-	RATIO_STRANGERS = 10000,     /* e-mail addresses of one file; all further ones are counted as "*" */
+	RATIO_STRANGERS = 10000,     /* e-mail addresses of one file; all further ones are counted
+	                                as "*" */
 };
 
 struct ratio_line {
@@ -38,7 +40,8 @@ void ratio_line_add(struct strbuf *out, const char *key, const struct ratio_coun
 struct ratio_place {
 	size_t at, n;                /* n 0: it has none yet, and is to come at the end */
 	struct ratio_counts counts;
-	size_t strangers;            /* e-mail addresses, of all servers: the file stays below its bound */
+	size_t strangers;            /* e-mail addresses, of all servers: the file stays below its
+	                                bound */
 };
 /*
  * Find a key's line in a file of `n` bytes. Returns 0, or the number of the first line that is

@@ -48,8 +48,9 @@ static bool open_directory(struct replace *r, struct strbuf *why)
 	if (r->dir < 0 || fstat(r->dir, &st) < 0)
 		return failed(r, why, "its directory must be there, and be readable");
 	if (st.st_mode & S_IWOTH)
-		return wrong(r, why, "it is in a world-writable directory, and the server would not use "
-		    "it: move it, or chmod o-w the directory");
+		return wrong(r, why,
+		    "it is in a world-writable directory, and the server would not use it: move "
+		    "it, or chmod o-w the directory");
 	return true;
 }
 
@@ -78,13 +79,15 @@ static int try_lock(struct replace *r, struct strbuf *why, unsigned *leftovers)
 	}
 	/* who had it before us has renamed it, or taken it away */
 	if (fstat(r->new, &mine) == 0 &&
-	    fstatat(r->dir, r->beside, &there, AT_SYMLINK_NOFOLLOW) == 0 && same_file(&mine, &there)) {
+	    fstatat(r->dir, r->beside, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    same_file(&mine, &there)) {
 		if (S_ISREG(mine.st_mode) && mine.st_size == 0 && mine.st_nlink == 1 &&
 		    mine.st_uid == geteuid())
 			return 1;
 		if (!S_ISREG(mine.st_mode) || ++*leftovers > LEFTOVERS ||
 		    unlinkat(r->dir, r->beside, 0) < 0) {
-			strbuf_addf(why, "%s: %s beside it is in the way: remove that", r->path, r->beside);
+			strbuf_addf(why, "%s: %s beside it is in the way: remove that", r->path,
+			    r->beside);
 			return -1;
 		}
 	}
@@ -123,10 +126,12 @@ bool replace_begin(struct replace *r, const char *path, bool lock, struct strbuf
 	if (!S_ISREG(r->was.st_mode))
 		return wrong(r, why, "it is no regular file");
 	if (r->was.st_nlink != 1)
-		return wrong(r, why, "it has another name, a hard link, which would keep the old content: "
-		    "remove one of the two");
+		return wrong(r, why,
+		    "it has another name, a hard link, which would keep the old content: remove "
+		    "one of the two");
 	if (r->was.st_mode & S_IWOTH)
-		return wrong(r, why, "it is writable by the world: look who changed it, then chmod o-rw");
+		return wrong(r, why,
+		    "it is writable by the world: look who changed it, then chmod o-rw");
 	if (r->was.st_size > CONFIG_SIZE)
 		return wrong(r, why, "it is too large to be such a file");
 	return true;
@@ -171,7 +176,10 @@ bool replace_commit(struct replace *r, const char *bytes, size_t n, struct strbu
 		errno = -err;
 		return failed(r, why, "write");
 	}
-	/* a directory with a set-group-id bit gave it a group of its own, which would read the hashes */
+	/*
+	 * a directory with a set-group-id bit gave it a group of its own, which would read the
+	 * hashes
+	 */
 	if (fstat(r->new, &now) < 0)
 		return failed(r, why, "fstat");
 	if (r->old >= 0 && (r->was.st_uid != now.st_uid || r->was.st_gid != now.st_gid) &&
@@ -182,13 +190,15 @@ bool replace_commit(struct replace *r, const char *bytes, size_t n, struct strbu
 	if (fsync(r->new) < 0)
 		return failed(r, why, "fsync");
 	if (!is_as_it_was(r))
-		return wrong(r, why, "somebody changed it meanwhile, and nothing else was done: try again");
+		return wrong(r, why,
+		    "somebody changed it meanwhile, and nothing else was done: try again");
 	if (renameat(r->dir, r->beside, r->dir, r->base) < 0)
 		return failed(r, why, "rename");
 	(void)close(r->new);
 	r->new = -1;
 	if (fsync(r->dir) < 0)
-		return failed(r, why, "it is changed, but a crash may undo that: fsync of the directory");
+		return failed(r, why,
+		    "it is changed, but a crash may undo that: fsync of the directory");
 	return true;
 }
 

@@ -14,7 +14,8 @@
  */
 struct replace {
 	const char *path, *base;
-	int dir, new, old;          /* descriptors, or -1; `old` is -1 for a file that is not there */
+	int dir, new, old;          /* descriptors, or -1; `old` is -1 for a file that is not
+	                               there */
 	struct stat was;            /* of `old` */
 	char beside[NAME_SIZE];
 };

@@ -87,9 +87,9 @@ static int version(const struct options *o)
 #ifdef WITH_TLS
 	tls = true;
 #endif
-	(void)printf("in.ftpd %s\nPAM=%s WRAP=%s SENDFILE=%s TLS=%s\nconfiguration: %s/in.ftpd.conf\n"
-	    "empty directory: %s\n", VERSION, yes_no(pam), yes_no(wrap), yes_no(sendfile),
-	    yes_no(tls), SYSCONFDIR, EMPTYDIR);
+	(void)printf("in.ftpd %s\nPAM=%s WRAP=%s SENDFILE=%s TLS=%s\nconfiguration: "
+	    "%s/in.ftpd.conf\nempty directory: %s\n", VERSION, yes_no(pam), yes_no(wrap),
+	    yes_no(sendfile), yes_no(tls), SYSCONFDIR, EMPTYDIR);
 	if (o->verbose > 1 && uname(&un) == 0)
 		(void)printf("system: %s %s %s\ncompiler: %s\n", un.sysname, un.release, un.machine,
 		    __VERSION__);
@@ -121,6 +121,7 @@ int report_run(const struct options *o, report_check *check_tls)
 		break;
 	}
 	(void)fputs("in.ftpd: descriptor 0 is not a connection: it is started by inetd, xinetd "
-	    "or a systemd socket.\n\"in.ftpd -t\" checks the configuration; see in.ftpd(8).\n", stderr);
+	    "or a systemd socket.\n\"in.ftpd -t\" checks the configuration; see in.ftpd(8).\n",
+	    stderr);
 	return 1;
 }

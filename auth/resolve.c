@@ -1,6 +1,6 @@
 /*
- * Names and addresses, asked for in a disposable child: the peer's name (UseReverseDNS), believed when
- * it leads back, and the addresses of a <VirtualHost>'s name.
+ * Names and addresses, asked for in a disposable child: the peer's name (UseReverseDNS), believed
+ * when it leads back, and the addresses of a <VirtualHost>'s name.
  */
 #include "auth/resolve.h"
 
@@ -20,7 +20,8 @@
 /* A name that can't be mistaken for anything else in a log line or a rule. */
 static bool plain_name(const char *name)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	static const char letters[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 	size_t n = strspn(name, letters);
 	struct addr a;
 
@@ -61,7 +62,8 @@ static int find_name(void *arg, int keep, int out)
 	char name[NAME_SIZE];
 
 	(void)keep;
-	if (getnameinfo((struct sockaddr *)&ss, len, name, sizeof name, NULL, 0, NI_NAMEREQD) != 0 ||
+	if (getnameinfo((struct sockaddr *)&ss, len, name, sizeof name, NULL, 0,
+	    NI_NAMEREQD) != 0 ||
 	    !resolve_confirmed(name, peer))
 		return 1;
 	return write_all(out, name, strlen(name)) < 0;
@@ -113,8 +115,8 @@ static int find_server(void *arg, int keep, int out)
 	return listed ? LISTED : NOT_LISTED;
 }
 
-bool resolve_server(void *arg, const struct context *main, const char *name, const struct addr *local,
-    bool *listed)
+bool resolve_server(void *arg, const struct context *main, const char *name,
+    const struct addr *local, bool *listed)
 {
 	const struct monitor *m = arg;
 	struct server_name q = { name, local };
@@ -171,5 +173,6 @@ bool resolve_address(const struct monitor *m, const char *name, struct addr *out
 	if (of_device(name, out))
 		return true;
 	return helper_start(&h, m, NULL, -1, find_address, (void *)(uintptr_t)name) == 0 &&
-	    helper_wait(&h, text, sizeof text) == 0 && addr_parse(out, text) && out->family == AF_INET;
+	    helper_wait(&h, text, sizeof text) == 0 && addr_parse(out, text) &&
+	    out->family == AF_INET;
 }

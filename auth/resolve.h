@@ -29,15 +29,15 @@ const char *resolve_wait(struct resolver *r, const struct monitor *m);
 /* In a disposable child: whether a name is plain and one of its addresses is the peer's. */
 bool resolve_confirmed(const char *name, const struct addr *peer);
 /*
- * The IPv4 address of a device of this machine, or of a name that such a child asks for. False: it has
- * none now.
+ * The IPv4 address of a device of this machine, or of a name that such a child asks for. False: it
+ * has none now.
  */
 bool resolve_address(const struct monitor *m, const char *name, struct addr *out);
 /*
  * A config_source's lookup, of the monitor `arg`: by a child of the same kind, that becomes the
  * main server's `User`.
  */
-bool resolve_server(void *arg, const struct context *main, const char *name, const struct addr *local,
-    bool *listed);
+bool resolve_server(void *arg, const struct context *main, const char *name,
+    const struct addr *local, bool *listed);
 
 #endif

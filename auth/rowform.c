@@ -76,7 +76,8 @@ static void add_row(struct strbuf *out, const struct rows *r, const struct row *
 	add_member(out, "peer_name", text_or_null(l->peer_name));
 	add_bool(out, "logged_in", true, in);
 	add_member(out, "user", in && known ? l->account : NULL);
-	add_member(out, "login_name", in && known ? (l->typed[0] != '\0' ? l->typed : l->account) : NULL);
+	add_member(out, "login_name", in && known ? (l->typed[0] != '\0' ? l->typed : l->account) :
+	    NULL);
 	add_bool(out, "anonymous", in, (row->slot.state & SLOT_ANONYMOUS) != 0);
 	add_member(out, "class", text_or_null(l->class));
 	add_bool(out, "tls", known, (l->flags & LIVE_TLS) != 0);
@@ -236,24 +237,31 @@ static void add_states(struct strbuf *out, const struct rows *r)
 		if (!is_first(r, i))
 			continue;
 		for (unsigned d = 0; d < DOINGS; d++)
-			add_sample(out, r, &r->group[i], "inftpd_sessions", "state", states[d], doing_value, d);
-		add_sample(out, r, &r->group[i], "inftpd_sessions", "state", "unknown", unknown_value, 0);
+			add_sample(out, r, &r->group[i], "inftpd_sessions", "state", states[d],
+			    doing_value, d);
+		add_sample(out, r, &r->group[i], "inftpd_sessions", "state", "unknown",
+		    unknown_value, 0);
 	}
 	add_type(out, "inftpd_logins", "Living sessions by who is logged in.");
 	for (size_t i = 0; i < r->ngroups; i++)
 		for (unsigned k = 0; k < 3 && is_first(r, i); k++)
-			add_sample(out, r, &r->group[i], "inftpd_logins", "account", kinds[k], kind_value, k);
+			add_sample(out, r, &r->group[i], "inftpd_logins", "account", kinds[k],
+			    kind_value, k);
 }
 
 void rows_prometheus(struct strbuf *out, const struct rows *r)
 {
-	static const struct { const char *metric, *help; value_of *value; bool listings; } metrics[] = {
+	static const struct { const char *metric, *help; value_of *value; bool listings;
+	    } metrics[] = {
 		{ "inftpd_transfers", "Transfers under way.", doing_value, true },
-		{ "inftpd_transfer_bytes", "Bytes that the transfers under way have moved.", moving_bytes, true },
-		{ "inftpd_transfer_rate_bytes", "Bytes a second of the transfers under way.", moving_rate, true },
+		{ "inftpd_transfer_bytes", "Bytes that the transfers under way have moved.",
+		    moving_bytes, true },
+		{ "inftpd_transfer_rate_bytes", "Bytes a second of the transfers under way.",
+		    moving_rate, true },
 		{ "inftpd_session_bytes", "Bytes of files that the living sessions have moved.",
 		    living_bytes, false },
-		{ "inftpd_session_files", "Files that the living sessions have moved.", living_files, false },
+		{ "inftpd_session_files", "Files that the living sessions have moved.",
+		    living_files, false },
 	};
 	static const char *const directions[DOINGS] = {
 		[DOING_STORE] = "in", [DOING_RETRIEVE] = "out", [DOING_LISTING] = "listing",
@@ -265,8 +273,8 @@ void rows_prometheus(struct strbuf *out, const struct rows *r)
 		for (size_t i = 0; i < r->ngroups; i++)
 			for (unsigned d = DOING_STORE; d < DOINGS && is_first(r, i); d++)
 				if (d != DOING_LISTING || metrics[m].listings)
-					add_sample(out, r, &r->group[i], metrics[m].metric, "direction",
-					    directions[d], metrics[m].value, d);
+					add_sample(out, r, &r->group[i], metrics[m].metric,
+					    "direction", directions[d], metrics[m].value, d);
 	}
 	add_type(out, "inftpd_scrape_time_seconds", "When these figures were taken.");
 	strbuf_addf(out, "inftpd_scrape_time_seconds %lld\n", (long long)time(NULL));

@@ -7,7 +7,8 @@
 
 struct row {
 	struct slot slot;
-	bool known;                  /* `live` is there: else it cannot be read, or not be trusted */
+	bool known;                  /* `live` is there: else it cannot be read, or not be
+	                                trusted */
 	struct live live;
 	const struct group *group;
 };

@@ -30,7 +30,8 @@ static void add_shown(struct strbuf *out, const char *text)
 	while (i < n) {
 		const unsigned char *u = (const unsigned char *)text + i;
 		bool mark = u[0] == 0xe2 && ((u[1] == 0x80 && ((u[2] >= 0x8b && u[2] <= 0x8f) ||
-		    (u[2] >= 0xa8 && u[2] <= 0xae))) || (u[1] == 0x81 && u[2] >= 0xa0 && u[2] <= 0xaf));
+		    (u[2] >= 0xa8 && u[2] <= 0xae))) ||
+		    (u[1] == 0x81 && u[2] >= 0xa0 && u[2] <= 0xaf));
 
 		if (!mark && !(u[0] == 0xd8 && u[1] == 0x9c)) {
 			i++;
@@ -236,7 +237,8 @@ static void add_heading(struct strbuf *out, const struct group *g, unsigned widt
 
 void rows_table(struct strbuf *out, const struct rows *r, bool detail, unsigned width)
 {
-	static const char *const titles[COLUMNS] = { "PID", "USER", "PEER", "SERVER", "TIME", "IDLE" };
+	static const char *const titles[COLUMNS] = { "PID", "USER", "PEER", "SERVER", "TIME",
+	    "IDLE" };
 	size_t widest[COLUMNS], from;
 	const struct group *last = NULL;
 	struct cells c;

@@ -7,7 +7,8 @@ enum { ROUNDS = 32 };
 enum { SLACK = 1024 };
 
 /* What each has at least, if those who want less than `level` get what they want. */
-static uint64_t next_level(uint64_t cap, uint64_t level, uint64_t mine, const uint64_t *others, size_t n)
+static uint64_t next_level(uint64_t cap, uint64_t level, uint64_t mine, const uint64_t *others,
+    size_t n)
 {
 	uint64_t left = cap;
 	size_t hungry = mine > level;

@@ -61,10 +61,12 @@ bool shutdown_admits(const struct monitor *m, struct strbuf *text)
 		if (found == 0 || (found == 1 && now < s.deny))
 			continue;
 		if (found < 0)
-			log_auth(LOG_NOTICE, "connection refused: %s: %s", files[i], found == -EINVAL ?
-			    "line 1 is no `YYYY MM DD hh mm ss HHMM HHMM`" : strerror(-found));
+			log_auth(LOG_NOTICE, "connection refused: %s: %s", files[i],
+			    found == -EINVAL ? "line 1 is no `YYYY MM DD hh mm ss HHMM HHMM`" :
+			    strerror(-found));
 		else
-			log_auth(LOG_NOTICE, "connection refused: server shut down by %s", files[i]);
+			log_auth(LOG_NOTICE, "connection refused: server shut down by %s",
+			    files[i]);
 		put_text(m, found == 1 ? &s : NULL, now, NULL, text);
 		return false;
 	}
@@ -110,7 +112,8 @@ static bool end_session(struct monitor *m, const char *file, const struct shutms
 		return false;
 	log_write(LOG_NOTICE, "session ended: server shut down by %s", file);
 	if (t->phase == SECURING) {
-		talk_terminate(m);           /* in the middle of a handshake there is nothing to say */
+		talk_terminate(m);           /* in the middle of a handshake there is nothing to
+		                                say */
 		return true;
 	}
 	put_text(m, s, time(NULL), m->logged_in ? t->who.account : NULL, &text);
@@ -146,7 +149,8 @@ static bool within_hours(const struct context *base, struct strbuf *text)
 
 	if (h->n == 0)
 		return true;
-	tzset();                             /* SetEnv TZ; localtime_r alone need not look at it again */
+	tzset();                             /* SetEnv TZ; localtime_r alone need not look at it
+	                                        again */
 	if (hours_open(h, time(NULL), &next))
 		return true;
 	strbuf_add(text, "No service at this time");
@@ -172,5 +176,6 @@ bool shutdown_login_hours(const struct monitor *m, const struct context *base, s
 	struct origin where = settings_for(base, D_SERVICE_HOURS)->where[D_SERVICE_HOURS];
 
 	/* those of the connection have let him in, and cut nobody off */
-	return (where.line == m->hours.line && where.file == m->hours.file) || within_hours(base, text);
+	return (where.line == m->hours.line && where.file == m->hours.file) ||
+	    within_hours(base, text);
 }

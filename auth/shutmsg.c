@@ -61,7 +61,8 @@ static time_t before(const char **at, const char *end)
 	char text[8];
 	uintmax_t v;
 
-	if (!word(at, end, text, sizeof text) || strlen(text) != 4 || !parse_uint(text, 10, 0, 9999, &v))
+	if (!word(at, end, text, sizeof text) || strlen(text) != 4 ||
+	    !parse_uint(text, 10, 0, 9999, &v))
 		return 0;
 	return (time_t)(v / 100 * 3600 + v % 100 * 60);
 }
@@ -82,7 +83,8 @@ bool shutmsg_parse(const char *text, size_t n, time_t now, struct shutmsg *out)
 		return false;
 	out->deny = out->shutdown - before(&at, line_end);
 	out->disconnect = out->shutdown - before(&at, line_end);
-	for (at = lf != NULL ? lf + 1 : end; at < end && *at != '\n' && used + 1 < sizeof out->message; at++)
+	for (at = lf != NULL ? lf + 1 : end; at < end && *at != '\n' &&
+	    used + 1 < sizeof out->message; at++)
 		if (*at != '\r' && *at != '\0')
 			out->message[used++] = *at;
 	return true;
@@ -93,7 +95,8 @@ static void add_time(struct strbuf *out, time_t t)
 	struct tm tm;
 	char text[64];
 
-	if (localtime_r(&t, &tm) != NULL && strftime(text, sizeof text, "%a %b %e %H:%M:%S %Y", &tm) > 0)
+	if (localtime_r(&t, &tm) != NULL && strftime(text, sizeof text, "%a %b %e %H:%M:%S %Y",
+	    &tm) > 0)
 		strbuf_add(out, text);
 }
 
@@ -133,8 +136,10 @@ int shutmsg_read(const char *path, time_t now, struct shutmsg *out)
 	else if (S_ISDIR(st.st_mode))
 		result = 0;
 	else if (!S_ISREG(st.st_mode))
-		result = -EINVAL;            /* a FIFO reads as an empty file, which would end sessions */
-	else if ((n = read(fd, text, sizeof text)) < 0) /* two short lines: what is behind them is nothing */
+		result = -EINVAL;            /* a FIFO reads as an empty file, which would end
+		                                sessions */
+	else if ((n = read(fd, text, sizeof text)) < 0) /* two short lines: what is behind them is
+	                                                   nothing */
 		result = -errno;
 	else if (!shutmsg_parse(text, (size_t)n, now, out))
 		result = -EINVAL;

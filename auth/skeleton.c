@@ -84,7 +84,8 @@ static int copy_file(struct copy *c, const struct pair *p, const char *name)
 	if (in < 0 || fstat(in, &st) < 0 || !S_ISREG(st.st_mode)) {
 		err = in < 0 ? -errno : -EINVAL;
 	} else {
-		out = openat(p->to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		out = openat(p->to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		    0600);
 		err = out < 0 ? -errno : copy_bytes(c, in, out);
 	}
 	if (err == 0 && fchmod(out, st.st_mode & 0777) < 0)

@@ -29,7 +29,8 @@ enum {
 	LOCK_MODE = 0600,            /* or anybody could hold it, and with it every login */
 	BOOT = 40,
 	TABLE = PAGE - SLOTS_TABLE_SIZE,
-	LOCK_WITHIN = 10000,         /* ms; thousands who come at once have had their turn by then */
+	LOCK_WITHIN = 10000,         /* ms; thousands who come at once have had their turn by
+	                                then */
 	TICK = 100000,               /* us after which one who waits looks at the clock */
 	AGAIN = 16,                  /* looks at a slot that is just being written */
 };
@@ -66,7 +67,8 @@ uint32_t slot_class(const char *text)
 
 static uint64_t check_of(const struct slot *slot)
 {
-	uint64_t words[(offsetof(struct slot, check) - offsetof(struct slot, since)) / sizeof(uint64_t)];
+	uint64_t words[(offsetof(struct slot, check) - offsetof(struct slot,
+	    since)) / sizeof(uint64_t)];
 	uint64_t h = 0x84222325cbf29ce4U ^ slot->state;
 
 	memcpy(words, &slot->since, sizeof words);
@@ -187,7 +189,8 @@ static int open_both(const struct slots *s, struct access *a, struct stat *st, s
 {
 	size_t n = statefile_name_at(s->path);
 	bool apart = statefile_name_at(s->lock) != n || memcmp(s->lock, s->path, n) != 0;
-	int dir = statefile_directory(s->path, why), other = apart ? statefile_directory(s->lock, why) : dir;
+	int dir = statefile_directory(s->path, why), other = apart ?
+	    statefile_directory(s->lock, why) : dir;
 
 	*a = (struct access){ .fd = -1, .lock = -1 };
 	if (dir >= 0 && other >= 0)
@@ -212,7 +215,8 @@ static int enter(struct slots *s, struct access *a, struct strbuf *why)
 	a->size = st.st_size;
 	err = settle_header(a, s->path, why);
 	/* somebody has put another file there, or begun this one anew */
-	if (err == 0 && s->held && (st.st_dev != s->dev || st.st_ino != s->ino || s->number >= a->header.used))
+	if (err == 0 && s->held && (st.st_dev != s->dev || st.st_ino != s->ino ||
+	    s->number >= a->header.used))
 		s->held = false;
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
@@ -253,7 +257,8 @@ static int walk(struct slots *s, const struct access *a, const struct slot_chang
 		if (i % chunk == 0) {
 			size_t left = a->header.used - i;
 
-			n = pread(a->fd, slots, (left < chunk ? left : chunk) * sizeof *slots, offset_of(i));
+			n = pread(a->fd, slots, (left < chunk ? left : chunk) * sizeof *slots,
+			    offset_of(i));
 			if (n < 0)
 				break;
 			memset((char *)slots + n, 0, chunk * sizeof *slots - (size_t)n);
@@ -409,7 +414,8 @@ static int open_to_read(const char *path, struct access *a, struct strbuf *why)
 	    memcmp(a->header.boot, want.boot, sizeof want.boot) != 0)
 		return 0;
 	/* its size is asked for behind `used`, since it grows before that does */
-	if (n == sizeof a->header && fstat(a->fd, &st) == 0 && header_fits(&a->header, &want, st.st_size))
+	if (n == sizeof a->header && fstat(a->fd, &st) == 0 &&
+	    header_fits(&a->header, &want, st.st_size))
 		return 1;
 	strbuf_addf(why, "%s: is damaged, or none of this version", path);
 	return -EBADMSG;
@@ -440,7 +446,8 @@ int slots_read(const char *path, void (*see)(void *arg, unsigned number, const s
 			ssize_t n = pread(a.fd, slots, sizeof slots, offset_of(i));
 
 			if (n < 0)
-				n = 0;       /* as if it ended here: it may be begun anew just now */
+				n = 0;       /* as if it ended here: it may be begun anew just
+				                now */
 			memset((char *)slots + n, 0, sizeof slots - (size_t)n);
 		}
 		if (!settled(a.fd, i, &slots[i % FEW]))

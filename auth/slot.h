@@ -10,8 +10,8 @@
 
 /*
  * The file that tells monitors of each other: a header, and a slot of 64 bytes for each session
- * (directives.md, 20). A slot's first word is its monitor's thread id, on the monitor's robust list:
- * the kernel itself marks the word at any death, SIGKILL included, so that whether a session
+ * (directives.md, 20). A slot's first word is its monitor's thread id, on the monitor's robust
+ * list: the kernel itself marks the word at any death, SIGKILL included, so that whether a session
  * lives is read, not asked, and nobody who may read the file can hold a slot. Of the mapped word
  * only the kernel makes use, so that no damage to the file can stop a monitor. The descriptor is
  * closed and the page unmapped in every child (MADV_DONTFORK): no session ever holds either.
@@ -30,8 +30,8 @@ struct slot {
 	uint64_t since;              /* clock_ms of the accept */
 	uint64_t server, user;
 	uint32_t class;
-	uint32_t demand;             /* KB/s that it makes use of under a TransferRateTotal; UINT32_MAX:
-	                                as much as it may have */
+	uint32_t demand;             /* KB/s that it makes use of under a TransferRateTotal;
+	                                UINT32_MAX: as much as it may have */
 	uint8_t peer[16];            /* an IPv4 address is mapped */
 	uint64_t check;              /* of all but the owner: what is damaged counts for nothing */
 };
@@ -53,10 +53,14 @@ enum { SLOTS_TABLE_SIZE = 4096 - 256 };
 
 /* How one changes one's slot, under the file's lock. */
 struct slot_change {
-	struct slot slot;            /* what it is to be, made of slots.mine, so that what others set
-	                                stays; owner and check are filled in */
-	void (*see)(void *arg, const struct slot *other);    /* each other living session's; or NULL */
-	/* the table, SLOTS_TABLE_SIZE bytes; true: it is written back, whatever `admit` says; or NULL */
+	struct slot slot;            /* what it is to be, made of slots.mine, so that what others
+	                                set stays; owner and check are filled in */
+	void (*see)(void *arg, const struct slot *other);    /* each other living session's; or
+	                                                        NULL */
+	/*
+	 * the table, SLOTS_TABLE_SIZE bytes; true: it is written back, whatever `admit` says; or
+	 * NULL
+	 */
 	bool (*table)(void *arg, unsigned char *table);
 	bool (*admit)(void *arg);    /* whether it may be so, now that all were seen; or NULL */
 	void *arg;
@@ -71,10 +75,10 @@ struct slot_change {
 int slots_change(struct slots *s, const struct slot_change *change, struct strbuf *why);
 
 /*
- * Show each living session's slot with its number, the reader's own among them; no lock is taken and
- * nothing is changed, so that who may read the file may do it. Returns how many there were (none
- * where there is no file, or one of another boot), or -errno with `why`: it is no regular file,
- * belongs neither to root nor to whoever reads, others may write to it, or it is damaged.
+ * Show each living session's slot with its number, the reader's own among them; no lock is taken
+ * and nothing is changed, so that who may read the file may do it. Returns how many there were
+ * (none where there is no file, or one of another boot), or -errno with `why`: it is no regular
+ * file, belongs neither to root nor to whoever reads, others may write to it, or it is damaged.
  */
 int slots_read(const char *path, void (*see)(void *arg, unsigned number, const struct slot *slot),
     void *arg, struct strbuf *why);

@@ -228,7 +228,8 @@ static void get_homes(struct session_start *start, struct arrival *a)
 static bool shows_local_time(const struct context *c)
 {
 	static const enum directive_id ids[] = {
-		D_TIMES_GMT, D_DISPLAY_LOGIN, D_DISPLAY_CHDIR, D_DISPLAY_QUIT, D_DISPLAY_FILE_TRANSFER,
+		D_TIMES_GMT, D_DISPLAY_LOGIN, D_DISPLAY_CHDIR, D_DISPLAY_QUIT,
+		D_DISPLAY_FILE_TRANSFER,
 	};
 
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
@@ -260,7 +261,8 @@ static _Noreturn void second_child(struct monitor *m, int boundary, pid_t monito
 	m->tls_session = -1;
 	leave_tls(m);
 	logs_leave(m);
-	memory_forget(m->talk, offsetof(struct talk, phase));        /* whom others named is the monitor's */
+	memory_forget(m->talk, offsetof(struct talk, phase));        /* whom others named is the
+	                                                                monitor's */
 	ident_leave(&m->ident);
 	if (shows_local_time(m->server))
 		tzset(); /* costs a heap: not for everybody */
@@ -380,7 +382,10 @@ static _Noreturn void tls_child(const struct monitor *m, struct tls_start *start
 	if (m->privileged)
 		check_empty(root_fd);
 	(void)close(root_fd);
-	/* what a captured session hands it may block it for ever: it ends with its monitor all the same */
+	/*
+	 * what a captured session hands it may block it for ever: it ends with its monitor all the
+	 * same
+	 */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || getppid() != monitor)
 		_exit(1);
 	process_limit(m->config);
@@ -409,7 +414,8 @@ int spawn_tls(struct monitor *m)
 	pid = fork_session(&boundary);
 	if (pid == 0) {
 		struct tls_start start = {
-			.client = m->client, .plain = plain[1], .monitor = boundary, .session = session[1],
+			.client = m->client, .plain = plain[1], .monitor = boundary, .session =
+			    session[1],
 		};
 
 		tls_child(m, &start, monitor);

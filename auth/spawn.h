@@ -12,8 +12,8 @@ struct monitor;
 int spawn_first(struct monitor *m);
 int spawn_second(struct monitor *m);
 /*
- * Fork the TLS process: m->tls_pid, m->tls_boundary, m->tls_session, and talk->tls.plain. It becomes
- * `User` and `Group` in the empty directory, and holds nothing but its four sockets.
+ * Fork the TLS process: m->tls_pid, m->tls_boundary, m->tls_session, and talk->tls.plain. It
+ * becomes `User` and `Group` in the empty directory, and holds nothing but its four sockets.
  */
 int spawn_tls(struct monitor *m);
 

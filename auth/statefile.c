@@ -82,7 +82,8 @@ int statefile_open(int dir, const char *path, mode_t mode, struct stat *st, stru
 
 	if (fd < 0) {
 		err = -errno;
-		strbuf_addf(why, "%s: %s", path, errno == ELOOP ? "is a symbolic link" : strerror(errno));
+		strbuf_addf(why, "%s: %s", path, errno == ELOOP ? "is a symbolic link" :
+		    strerror(errno));
 		return err;
 	}
 	err = trusted(fd, path, S_IFREG, false, st, why);
@@ -98,7 +99,8 @@ int statefile_read(const char *path, struct stat *st, struct strbuf *why)
 
 	if (fd < 0) {
 		err = -errno;
-		strbuf_addf(why, "%s: %s", path, err == -ELOOP ? "is a symbolic link" : strerror(-err));
+		strbuf_addf(why, "%s: %s", path, err == -ELOOP ? "is a symbolic link" :
+		    strerror(-err));
 		return err;
 	}
 	err = trusted(fd, path, S_IFREG, true, st, why);

@@ -14,7 +14,8 @@
 
 enum {
 	TERM_GRACE = 5000,           /* from SIGTERM to SIGKILL */
-	LEFT_GRACE = 3000,           /* a client that has said its last word is kept waiting this long */
+	LEFT_GRACE = 3000,           /* a client that has said its last word is kept waiting this
+	                                long */
 	LOGIN_GRACE = 2000,          /* the session's own time to say that TimeoutLogin is over */
 	WAITS = SECOND_START | SECURING,
 };
@@ -29,7 +30,8 @@ static const struct request requests[PRIV_REQUESTS] = {
 	/*                  when                       calls  answered by */
 	[PRIV_LOG]      = { ANY_PHASE,                 0,     answer_log },
 	[PRIV_HOST]     = { UNNAMED,                   1000,  answer_host },
-	[PRIV_TLS]      = { UNNAMED,                   1000,  answer_tls },      /* again after a 431; tls.c counts, too */
+	/* again after a 431; tls.c counts, too */
+	[PRIV_TLS]      = { UNNAMED,                   1000,  answer_tls },
 	[PRIV_TLS_START] = { UNNAMED,                  1,     answer_tls_start },
 	[PRIV_USER]     = { UNNAMED | PRE_LOGIN | PROMPTING, 200, answer_user },
 	[PRIV_ANSWER]   = { PROMPTING,                 400,   answer_secret },
@@ -43,8 +45,8 @@ static const struct request requests[PRIV_REQUESTS] = {
 	[PRIV_STATE]    = { POST_LOGIN,                0,     answer_state },
 	[PRIV_CLOSING]  = { ANY_PHASE,                 2,     answer_closing },  /* one a session */
 	/*
-	 * Not while two sessions may ask, since the answer is for the one that speaks to the client; nor
-	 * while that one waits for another answer.
+	 * Not while two sessions may ask, since the answer is for the one that speaks to the
+	 * client; nor while that one waits for another answer.
 	 */
 	[PRIV_PEER]     = { ANY_PHASE & ~WAITS,        3 + HOSTS_MAX, answer_peer },
 	[PRIV_IDENT]    = { ANY_PHASE & ~WAITS,        0,     answer_ident },
@@ -233,7 +235,10 @@ void talk_pause(struct monitor *m, int64_t deadline)
 	while (wait_for(m, p, 2, deadline) > 0 && p[0].revents == 0 && p[1].revents == POLLRDHUP) {
 		int64_t end = clock_ms() + LEFT_GRACE;
 
-		/* it may still read, but says no more: whoever waits for an answer is not to get it sooner */
+		/*
+		 * it may still read, but says no more: whoever waits for an answer is not to get it
+		 * sooner
+		 */
 		p[1].events = 0;
 		deadline = end < deadline ? end : deadline;
 	}

@@ -26,8 +26,8 @@ enum phase {
 
 struct talk {
 	/*
-	 * The large: forgotten after a login, but for `in` and `out` of no use any more. First, so that what
-	 * stays lies with what the login leaves behind it in the arena.
+	 * The large: forgotten after a login, but for `in` and `out` of no use any more. First, so
+	 * that what stays lies with what the login leaves behind it in the arena.
 	 */
 	struct login_result result;
 	char jail[PATHNAME_SIZE];    /* what PRIV_READY brought */
@@ -65,7 +65,9 @@ struct talk {
 	unsigned hosts;
 	bool host_chosen;            /* one of them named a server that is there */
 
-	/* TLS (tls.c): what was asked for and not looked at yet, and how far the process has come */
+	/*
+	 * TLS (tls.c): what was asked for and not looked at yet, and how far the process has come
+	 */
 	struct {
 		bool waiting, starting;      /* PRIV_TLS; PRIV_TLS_START */
 		unsigned state;              /* what its process may say (tls.c) */
@@ -98,7 +100,8 @@ struct talk {
 		uint32_t uid, gid;       /* gid -1: no such group */
 	} owner;
 
-	char masquerade[INET_ADDRSTRLEN];    /* the address of MasqueradeAddress, once its name had one */
+	char masquerade[INET_ADDRSTRLEN];    /* the address of MasqueradeAddress, once its name had
+	                                        one */
 
 	/* what the session does, for others to see (state.c) */
 	int64_t login_at;            /* clock_ms; 0: nobody is logged in */
@@ -159,9 +162,14 @@ void talk_pause(struct monitor *m, int64_t deadline);
 void talk_send(struct monitor *m, int sock);
 /* Answer the session that speaks with a PRIV_RESULT: an errno, 0 for none, and no value. */
 void talk_result(struct monitor *m, int err);
-/* Wait until a message can be sent on `sock`, as talk_serve waits. False: `deadline` or the end came first. */
+/*
+ * Wait until a message can be sent on `sock`, as talk_serve waits. False: `deadline` or the end
+ * came first.
+ */
 bool talk_writable(struct monitor *m, int sock, int64_t deadline);
-/* Whoever is on the other side of a boundary did `what` with message `type`: the connection's end. */
+/*
+ * Whoever is on the other side of a boundary did `what` with message `type`: the connection's end.
+ */
 void talk_violated(struct monitor *m, const char *what, uint32_t type);
 /* The session that speaks says 421 with `text` and ends; one that does not is killed. */
 void talk_farewell(struct monitor *m, const char *text);
@@ -190,7 +198,9 @@ bool answer_host(struct monitor *m, struct msg *in);
 bool answer_tls(struct monitor *m, struct msg *in);
 bool answer_tls_start(struct monitor *m, struct msg *in);
 
-/* answer.c: what a session asks and tells after login, its log lines and those of the TLS process. */
+/*
+ * answer.c: what a session asks and tells after login, its log lines and those of the TLS process.
+ */
 bool answer_log(struct monitor *m, struct msg *in);
 bool answer_tls_log(struct monitor *m, struct msg *in);
 bool answer_active(struct monitor *m, struct msg *in);

@@ -1,4 +1,7 @@
-/* The TLS process as its monitor sees it: what it may say and when, loading, the handshake, its end. */
+/*
+ * The TLS process as its monitor sees it: what it may say and when, loading, the handshake, its
+ * end.
+ */
 #include "auth/tls.h"
 
 #include "auth/reap.h"
@@ -21,7 +24,8 @@
 enum {
 	LOAD_TIMEOUT = 10000,        /* ms for it to read the files and say what it makes of them */
 	LAST_WORDS = 2000,           /* for it to send what the sessions left, and say goodbye */
-	HURRY = 1000,                /* from a SIGTERM to the end of a handshake, or of the connection */
+	HURRY = 1000,                /* from a SIGTERM to the end of a handshake, or of the
+	                                connection */
 	GOES_AT_ONCE = 500,          /* for one that has nobody to talk to */
 	LOGS_LEFT = 64,              /* of its lines, looked at behind its end */
 	TRIES = 3,                   /* processes for one client whose files cannot be loaded */
@@ -39,12 +43,14 @@ enum {
 
 bool tls_is_on(const struct context *server)
 {
-	return SETTING(server, D_TLS_ENGINE, tls_engine) && SETTING(server, D_PROTOCOLS, protocols.ftps);
+	return SETTING(server, D_TLS_ENGINE, tls_engine) &&
+	    SETTING(server, D_PROTOCOLS, protocols.ftps);
 }
 
 bool tls_is_implicit(const struct context *server)
 {
-	return tls_is_on(server) && (SETTING(server, D_TLS_OPTIONS, tls_options) & TLS_IMPLICIT) != 0;
+	return tls_is_on(server) && (SETTING(server, D_TLS_OPTIONS, tls_options) & TLS_IMPLICIT) !=
+	    0;
 }
 
 bool tls_is_needed(const struct context *base)
@@ -133,7 +139,9 @@ static const struct {
 	{ TLS_LOADED, LOADS,          hear_loaded },
 	{ TLS_NAME,   SHAKES,         hear_name },
 	{ TLS_UP,     SHAKES,         hear_up },
-	/* also while the monitor looks for a server or its files: the client may leave at any time */
+	/*
+	 * also while the monitor looks for a server or its files: the client may leave at any time
+	 */
 	{ TLS_FAILED, RESTS | LOADS | SHAKES, hear_failed },
 	{ TLS_LOG,    ALWAYS,         answer_tls_log },
 	{ TLS_TERM,   ALWAYS,         hear_term },
@@ -208,7 +216,8 @@ static void see_end(struct monitor *m, bool hears, int64_t grace)
 	status = reap(m->tls_pid, clock_ms() + grace);
 	m->tls_pid = 0;
 	/* what it told last; nothing but lines for the log counts any more */
-	for (int i = 0; i < LOGS_LEFT && m->tls_boundary >= 0 && msg_recv(m->tls_boundary, &t->in) > 0; i++) {
+	for (int i = 0; i < LOGS_LEFT && m->tls_boundary >= 0 &&
+	    msg_recv(m->tls_boundary, &t->in) > 0; i++) {
 		if (t->in.type == TLS_LOG)
 			(void)answer_tls_log(m, &t->in);
 		if (t->in.fd >= 0)
@@ -330,20 +339,24 @@ static int prepare(struct monitor *m)
 
 /* -- the handshake -- */
 
-/* Whether a ClientHello's name is one: the rules of HOST (session/host.c). A dot at its end goes. */
+/*
+ * Whether a ClientHello's name is one: the rules of HOST (session/host.c). A dot at its end goes.
+ */
 static bool is_host_name(char *name)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 	size_t n = strlen(name);
 
 	if (n > 0 && name[n - 1] == '.')
 		name[--n] = '\0';
-	return n > 0 && name[0] != '.' && strstr(name, "..") == NULL && name[strspn(name, plain)] == '\0';
+	return n > 0 && name[0] != '.' && strstr(name, "..") == NULL &&
+	    name[strspn(name, plain)] == '\0';
 }
 
 /*
- * Serve with the server that SNI names, and nothing of the one before. Returns TLS_REFUSE, or 0: it has
- * what there is to load, and goes on by itself.
+ * Serve with the server that SNI names, and nothing of the one before. Returns TLS_REFUSE, or 0: it
+ * has what there is to load, and goes on by itself.
  */
 static enum tls_message change_server(struct monitor *m, struct context *server)
 {
@@ -428,7 +441,8 @@ static int shake_hands(struct monitor *m, struct strbuf *why)
 
 /*
  * The whole handshake: from here on the client's socket is the TLS process's, and no clear byte is
- * sent any more, whatever happens. True: it stands. False: the connection is over, and why was told.
+ * sent any more, whatever happens. True: it stands. False: the connection is over, and why was
+ * told.
  */
 static bool secure(struct monitor *m)
 {
@@ -530,7 +544,10 @@ void tls_end(struct monitor *m)
 
 	if (m->tls_pid <= 0)
 		return;
-	/* its alert, or the sessions' last words, may be on their way; nobody waits for anything else */
+	/*
+	 * its alert, or the sessions' last words, may be on their way; nobody waits for anything
+	 * else
+	 */
 	speaks = t->tls.state == STANDS || t->tls.said_why;
 	close_end(&m->tls_session);
 	if (t->tls.plain < 0)        /* it is m->client */

@@ -8,9 +8,9 @@ struct context;
 struct monitor;
 
 /*
- * The monitor's side of the TLS process (auth/msg.h, enum tls_message): it begins on AUTH, gets what
- * the server's directives name, and shakes hands with the client. It reads the network, so what it says
- * is believed no more than a session.
+ * The monitor's side of the TLS process (auth/msg.h, enum tls_message): it begins on AUTH, gets
+ * what the server's directives name, and shakes hands with the client. It reads the network, so
+ * what it says is believed no more than a session.
  */
 
 /* Whether `server` speaks TLS at all: TLSEngine, and ftps in Protocols. */

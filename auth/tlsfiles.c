@@ -51,18 +51,23 @@ static const struct source server_files[] = {
 };
 
 static const struct source client_files[] = {
-	{ D_TLS_CA_CERTIFICATE_FILE, TLS_FILE_CA, "TLSCACertificateFile", AT(tls_ca_certificate_file) },
-	{ D_TLS_CA_REVOCATION_FILE, TLS_FILE_CRL, "TLSCARevocationFile", AT(tls_ca_revocation_file) },
+	{ D_TLS_CA_CERTIFICATE_FILE, TLS_FILE_CA, "TLSCACertificateFile",
+	    AT(tls_ca_certificate_file) },
+	{ D_TLS_CA_REVOCATION_FILE, TLS_FILE_CRL, "TLSCARevocationFile",
+	    AT(tls_ca_revocation_file) },
 };
 
 static const struct source client_paths[] = {
-	{ D_TLS_CA_CERTIFICATE_PATH, TLS_FILE_CA, "TLSCACertificatePath", AT(tls_ca_certificate_path) },
-	{ D_TLS_CA_REVOCATION_PATH, TLS_FILE_CRL, "TLSCARevocationPath", AT(tls_ca_revocation_path) },
+	{ D_TLS_CA_CERTIFICATE_PATH, TLS_FILE_CA, "TLSCACertificatePath",
+	    AT(tls_ca_certificate_path) },
+	{ D_TLS_CA_REVOCATION_PATH, TLS_FILE_CRL, "TLSCARevocationPath",
+	    AT(tls_ca_revocation_path) },
 };
 
 static const char *value_of(const struct context *server, const struct source *s)
 {
-	return *(const char *const *)(const void *)((const char *)settings_for(server, s->id) + s->at);
+	return *(const char *const *)(const void *)((const char *)settings_for(server,
+	    s->id) + s->at);
 }
 
 /* "file:line: Directive: path": how the log, and the TLS process, name what a directive brings. */
@@ -166,8 +171,9 @@ static int send_pairs(struct monitor *m, int64_t deadline)
 		    send_file(m, &within, AT_FDCWD, certificate, certificate, deadline);
 	}
 	if (err == 0 && sent == 0)
-		err = fail(m, &engine, "on", ENOENT, "no certificate configured: TLSRSACertificateFile or "
-		    "TLSECCertificateFile is missing");
+		err = fail(m, &engine, "on", ENOENT,
+		    "no certificate configured: TLSRSACertificateFile or TLSECCertificateFile is "
+		    "missing");
 	return err;
 }
 
@@ -252,8 +258,8 @@ static bool put(char *out, size_t size, const char *text)
 }
 
 /*
- * Whether no line lets a data connection do without resuming. Then a session cannot either: a captured
- * one could have the key answer for the server to whomever it brings a socket of.
+ * Whether no line lets a data connection do without resuming. Then a session cannot either: a
+ * captured one could have the key answer for the server to whomever it brings a socket of.
  */
 static bool must_resume(const struct context *server)
 {
@@ -281,8 +287,10 @@ bool tlsfiles_settings(const struct context *server, struct tls_settings *out)
 	out->resume = must_resume(server);
 	return put(out->ciphers, sizeof out->ciphers, suite->tls_cipher_suite.list) &&
 	    put(out->suites, sizeof out->suites, suite->tls_cipher_suite.suites) &&
-	    put(out->curves, sizeof out->curves, SETTING(server, D_TLS_ECDH_CURVE, tls_ecdh_curve)) &&
-	    put(out->user_name, sizeof out->user_name, SETTING(server, D_TLS_USER_NAME, tls_user_name));
+	    put(out->curves, sizeof out->curves,
+	    SETTING(server, D_TLS_ECDH_CURVE, tls_ecdh_curve)) &&
+	    put(out->user_name, sizeof out->user_name,
+	    SETTING(server, D_TLS_USER_NAME, tls_user_name));
 }
 
 int tlsfiles_send(struct monitor *m, int64_t deadline)

@@ -55,7 +55,8 @@ struct base64 {
 
 static void decode(struct base64 *b, const char *line, size_t n)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char digits[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 	for (size_t i = 0; i < n; i++) {
 		const char *digit = line[i] != '\0' ? strchr(digits, line[i]) : NULL;
@@ -92,7 +93,8 @@ size_t tlslogin_next(const char **at, const char *end, unsigned char *der, size_
 
 		if (begins_with(line, n, begin_mark)) {
 			b = (struct base64){ .out = der, .size = size };
-			inside = is_certificate(line + sizeof begin_mark - 1, n - (sizeof begin_mark - 1));
+			inside = is_certificate(line + sizeof begin_mark - 1,
+			    n - (sizeof begin_mark - 1));
 		} else if (inside && begins_with(line, n, end_mark)) {
 			inside = false;
 			if (!b.bad && b.n > 0)
@@ -135,7 +137,8 @@ static int look(void *arg, int keep, int out)
 	(void)keep;
 	(void)out;
 	strbuf_addf(&path, "%s/.tlslogin", q->home);
-	fd = path.full ? -1 : open(path.buf, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	fd = path.full ? -1 : open(path.buf, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC);
 	if (fd < 0)
 		return NO_FILE;
 	if (!is_fit(fd, q->uid) || (got = read_file(fd, text, TLSLOGIN_SIZE)) < 0)
@@ -160,7 +163,8 @@ bool tlslogin_allows(const struct monitor *m, const struct account *acc, uint32_
 	if (status == 0)
 		status = helper_wait(&h, nothing, sizeof nothing);
 	if (status == UNFIT)
-		log_write(LOG_NOTICE, "AllowDotLogin: %s/.tlslogin is not believed: it must be the user's own, "
-		    "a regular file that nobody else may write, and have 64 KiB at most", acc->home);
+		log_write(LOG_NOTICE,
+		    "AllowDotLogin: %s/.tlslogin is not believed: it must be the user's own, a "
+		    "regular file that nobody else may write, and have 64 KiB at most", acc->home);
 	return status == HOLDS_IT;
 }

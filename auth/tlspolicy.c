@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-static enum login_reason refused(const struct monitor *m, enum login_reason reason, const char *name,
-    struct origin where, struct strbuf *why)
+static enum login_reason refused(const struct monitor *m, enum login_reason reason,
+    const char *name, struct origin where, struct strbuf *why)
 {
 	strbuf_add(why, name);
 	if (where.line != 0) {

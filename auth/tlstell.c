@@ -20,7 +20,8 @@ static void write_own(const struct monitor *m, const char *text)
 {
 	if (own_log(m) != NULL && strcasecmp(own_log(m), "none") != 0)
 		log_file_line("TLSLog", own_log(m),
-		    SETTING(m->server, D_ALLOW_LOG_SYMLINKS, allow_log_symlinks), m->peer_name, text);
+		    SETTING(m->server, D_ALLOW_LOG_SYMLINKS, allow_log_symlinks), m->peer_name,
+		    text);
 }
 
 static void set(const char *name, const char *value)

@@ -65,7 +65,8 @@ static void tighten(const struct context *base, struct claim *claim)
 
 	for (enum claim_kind k = 0; k < CLAIM_KINDS; k++) {
 		const struct context *at;
-		const struct transfer_rule *rule = transfer_limit(base, ids[k], claim->command, &at);
+		const struct transfer_rule *rule = transfer_limit(base, ids[k], claim->command,
+		    &at);
 
 		if (rule != NULL && (claim->max[k] == 0 || rule->max < claim->max[k]))
 			claim->max[k] = rule->max;
@@ -162,7 +163,8 @@ static void see_member(void *arg, const struct slot *other)
 	if (other->server != all->m->slots.mine.server || (other->state & all->bits) == 0 ||
 	    all->n == MEMBERS_MAX)
 		return;
-	all->demand[all->n++] = other->demand == UINT32_MAX ? SHARE_ALL : (uint64_t)other->demand * 1024;
+	all->demand[all->n++] = other->demand == UINT32_MAX ? SHARE_ALL :
+	    (uint64_t)other->demand * 1024;
 }
 
 static void read_member(void *arg, unsigned number, const struct slot *slot)
@@ -177,8 +179,9 @@ static void read_member(void *arg, unsigned number, const struct slot *slot)
 }
 
 /*
- * Walk over the members, writing what this one wants where that has changed, or where its slot is not
- * there any more: the file was begun anew. False: nobody counts, or nobody can, which is told once.
+ * Walk over the members, writing what this one wants where that has changed, or where its slot is
+ * not there any more: the file was begun anew. False: nobody counts, or nobody can, which is told
+ * once.
  */
 static bool walk(struct monitor *m, struct members *all, uint32_t demand)
 {
@@ -198,7 +201,8 @@ static bool walk(struct monitor *m, struct members *all, uint32_t demand)
 	if (slots_change(&m->slots, &change, &why) > 0)
 		return true;
 	if (!m->talk->claims_failed)
-		log_write(LOG_ERR, "ScoreboardFile: %s; who shares TransferRateTotal is not known", why.buf);
+		log_write(LOG_ERR, "ScoreboardFile: %s; who shares TransferRateTotal is not known",
+		    why.buf);
 	m->talk->claims_failed = true;
 	return false;
 }
@@ -239,8 +243,8 @@ static uint64_t find_share(struct monitor *m, uint64_t demand, size_t *most)
 		if (all.demand == NULL)
 			all.demand = memory_map(room);
 		all.bits = rule->commands << SHIFT;
-		share = walk(m, &all, to_slot(m, demand)) ? share_of(cap, demand, all.demand, all.n) :
-		    last_share(m, cap);
+		share = walk(m, &all, to_slot(m, demand)) ?
+		    share_of(cap, demand, all.demand, all.n) : last_share(m, cap);
 		*most = all.n > *most ? all.n : *most;
 		if (least == 0 || share < least)
 			least = share;
@@ -267,8 +271,10 @@ bool answer_share(struct monitor *m, struct msg *in)
 		t->share.rate = find_share(m, demand, &others);
 		t->share.bytes = bytes;
 		t->share.at = now;
-		next = (uint32_t)(others + 1 < ASK_MAX / ASK_OF_EACH ? (others + 1) * ASK_OF_EACH : ASK_MAX);
-		t->share.next = t->share.asks < ASKS_FIRST ? ASK_FIRST : next > ASK_EVERY ? next : ASK_EVERY;
+		next = (uint32_t)(others + 1 < ASK_MAX / ASK_OF_EACH ? (others + 1) * ASK_OF_EACH :
+		    ASK_MAX);
+		t->share.next = t->share.asks < ASKS_FIRST ? ASK_FIRST : next > ASK_EVERY ? next :
+		    ASK_EVERY;
 		if (t->share.asks <= ASKS_FIRST)
 			t->share.asks++;
 	}

@@ -102,12 +102,16 @@ static long slurp(const char *path, char *mem, size_t size)
 	return n;
 }
 
-/* The services that nsswitch.conf(5), `n` bytes in `text`, has for a database; NULL: no line. Cuts it up. */
+/*
+ * The services that nsswitch.conf(5), `n` bytes in `text`, has for a database; NULL: no line. Cuts
+ * it up.
+ */
 static char *services_of(char *text, long n, const char *database)
 {
 	char *at = text, *line, *save;
 
-	for (unsigned number = 0; n > 0 && (line = authfile_next_line(&at, text + n, &number)) != NULL;) {
+	for (unsigned number = 0; n > 0 && (line = authfile_next_line(&at, text + n, &number)) !=
+	    NULL;) {
 		char *word = strtok_r(line, " \t:", &save);
 
 		if (word != NULL && strcmp(word, database) == 0)
@@ -255,18 +259,24 @@ bool unix_group(const struct monitor *m, const char *name, uint32_t *gid)
 	return true;
 }
 
-void unix_groups_of_service(const struct monitor *m, const struct account *acc, struct group_set *out)
+void unix_groups_of_service(const struct monitor *m, const struct account *acc,
+    struct group_set *out)
 {
 	char *text = memory_map(LOCAL_SIZE), *at = text, *line;
-	long n = out->names == NULL && groups_are_local() ? slurp("/etc/group", text, LOCAL_SIZE) : -1;
+	long n = out->names == NULL && groups_are_local() ? slurp("/etc/group", text, LOCAL_SIZE) :
+	    -1;
 	struct authfile_group g;
 
 	if (n < 0) {
-		/* getgrouplist(3) asks every service: 0.4 ms and a library more, for the same answer */
+		/*
+		 * getgrouplist(3) asks every service: 0.4 ms and a library more, for the same
+		 * answer
+		 */
 		unix_groups(m, acc, out);
 	} else {
 		group_add(m, out, acc->gid, NULL);
-		for (unsigned number = 0; (line = authfile_next_line(&at, text + n, &number)) != NULL;)
+		for (unsigned number = 0; (line = authfile_next_line(&at, text + n, &number)) !=
+		    NULL;)
 			if (authfile_group_line(line, &g) && g.gid != acc->gid &&
 			    authfile_is_member(g.members, acc->name))
 				group_add(m, out, g.gid, g.name);

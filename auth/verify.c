@@ -8,7 +8,8 @@
 /* UserPassword: of the block, then of the server; then no other password counts. */
 static const char *user_password(const struct context *c, const char *name)
 {
-	for (c = settings_next(c, D_USER_PASSWORD); c != NULL; c = settings_next(c->outer, D_USER_PASSWORD))
+	for (c = settings_next(c, D_USER_PASSWORD); c != NULL;
+	    c = settings_next(c->outer, D_USER_PASSWORD))
 		for (const struct user_password *p = c->own->user_password; p != NULL; p = p->next)
 			if (strcmp(p->user, name) == 0)
 				return p->hash;
@@ -16,9 +17,9 @@ static const char *user_password(const struct context *c, const char *name)
 }
 
 /*
- * In the default order AuthUserFile is asked before PAM though it stands behind it: either may accept, so
- * the verdict is the same, and its users need no library, no second hash and no line in PAM's count
- * of failures. PAM marked with `*` must have the first word.
+ * In the default order AuthUserFile is asked before PAM though it stands behind it: either may
+ * accept, so the verdict is the same, and its users need no library, no second hash and no line in
+ * PAM's count of failures. PAM marked with `*` must have the first word.
  */
 static bool file_comes_first(const struct monitor *m, const struct auth_order *order)
 {
@@ -27,9 +28,9 @@ static bool file_comes_first(const struct monitor *m, const struct auth_order *o
 }
 
 /*
- * Where some names may be decided without PAM, everybody is asked for the password before PAM is: the
- * time from USER to 331 must not tell those names. Else PAM begins, since its first question may be a
- * challenge.
+ * Where some names may be decided without PAM, everybody is asked for the password before PAM is:
+ * the time from USER to 331 must not tell those names. Else PAM begins, since its first question
+ * may be a challenge.
  */
 static bool asks_first(const struct attempt *a, const struct auth_order *order)
 {
@@ -74,9 +75,13 @@ static size_t sources(const struct monitor *m, const struct auth_order *order,
 
 			if ((pass == 0) != (first && source == AUTH_SOURCE_FILE))
 				continue;
-			if ((source == AUTH_SOURCE_PAM && !pam) || (source == AUTH_SOURCE_FILE && !file))
+			if ((source == AUTH_SOURCE_PAM && !pam) ||
+			    (source == AUTH_SOURCE_FILE && !file))
 				continue;
-			/* PAM decides for system accounts; unix then gives their data and no second verdict */
+			/*
+			 * PAM decides for system accounts; unix then gives their data and no second
+			 * verdict
+			 */
 			if (source == AUTH_SOURCE_UNIX && pam && !order->written)
 				continue;
 			authoritative[n] = order->step[i].authoritative;

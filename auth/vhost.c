@@ -113,7 +113,8 @@ void vhost_run(struct monitor *m)
 	t->host_chosen = t->host_chosen || (server != NULL && !m->secured);
 	if (m->secured || server == m->server) {
 		/* under TLS the certificate has said which server this is (RFC 7151, 3.2) */
-		talk_result(m, m->secured && !t->tls.sni ? EBUSY : server == m->server ? 0 : ENOENT);
+		talk_result(m, m->secured && !t->tls.sni ? EBUSY : server == m->server ? 0 :
+		    ENOENT);
 		return;
 	}
 	if (server == NULL || !may_serve_clear(server) || !vhost_admit(m, server)) {

@@ -1,4 +1,6 @@
-/* Who asks, seen by the monitor: what rules want to know is looked up here, and only when they do. */
+/*
+ * Who asks, seen by the monitor: what rules want to know is looked up here, and only when they do.
+ */
 #include "auth/who.h"
 
 #include "auth/backend.h"
@@ -17,7 +19,8 @@ static const char *find_name(void *arg)
 	if (m->resolver.found)
 		return name;
 	if (SETTING(m->server, D_USE_REVERSE_DNS, use_reverse_dns))
-		log_write(LOG_NOTICE, "no name found for %s: rules by name do not match", m->peer_name);
+		log_write(LOG_NOTICE, "no name found for %s: rules by name do not match",
+		    m->peer_name);
 	return NULL;
 }
 
@@ -76,8 +79,8 @@ static bool find_id(void *arg, const struct hide_owner *h, uint32_t *id)
 	bool found = h->group ? find_gid(m, h->name, id) : find_uid(m, h->name, id);
 
 	if (!found)
-		log_debug(1, "Hide%s %s: there is no such %s; it hides nothing", h->group ? "Group" : "User",
-		    h->name, h->group ? "group" : "user");
+		log_debug(1, "Hide%s %s: there is no such %s; it hides nothing", h->group ?
+		    "Group" : "User", h->name, h->group ? "group" : "user");
 	return found;
 }
 

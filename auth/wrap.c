@@ -1,4 +1,6 @@
-/* Which tables of tcp wrappers are asked about a peer and a user, and what becomes of the answer. */
+/*
+ * Which tables of tcp wrappers are asked about a peer and a user, and what becomes of the answer.
+ */
 #include "auth/wrap.h"
 
 #include "auth/helper.h"
@@ -26,12 +28,12 @@ struct module {
 
 static const struct module modules[] = {
 	{ { D_TCP_USER_ACCESS_FILES, "TCPUserAccessFiles", AT(tcp_user_files) },
-	    { D_TCP_GROUP_ACCESS_FILES, "TCPGroupAccessFiles", AT(tcp_group_files) },
-	    { D_TCP_ACCESS_FILES, "TCPAccessFiles", AT(tcp_access_files) },
+	{ D_TCP_GROUP_ACCESS_FILES, "TCPGroupAccessFiles", AT(tcp_group_files) },
+	{ D_TCP_ACCESS_FILES, "TCPAccessFiles", AT(tcp_access_files) },
 	    D_TCP_SERVICE_NAME, AT(tcp_service_name), false },
 	{ { D_WRAP_USER_TABLES, "WrapUserTables", AT(wrap_user_tables) },
-	    { D_WRAP_GROUP_TABLES, "WrapGroupTables", AT(wrap_group_tables) },
-	    { D_WRAP_TABLES, "WrapTables", AT(wrap_tables) },
+	{ D_WRAP_GROUP_TABLES, "WrapGroupTables", AT(wrap_group_tables) },
+	{ D_WRAP_TABLES, "WrapTables", AT(wrap_tables) },
 	    D_WRAP_SERVICE_NAME, AT(wrap_service_name), true },
 };
 
@@ -127,7 +129,9 @@ static void ask(const struct module *mod, struct monitor *m, const struct contex
 	struct hosts_question q = {
 		.allow = allow.buf, .deny = deny.buf,
 		.names = { m->program, service != NULL ? service : "proftpd" }, .ours = true,
-		/* what a user writes must decide about him alone, and run nothing outside his jail */
+		/*
+		 * what a user writes must decide about him alone, and run nothing outside his jail
+		 */
 		.no_options = users || preview,
 		.address = unseen ? &m->peer : NULL, .name = unseen ? subject_name(&m->who) : NULL,
 		.local = &m->local,
@@ -160,7 +164,8 @@ void wrap_check_connect(struct monitor *m, struct wrap_answer *out)
 
 	*out = (struct wrap_answer){ .allowed = true };
 	if (!SETTING(server, D_WRAP_ENGINE, wrap_engine) ||
-	    !SETTING(server, D_WRAP_OPTIONS, wrap_on_connect) || t->allow == NULL || wrap_needs_user(t))
+	    !SETTING(server, D_WRAP_OPTIONS, wrap_on_connect) || t->allow == NULL ||
+	    wrap_needs_user(t))
 		return;
 	ask(mod, m, server, NULL, NULL, t, mod->general.name, out);
 	m->wrapped = t;

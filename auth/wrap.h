@@ -16,7 +16,9 @@ struct wrap_answer {
 	char why[TEXT_SIZE];
 };
 
-/* WrapTables with CheckOnConnect, before anything is said. What needs a user is left to the login. */
+/*
+ * WrapTables with CheckOnConnect, before anything is said. What needs a user is left to the login.
+ */
 void wrap_check_connect(struct monitor *m, struct wrap_answer *out);
 /* At login: tables in the account's home are read as that user, and run nothing. */
 void wrap_check_login(struct monitor *m, const struct context *base, const struct account *acc,

@@ -25,7 +25,8 @@ static void fill(char *field, size_t size, const char *text)
 
 void wtmp_write(const struct monitor *m, const char *user)
 {
-	struct utmpx record = { .ut_type = user != NULL ? USER_PROCESS : DEAD_PROCESS, .ut_pid = getpid() };
+	struct utmpx record = { .ut_type = user != NULL ? USER_PROCESS : DEAD_PROCESS,
+	    .ut_pid = getpid() };
 	struct timeval now;
 	STRBUF(line, sizeof record.ut_line);
 
@@ -34,8 +35,8 @@ void wtmp_write(const struct monitor *m, const char *user)
 	if (user != NULL) {
 		fill(record.ut_user, sizeof record.ut_user, user);
 		fill(record.ut_host, sizeof record.ut_host, m->peer_name);
-		memcpy(record.ut_addr_v6, m->peer.family == AF_INET ? (const void *)&m->peer.v4 : &m->peer.v6,
-		    m->peer.family == AF_INET ? sizeof m->peer.v4 : sizeof m->peer.v6);
+		memcpy(record.ut_addr_v6, m->peer.family == AF_INET ? (const void *)&m->peer.v4 :
+		    &m->peer.v6, m->peer.family == AF_INET ? sizeof m->peer.v4 : sizeof m->peer.v6);
 	}
 	(void)gettimeofday(&now, NULL);
 	record.ut_tv.tv_sec = (int32_t)now.tv_sec;
@@ -52,7 +53,8 @@ void lastlog_write(const struct monitor *m, uint32_t uid)
 
 	if (fd < 0) {
 		if (errno != ENOENT)
-			log_write(LOG_WARNING, "UseLastlog: %s: %s", _PATH_LASTLOG, strerror(errno));
+			log_write(LOG_WARNING, "UseLastlog: %s: %s", _PATH_LASTLOG,
+			    strerror(errno));
 		return;
 	}
 	strbuf_addf(&line, "ftpd%ld", (long)getpid());
@@ -60,7 +62,8 @@ void lastlog_write(const struct monitor *m, uint32_t uid)
 	fill(record.ll_host, sizeof record.ll_host, m->peer_name);
 	/* an array by uid, full of holes */
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    pwrite(fd, &record, sizeof record, (off_t)uid * (off_t)sizeof record) != (ssize_t)sizeof record)
+	    pwrite(fd, &record, sizeof record, (off_t)uid * (off_t)sizeof record) !=
+	    (ssize_t)sizeof record)
 		log_write(LOG_WARNING, "UseLastlog: %s: cannot be written", _PATH_LASTLOG);
 	(void)close(fd);
 }

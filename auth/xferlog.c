@@ -103,7 +103,8 @@ static int open_file(const char *path, bool links)
 int log_file_open(const char *directive, const char *path, bool links)
 {
 	char real[PATHNAME_SIZE];
-	int fd = open_file(links && *path == '/' && realpath(path, real) != NULL ? real : path, links);
+	int fd = open_file(links && *path == '/' && realpath(path, real) != NULL ? real : path,
+	    links);
 	const char *why;
 
 	if (fd >= 0)

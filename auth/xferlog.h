@@ -19,9 +19,10 @@ struct xferlog_who {
 void xferlog_line(struct strbuf *out, const struct xferlog_who *who,
     const struct transfer_record *t, const struct tm *now);
 /*
- * Open a log for appending, 0640, before anything is dropped: no link, symbolic or hard, regular, not in
- * a world-writable directory (directives.md, 17.3). `links`: the name may be a link, and what it leads to
- * must be such a file (AllowLogSymlinks). Returns a descriptor or -errno, told in the log.
+ * Open a log for appending, 0640, before anything is dropped: no link, symbolic or hard, regular,
+ * not in a world-writable directory (directives.md, 17.3). `links`: the name may be a link, and
+ * what it leads to must be such a file (AllowLogSymlinks). Returns a descriptor or -errno, told in
+ * the log.
  */
 int log_file_open(const char *directive, const char *path, bool links);
 /*

@@ -129,7 +129,8 @@ bool addr_is_private(const struct addr *a)
 	if (a->family == AF_INET) {
 		uint32_t v = ntohl(a->v4.s_addr);
 
-		return v >> 24 == 10 || v >> 20 == 0xac1 || v >> 16 == 0xc0a8 || v >> 16 == 0xa9fe ||
+		return v >> 24 == 10 || v >> 20 == 0xac1 || v >> 16 == 0xc0a8 ||
+		    v >> 16 == 0xa9fe ||
 		    v >> 24 == 127;
 	}
 	return a->family == AF_INET6 && (IN6_IS_ADDR_LINKLOCAL(&a->v6) ||

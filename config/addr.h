@@ -20,7 +20,10 @@ struct addr {
 
 /* Take an address from the kernel. False when it is neither IPv4 nor IPv6. */
 bool addr_from(struct addr *a, const struct sockaddr_storage *ss);
-/* Give `a` to the kernel; `mapped` makes an IPv4 address usable on an IPv6 socket. Returns the length. */
+/*
+ * Give `a` to the kernel; `mapped` makes an IPv4 address usable on an IPv6 socket. Returns the
+ * length.
+ */
 socklen_t addr_to(const struct addr *a, bool mapped, struct sockaddr_storage *ss);
 /* Read a literal address (IPv6 without brackets); port becomes 0. */
 bool addr_parse(struct addr *a, const char *text);

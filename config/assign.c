@@ -11,7 +11,8 @@
 static void add_contexts(struct strbuf *out, unsigned contexts)
 {
 	static const struct { unsigned bit; const char *name; } names[] = {
-		{ IN_SERVER, "the main server" }, { IN_VHOST, "<VirtualHost>" }, { IN_GLOBAL, "<Global>" },
+		{ IN_SERVER, "the main server" }, { IN_VHOST, "<VirtualHost>" },
+		{ IN_GLOBAL, "<Global>" },
 		{ IN_ANON, "<Anonymous>" }, { IN_DIR, "<Directory>" }, { IN_LIMIT, "<Limit>" },
 		{ IN_CLASS, "<Class>" }, { IN_FTPACCESS, ".ftpaccess" },
 	};
@@ -66,10 +67,11 @@ static int set_number(struct reader *r, const struct directive *d, const char *w
 		good = parse_uint(word, d->type == V_OCTAL ? 8 : 10, d->min, d->max, &v);
 	if (!good || v < d->min) {
 		if (d->type == V_OCTAL)
-			return tell_error(r, d->name, "%s: not an octal number from 0%o to 0%o", word, d->min,
-			    d->max);
-		return tell_error(r, d->name, "%s: not a %s from %u to %u", word, d->type == V_SECONDS ?
-		    "time" : d->type == V_BYTES ? "size" : "number", d->min, d->max);
+			return tell_error(r, d->name, "%s: not an octal number from 0%o to 0%o",
+			    word, d->min, d->max);
+		return tell_error(r, d->name, "%s: not a %s from %u to %u", word,
+		    d->type == V_SECONDS ? "time" : d->type == V_BYTES ? "size" : "number", d->min,
+		    d->max);
 	}
 	*(unsigned *)(void *)field = (unsigned)v;
 	return 0;
@@ -111,7 +113,8 @@ static int one_word(struct reader *r, const struct directive *d, size_t nwords, 
 int reader_call(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
 #define AS_POINTER(name) [DO_##name] = name,
-	static int (*const readers[])(struct reader *, const struct directive *, size_t, char **) = {
+	static int (*const readers[])(struct reader *, const struct directive *, size_t,
+	    char **) = {
 		[DO_NOTHING] = NULL, READERS(AS_POINTER)
 	};
 
@@ -125,7 +128,8 @@ static void set_value(struct reader *r, const struct directive *d, size_t nwords
 	if (!counts(r, d))
 		return;
 	r->own = r->limit == NULL && d->id != D_NONE ? context_own(r->c, r->scope) : NULL;
-	rc = d->type == V_SPECIAL ? reader_call(r, d, nwords, words) : one_word(r, d, nwords, words);
+	rc = d->type == V_SPECIAL ? reader_call(r, d, nwords, words) :
+	    one_word(r, d, nwords, words);
 	if (rc != 0 || d->id == D_NONE || r->limit != NULL)
 		return;
 	if (r->own->where[d->id].line == 0 || !d->many)
@@ -151,13 +155,15 @@ void directive_apply(struct reader *r, const struct directive *d, size_t nwords,
 			(void)tell_error(r, words[0], "%s", directive_text(d));
 		break;
 	case V_LATER:
-		(void)tell_error(r, words[0][0] == '<' ? d->name : words[0], "is not implemented yet");
+		(void)tell_error(r, words[0][0] == '<' ? d->name : words[0],
+		    "is not implemented yet");
 		break;
 	default:
 		if (wrong)
 			(void)wrong_context(r, d);
 		else if (d->tls && !module_present("mod_tls.c"))
-			(void)tell_error(r, d->name, "this program was built without TLS (make TLS=no)");
+			(void)tell_error(r, d->name,
+			    "this program was built without TLS (make TLS=no)");
 		else if (d->type == V_SECTION)
 			(void)reader_call(r, d, nwords, words);
 		else

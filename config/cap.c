@@ -74,13 +74,14 @@ int read_file_size(struct reader *r, const struct directive *d, size_t nwords, c
 	cap->most = CAP_NONE;
 	if (strcmp(words[1], "*") != 0) {
 		if (nwords < 3)
-			return tell_error(r, d->name, "a number and a unit (B, Kb, Mb, Gb or Tb) are "
-			    "expected, or *");
+			return tell_error(r, d->name,
+			    "a number and a unit (B, Kb, Mb, Gb or Tb) are expected, or *");
 		if (!parse_size(words[1], words[2], &cap->most))
 			return tell_error(r, d->name, "%s %s: not a number of B, Kb, Mb, Gb or Tb",
 			    words[1], words[2]);
 		if (cap->most == 0)
-			return tell_error(r, d->name, "0 would let nothing pass; <Limit> denies transfers");
+			return tell_error(r, d->name,
+			    "0 would let nothing pass; <Limit> denies transfers");
 		n = 3;
 	}
 	if (whom_read(r, d, nwords - n, words + n, false, &cap->whom) != 0)
@@ -110,7 +111,8 @@ int read_timeout_session(struct reader *r, const struct directive *d, size_t nwo
 int read_count_rate(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
 	bool connections = d->id == D_MAX_CONNECTION_RATE;
-	struct count_rate *rate = connections ? &r->own->max_connection_rate : &r->own->max_command_rate;
+	struct count_rate *rate = connections ? &r->own->max_connection_rate :
+	    &r->own->max_command_rate;
 	unsigned longest = connections ? DAY : HOUR;
 	uintmax_t count, seconds = 1;
 
@@ -155,7 +157,8 @@ const struct cap *cap_for(const struct context *c, enum directive_id id, struct 
 
 bool cap_closes(const struct settings *own, enum directive_id id)
 {
-	if (id != D_TIMEOUT_SESSION && id != D_MAX_STORE_FILE_SIZE && id != D_MAX_RETRIEVE_FILE_SIZE)
+	if (id != D_TIMEOUT_SESSION && id != D_MAX_STORE_FILE_SIZE &&
+	    id != D_MAX_RETRIEVE_FILE_SIZE)
 		return false;
 	for (const struct cap *cap = *list_of(own, id); cap != NULL; cap = cap->next) {
 		if (cap->whom.kind == WHOM_ALL)

@@ -38,15 +38,18 @@ static void check_names(struct reader *r, const struct context *c)
 
 	if (user->line != 0) {
 		pw = getpwnam(c->own->user);
-		if (pw == NULL && !name_in_file(SETTING(c, D_AUTH_USER_FILE, auth_user_file).path, c->own->user))
-			(void)tell_at(r, CONFIG_ERROR, *user, "User", "%s: there is no such user", c->own->user);
-		else if (pw != NULL && pw->pw_uid == 0 && c->kind == CTX_ANON)
-			(void)tell_at(r, CONFIG_ERROR, *user, "User", "%s: nobody is root without a password",
+		if (pw == NULL && !name_in_file(SETTING(c, D_AUTH_USER_FILE, auth_user_file).path,
+		    c->own->user))
+			(void)tell_at(r, CONFIG_ERROR, *user, "User", "%s: there is no such user",
 			    c->own->user);
+		else if (pw != NULL && pw->pw_uid == 0 && c->kind == CTX_ANON)
+			(void)tell_at(r, CONFIG_ERROR, *user, "User",
+			    "%s: nobody is root without a password", c->own->user);
 	}
 	if (group->line != 0 && getgrnam(c->own->group) == NULL &&
 	    !name_in_file(SETTING(c, D_AUTH_GROUP_FILE, auth_group_file).path, c->own->group))
-		(void)tell_at(r, CONFIG_ERROR, *group, "Group", "%s: there is no such group", c->own->group);
+		(void)tell_at(r, CONFIG_ERROR, *group, "Group", "%s: there is no such group",
+		    c->own->group);
 	if (c->own->where[D_ROOT_LOGIN].line != 0 && c->own->root_login)
 		(void)tell_at(r, CONFIG_WARNING, c->own->where[D_ROOT_LOGIN], "RootLogin",
 		    "lets root log in");
@@ -56,8 +59,8 @@ static void check_auth_file(struct reader *r, const struct context *c, enum dire
     const char *name, const char *path)
 {
 	if (c->own->where[id].line != 0 && access(path, R_OK) != 0)
-		(void)tell_at(r, errno == EACCES ? CONFIG_WARNING : CONFIG_ERROR, c->own->where[id], name,
-		    "%s: %s", path, strerror(errno));
+		(void)tell_at(r, errno == EACCES ? CONFIG_WARNING : CONFIG_ERROR, c->own->where[id],
+		    name, "%s: %s", path, strerror(errno));
 }
 
 /* A service without a file falls to PAM's "other", which refuses everybody. */
@@ -155,13 +158,14 @@ static void check_drop_box(struct reader *r, const struct context *anon)
 		for (const struct limit *l = d->limits; l != NULL; l = l->next) {
 			if (!allows(l) || !names_store(l))
 				continue;
-			if (limit_check(anon, &verbs[0], &anybody, NULL).verdict != VERDICT_NOTHING &&
+			if (limit_check(anon, &verbs[0], &anybody,
+			    NULL).verdict != VERDICT_NOTHING &&
 			    limit_check(anon, &verbs[1], &anybody, NULL).verdict != VERDICT_NOTHING)
 				return;
 			(void)tell_at(r, CONFIG_WARNING, anon->where, "<Anonymous>",
-			    "%s allows STOR below (line %u), but nothing denies WRITE at its root: STOR, "
-			    "MKD, DELE, RNFR and RNTO are left to the modes of the files", anon->path,
-			    (unsigned)l->where.line);
+			    "%s allows STOR below (line %u), but nothing denies WRITE at its root: "
+			    "STOR, MKD, DELE, RNFR and RNTO are left to the modes of the files",
+			    anon->path, (unsigned)l->where.line);
 			return;
 		}
 	}
@@ -183,8 +187,8 @@ static void check_anonymous(struct reader *r, const struct context *server, cons
 		check_link(r, d);
 		if (*d->path == '/' && root.len > 0 && !lies_in(d->path, root.buf))
 			(void)tell_at(r, CONFIG_WARNING, d->where, "<Directory>",
-			    "%s: is outside the root %s of its <Anonymous>; inside it, write the path "
-			    "without the first slash", d->path, root.buf);
+			    "%s: is outside the root %s of its <Anonymous>; inside it, write the "
+			    "path without the first slash", d->path, root.buf);
 	}
 	for (const struct context *d = server->directories; d != NULL; d = d->next) {
 		if (root.len > 0 && lies_in(d->path, root.buf))
@@ -238,7 +242,8 @@ static bool same_address(const struct server *a, const struct server *b)
 		for (const char *const *y = b->names; y != NULL && *y != NULL; y++) {
 			struct addr i, j;
 
-			if (strcasecmp(*x, *y) == 0 || (server_literal(*x, &i) && server_literal(*y, &j) &&
+			if (strcasecmp(*x, *y) == 0 || (server_literal(*x, &i) &&
+			    server_literal(*y, &j) &&
 			    addr_same_host(&i, &j)))
 				return true;
 		}
@@ -253,8 +258,8 @@ static void check_aliases(struct reader *r, const struct server *first, const st
 		for (const struct server_alias *b = first->aliases; b != NULL; b = b->next) {
 			if (strcasecmp(a->name, b->name) == 0)
 				(void)tell_at(r, CONFIG_WARNING, a->where, "ServerAlias",
-				    "%s: is the server's of line %u, at the same address and port", a->name,
-				    (unsigned)b->where.line);
+				    "%s: is the server's of line %u, at the same address and port",
+				    a->name, (unsigned)b->where.line);
 		}
 	}
 }
@@ -262,7 +267,8 @@ static void check_aliases(struct reader *r, const struct server *first, const st
 static void check_addresses(struct reader *r, const struct server *s)
 {
 	const char *who = s == &r->c->main ? "DefaultAddress" : "<VirtualHost>";
-	struct origin where = s == &r->c->main ? s->context->own->where[D_DEFAULT_ADDRESS] : s->where;
+	struct origin where = s == &r->c->main ? s->context->own->where[D_DEFAULT_ADDRESS] :
+	    s->where;
 	bool ipv6 = SETTING(r->c->main.context, D_USE_IPV6, use_ipv6), listed;
 
 	for (const char *const *name = s->names; name != NULL && *name != NULL; name++) {
@@ -282,8 +288,9 @@ static void check_addresses(struct reader *r, const struct server *s)
 			continue;
 		if (s->aliases == NULL)
 			(void)tell_at(r, CONFIG_WARNING, where, who,
-			    "is never reached: the server of line %u has the same address and port, and "
-			    "there is no ServerAlias to ask for this one by", (unsigned)o->where.line);
+			    "is never reached: the server of line %u has the same address and "
+			    "port, and there is no ServerAlias to ask for this one by",
+			    (unsigned)o->where.line);
 		check_aliases(r, o, s);
 	}
 }
@@ -303,13 +310,14 @@ static void check_masquerade(struct reader *r, const struct context *c, enum dir
 	else if (!addr_parse(&a, value) &&
 	    !server_name_known(r->src, r->c->main.context, value, &listed))
 		(void)tell_at(r, CONFIG_WARNING, c->own->where[id], name,
-		    "%s: no address is known for this name now; until there is one PASV is answered with 425",
-		    value);
+		    "%s: no address is known for this name now; until there is one PASV is "
+		    "answered with 425", value);
 }
 
 static void check_masquerades(struct reader *r, const struct context *c)
 {
-	check_masquerade(r, c, D_MASQUERADE_ADDRESS, "MasqueradeAddress", c->own->masquerade_address);
+	check_masquerade(r, c, D_MASQUERADE_ADDRESS, "MasqueradeAddress",
+	    c->own->masquerade_address);
 	check_masquerade(r, c, D_TLS_MASQUERADE_ADDRESS, "TLSMasqueradeAddress",
 	    c->own->tls_masquerade_address);
 }
@@ -357,7 +365,8 @@ static struct origin denial_of(const struct context *c)
 	struct origin where = c->own->where[D_DENY_ALL];
 
 	for (const struct limit *l = c->limits; l != NULL && where.line == 0; l = l->next) {
-		if (l->names[0] == NULL || (strcmp(l->names[0], "LOGIN") == 0 && l->names[1] == NULL))
+		if (l->names[0] == NULL || (strcmp(l->names[0], "LOGIN") == 0 &&
+		    l->names[1] == NULL))
 			continue;
 		for (const struct limit_rule *rule = l->rules; rule != NULL; rule = rule->next) {
 			if (rule->kind == RULE_ALL && !rule->allow)
@@ -375,7 +384,8 @@ static bool override_told(struct reader *r, const struct context *c)
 
 	if (told)
 		(void)tell_at(r, CONFIG_NOTE, where, "DenyAll",
-		    "a .ftpaccess file may take it back; AllowOverride off keeps such files from being read");
+		    "a .ftpaccess file may take it back; AllowOverride off keeps such files from "
+		    "being read");
 	for (const struct context *d = c->directories; d != NULL && !told; d = d->next)
 		told = override_told(r, d);
 	for (const struct context *a = c->anonymous; a != NULL && !told; a = a->next)
@@ -405,7 +415,8 @@ void check_all(struct reader *r)
 		if (where.line == 0 || !s->context->own->default_server)
 			continue;
 		if (by_default != NULL)
-			(void)tell_at(r, CONFIG_ERROR, where, "DefaultServer", "is on in line %u already",
+			(void)tell_at(r, CONFIG_ERROR, where, "DefaultServer",
+			    "is on in line %u already",
 			    (unsigned)by_default->context->own->where[D_DEFAULT_SERVER].line);
 		else
 			by_default = s;

@@ -58,7 +58,8 @@ void conditions_number(struct config *c, struct context *server)
 		copy->next = NULL;
 		*end = copy;
 		end = &copy->next;
-		for (const struct condition *o = server->conditions; g->around != NULL && o != copy; o = o->next)
+		for (const struct condition *o = server->conditions; g->around != NULL && o != copy;
+		    o = o->next)
 			if (o->body == g->around->body)
 				copy->around = o;
 	}
@@ -69,7 +70,8 @@ void conditions_number(struct config *c, struct context *server)
 
 static bool set_has(const struct condition_set *set, const struct condition *cond)
 {
-	return cond->index < CONDITIONS_MAX && (set->bits[cond->index / 8] >> cond->index % 8 & 1) != 0;
+	return cond->index < CONDITIONS_MAX &&
+	    (set->bits[cond->index / 8] >> cond->index % 8 & 1) != 0;
 }
 
 static void set_add(struct condition_set *set, const struct condition *cond)

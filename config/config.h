@@ -12,13 +12,16 @@
  */
 struct config;
 
-/* Why a line is told: it stops the start, it is legal and probably wrong, or it has no effect here. */
+/*
+ * Why a line is told: it stops the start, it is legal and probably wrong, or it has no effect here.
+ */
 enum config_severity { CONFIG_ERROR, CONFIG_WARNING, CONFIG_NOTE };
 
 struct config_source {
 	const char *path;            /* the file to read */
 	const char *const *defines;  /* -D labels, NULL-terminated; or NULL */
-	const struct addr *local;    /* choose the server for this address and port; NULL: build all (-t) */
+	const struct addr *local;    /* choose the server for this address and port; NULL: build all
+	                                (-t) */
 	bool keep;                   /* keep the lines that are built, for config_effective (-T) */
 	uid_t invoker;               /* files must belong to root or to this uid */
 	/* Told of each error, warning and note: `file:line: Directive: reason` (no newline). */
@@ -73,7 +76,8 @@ const char *config_line(const struct config *c, struct origin where);
 /*
  * Print what is in effect in a server as a configuration that means the same: each value with its
  * default where nothing sets it, and every section. `origins`: each line says where it comes from.
- * `json`: an array of objects instead, with the members line, where and depth. Needs the lines kept.
+ * `json`: an array of objects instead, with the members line, where and depth. Needs the lines
+ * kept.
  */
 void config_effective(const struct config *c, const struct context *server, bool origins, bool json,
     FILE *out);

@@ -38,8 +38,9 @@ const struct context *context_anonymous(const struct context *server, unsigned i
 enum match { MATCH_NO, MATCH_UNDER, MATCH_EXACT };
 
 /*
- * Whether section `d` covers `path` (directives.md, 3.5): "*" crosses slashes. `slashed` is the path
- * with a slash at its end: what is below the pattern matches that, and what is the pattern's own, too.
+ * Whether section `d` covers `path` (directives.md, 3.5): "*" crosses slashes. `slashed` is the
+ * path with a slash at its end: what is below the pattern matches that, and what is the pattern's
+ * own, too.
  */
 static enum match section_match(const struct context *d, const char *path, size_t len,
     const char *slashed)
@@ -53,7 +54,8 @@ static enum match section_match(const struct context *d, const char *path, size_
 	if (!d->pattern) {
 		if (n == 1)
 			return MATCH_UNDER;  /* "/" */
-		return len > n && path[n] == '/' && memcmp(d->host, path, n) == 0 ? MATCH_UNDER : MATCH_NO;
+		return len > n && path[n] == '/' && memcmp(d->host, path, n) == 0 ? MATCH_UNDER :
+		    MATCH_NO;
 	}
 	n = d->literal;
 	if (len < n || memcmp(d->host, path, n) != 0)
@@ -131,7 +133,8 @@ static bool named_by(const struct context *d, const char *path, size_t len)
 	size_t n = d->host_len;
 
 	if (d->pattern) {
-		if ((d->host[n - 1] != '*' && pattern_match(d->host, path, false)) || on_the_way(d, path))
+		if ((d->host[n - 1] != '*' && pattern_match(d->host, path, false)) ||
+		    on_the_way(d, path))
 			return true;
 		n = strcspn(d->host, "*?[\\");
 		while (n > 0 && d->host[n] != '/')
@@ -157,7 +160,8 @@ bool context_below(const struct context *base, const char *path)
 	size_t len = strcmp(path, "/") == 0 ? 0 : strlen(path);
 
 	for (const struct context *d = base->directories; d != NULL; d = d->next) {
-		size_t n = d->host == NULL ? 0 : d->pattern ? strcspn(d->host, "*?[\\") : d->host_len;
+		size_t n = d->host == NULL ? 0 : d->pattern ? strcspn(d->host, "*?[\\") :
+		    d->host_len;
 
 		if (d->host != NULL && memcmp(d->host, path, n < len ? n : len) == 0 &&
 		    (d->pattern || (n > len && d->host[len] == '/')))
@@ -356,8 +360,9 @@ static struct context *resolve_one(struct config *c, struct context *d,
 	}
 	if (real.len == 0 || real.full) {
 		config_where(c, d->where, &where);
-		log_write(LOG_WARNING, "%s: <Directory %s>: stands for no path here; it never applies",
-		    where.buf, d->path);
+		log_write(LOG_WARNING,
+		    "%s: <Directory %s>: stands for no path here; it never applies", where.buf,
+		    d->path);
 		return NULL;
 	}
 	set_host(c, d, real.buf);
@@ -414,7 +419,8 @@ static struct context *parent_of(struct context *const *list, size_t n, const st
 			continue;
 		stem = stem_len(list[i]);
 		/* what ends in a "*" lies under the same path without it, too */
-		if ((stem < len || (stem == len && !list[i]->pattern && list[i]->host_len < x->host_len)) &&
+		if ((stem < len || (stem == len && !list[i]->pattern &&
+		    list[i]->host_len < x->host_len)) &&
 		    x->host[stem] == '/' && memcmp(x->host, list[i]->host, stem) == 0 &&
 		    (best == NULL || stem > longest ||
 		    (stem == longest && list[i]->host_len > best->host_len))) {
@@ -435,7 +441,8 @@ void context_resolve(struct config *c, struct context *base, const struct contex
 	list = config_alloc(c, (2 * n + 1) * sizeof(struct context *));
 	for (d = base->directories; d != NULL; d = d->next) {
 		if (d->own == &settings_unset && d->limits == NULL)
-			continue;            /* says nothing, and must not stand before one that does */
+			continue;            /* says nothing, and must not stand before one that
+			                        does */
 		list[i++] = d;
 		literal = resolve_one(c, d, names);
 		if (literal != NULL)

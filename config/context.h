@@ -43,10 +43,13 @@ struct limit {
 	struct origin where, order;  /* order: of Order, line 0: none is written */
 };
 
-/* <IfClass>, <IfUser>, <IfGroup>, <IfAuthenticated>: a body that counts when the expression holds. */
+/*
+ * <IfClass>, <IfUser>, <IfGroup>, <IfAuthenticated>: a body that counts when the expression holds.
+ */
 struct condition {
 	struct condition *next;      /* the next in the file */
-	const struct condition *around;      /* it stands inside this one, which must hold too; or NULL */
+	const struct condition *around;      /* it stands inside this one, which must hold too; or
+	                                        NULL */
 	enum condition_kind { IF_CLASS, IF_USER, IF_GROUP, IF_AUTHENTICATED } kind;
 	struct expr expr;
 	struct context *body;
@@ -57,23 +60,28 @@ struct condition {
 
 struct context {
 	enum context_kind kind;
-	const char *path;            /* CTX_DIRECTORY, CTX_ANON: as written, without a trailing slash */
+	const char *path;            /* CTX_DIRECTORY, CTX_ANON: as written, without a trailing
+	                                slash */
 	struct origin where;
 	const struct context *outer;
-	const struct context *as_read;       /* a copy of this one, as the file has it; NULL: it is none */
+	const struct context *as_read;       /* a copy of this one, as the file has it; NULL: it is
+	                                        none */
 	const struct settings *own;  /* never NULL: settings_unset where nothing is set */
 	const struct limit *limits;          /* later in the file first */
 	struct context *directories;         /* of this level, later in the file first; */
 	struct context *anonymous;           /* nested ones hang under their parent's list */
-	struct condition *conditions;        /* CTX_SERVER, CTX_GLOBAL: not merged yet, in file order */
+	struct condition *conditions;        /* CTX_SERVER, CTX_GLOBAL: not merged yet, in file
+	                                        order */
 	struct context *next;                /* in the list that this one is in */
 	const char *host;            /* CTX_DIRECTORY: context_resolve's path; NULL: matches none */
 	const char *under;           /* of a pattern: what matches below it, or NULL */
-	size_t host_len, literal;    /* literal: of a pattern, what comes before its first wildcard */
+	size_t host_len, literal;    /* literal: of a pattern, what comes before its first
+	                                wildcard */
 	bool merged;                 /* it holds, or came from, the body of a condition */
 	unsigned char rank;          /* … of which kind, for whose sections are asked first */
 	bool pattern;                /* `host` holds wildcards */
-	unsigned index;              /* CTX_ANON: its number in the server, from 1, for the boundary */
+	unsigned index;              /* CTX_ANON: its number in the server, from 1, for the
+	                                boundary */
 };
 
 /*
@@ -114,8 +122,9 @@ const struct context *context_for_path(const struct context *base, const char *p
  */
 size_t context_depth(const struct context *d, const char *path);
 /*
- * A section of `base` that forbids something or bounds it, and holds the name of `path`, a canonical
- * host path, in its own: under another name the section would lose what it rules over. NULL: none.
+ * A section of `base` that forbids something or bounds it, and holds the name of `path`, a
+ * canonical host path, in its own: under another name the section would lose what it rules over.
+ * NULL: none.
  */
 const struct context *context_naming(const struct context *base, const char *path);
 

@@ -17,12 +17,14 @@ enum { CLIENTS_LIMIT = 1000000 };
 
 static const struct { enum directive_id id; const char *name; } counted[] = {
 	{ D_MAX_CLIENTS, "MaxClients" }, { D_MAX_CLIENTS_PER_CLASS, "MaxClientsPerClass" },
-	{ D_MAX_CLIENTS_PER_HOST, "MaxClientsPerHost" }, { D_MAX_CLIENTS_PER_USER, "MaxClientsPerUser" },
+	{ D_MAX_CLIENTS_PER_HOST, "MaxClientsPerHost" },
+	{ D_MAX_CLIENTS_PER_USER, "MaxClientsPerUser" },
 	{ D_MAX_CONNECTIONS_PER_HOST, "MaxConnectionsPerHost" },
 	{ D_MAX_HOSTS_PER_USER, "MaxHostsPerUser" },
 	{ D_MAX_CONNECTION_RATE, "MaxConnectionRate" },
 	{ D_MAX_TRANSFERS_PER_HOST, "MaxTransfersPerHost" },
-	{ D_MAX_TRANSFERS_PER_USER, "MaxTransfersPerUser" }, { D_TRANSFER_RATE_TOTAL, "TransferRateTotal" },
+	{ D_MAX_TRANSFERS_PER_USER, "MaxTransfersPerUser" },
+	{ D_TRANSFER_RATE_TOTAL, "TransferRateTotal" },
 };
 
 /* n|none ["message"], from the word `first` on. */
@@ -32,9 +34,10 @@ static int read_limit(struct reader *r, const struct directive *d, size_t nwords
 	struct client_limit l = { .message = NULL };
 	uintmax_t n = 0;
 
-	if (strcasecmp(words[first], "none") != 0 && !parse_uint(words[first], 10, 1, CLIENTS_LIMIT, &n))
-		return tell_error(r, d->name, "%s: none or a number from 1 to %u is expected", words[first],
-		    (unsigned)CLIENTS_LIMIT);
+	if (strcasecmp(words[first], "none") != 0 && !parse_uint(words[first], 10, 1, CLIENTS_LIMIT,
+	    &n))
+		return tell_error(r, d->name, "%s: none or a number from 1 to %u is expected",
+		    words[first], (unsigned)CLIENTS_LIMIT);
 	l.max = (unsigned)n;
 	if (nwords > first + 1 && strlen(words[first + 1]) >= TEXT_SIZE)
 		return tell_error(r, d->name, "the message is too long");
@@ -85,8 +88,10 @@ int read_scoreboard_file(struct reader *r, const struct directive *d, size_t nwo
 			break;
 	}
 	n = path != NULL ? strlen(path) : 0;
-	if (path != NULL && (path[0] != '/' || path[n - 1] == '/' || n >= PATHNAME_SIZE - sizeof ".lck"))
-		return tell_error(r, d->name, "%s: the absolute path of a file, or none, is expected", path);
+	if (path != NULL && (path[0] != '/' || path[n - 1] == '/' ||
+	    n >= PATHNAME_SIZE - sizeof ".lck"))
+		return tell_error(r, d->name,
+		    "%s: the absolute path of a file, or none, is expected", path);
 	if (d->id == D_SCOREBOARD_MUTEX) {
 		if (path == NULL)
 			return tell_error(r, d->name, "the absolute path of a file is expected");
@@ -97,7 +102,8 @@ int read_scoreboard_file(struct reader *r, const struct directive *d, size_t nwo
 	return 0;
 }
 
-int read_scoreboard_options(struct reader *r, const struct directive *d, size_t nwords, char **words)
+int read_scoreboard_options(struct reader *r, const struct directive *d, size_t nwords,
+    char **words)
 {
 	if (!words_fit(r, d, nwords, 1, 1))
 		return -EINVAL;
@@ -113,7 +119,8 @@ const struct client_limit *counter_class(const struct context *server, struct su
 	const char *class = c != NULL ? subject_class(who) : NULL;
 
 	for (; class != NULL && c != NULL; c = settings_next(c->outer, D_MAX_CLIENTS_PER_CLASS)) {
-		for (const struct class_limit *l = c->own->max_clients_per_class; l != NULL; l = l->next) {
+		for (const struct class_limit *l = c->own->max_clients_per_class; l != NULL;
+		    l = l->next) {
 			if (strcmp(l->class, class) == 0)
 				return &l->limit;
 		}
@@ -141,14 +148,16 @@ bool counter_needed(const struct context *server)
 
 	for (const struct context *a = server->anonymous; a != NULL && !needed; a = a->next)
 		needed = counts_something(a);
-	for (const struct condition *cond = server->conditions; cond != NULL && !needed; cond = cond->next)
+	for (const struct condition *cond = server->conditions; cond != NULL && !needed;
+	    cond = cond->next)
 		needed = counts_something(cond->body);
 	return needed;
 }
 
 static uint64_t add_text(uint64_t h, const char *text)
 {
-	return hash_add(h, text, strlen(text) + 1);  /* the NUL too, or "ab" "c" would be "a" "bc" */
+	return hash_add(h, text, strlen(text) + 1);  /* the NUL too, or "ab" "c" would be "a"
+	                                                "bc" */
 }
 
 uint64_t config_server_id(const struct config *c, const struct context *server)
@@ -173,7 +182,8 @@ uint64_t config_server_id(const struct config *c, const struct context *server)
 static bool is_remote(const char *path)
 {
 	static const unsigned long types[] = {
-		0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400, 0x5346414f, 0x0bd00bd0,
+		0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400, 0x5346414f,
+		0x0bd00bd0,
 	};
 	struct statfs fs;
 
@@ -198,10 +208,12 @@ static void check_file(struct reader *r, const char *name, const char *path, str
 	if (stat(dir.buf, &st) != 0)
 		return;                      /* it is made */
 	if ((st.st_mode & S_IWOTH) != 0)
-		(void)tell_at(r, CONFIG_ERROR, where, name, "%s: everybody may write to it", dir.buf);
+		(void)tell_at(r, CONFIG_ERROR, where, name, "%s: everybody may write to it",
+		    dir.buf);
 	if (is_remote(dir.buf))
 		(void)tell_at(r, CONFIG_ERROR, where, name,
-		    "%s: lies on another machine; what tells the living from the dead is this one's", dir.buf);
+		    "%s: lies on another machine; what tells the living from the dead is this "
+		    "one's", dir.buf);
 }
 
 /* Limits that nobody counts for. */
@@ -209,8 +221,8 @@ static void check_dead(struct reader *r, const struct context *c)
 {
 	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
 		if (c->own->where[counted[i].id].line != 0)
-			(void)tell_at(r, CONFIG_WARNING, c->own->where[counted[i].id], counted[i].name,
-			    "limits nothing: ScoreboardFile is none");
+			(void)tell_at(r, CONFIG_WARNING, c->own->where[counted[i].id],
+			    counted[i].name, "limits nothing: ScoreboardFile is none");
 	}
 	for (const struct context *d = c->directories; d != NULL; d = d->next)
 		check_dead(r, d);

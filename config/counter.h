@@ -7,7 +7,10 @@
 struct config;
 struct strbuf;
 
-/* MaxClientsPerClass: the line for the subject's class, the server's own before <Global>'s; or NULL. */
+/*
+ * MaxClientsPerClass: the line for the subject's class, the server's own before <Global>'s; or
+ * NULL.
+ */
 const struct client_limit *counter_class(const struct context *server, struct subject *who);
 /* Whether there is a line of it: else no class need be known. */
 bool counter_classes(const struct context *server);

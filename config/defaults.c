@@ -25,12 +25,14 @@ const struct settings settings_default = {
 	.auth_order = {
 		.n = 3,
 		.step = {
-			{ AUTH_SOURCE_PAM, false }, { AUTH_SOURCE_FILE, false }, { AUTH_SOURCE_UNIX, false },
+			{ AUTH_SOURCE_PAM, false }, { AUTH_SOURCE_FILE, false },
+			{ AUTH_SOURCE_UNIX, false },
 		},
 	},
 	.auth_pam = true,
 #else
-	.auth_order = { .n = 2, .step = { { AUTH_SOURCE_FILE, false }, { AUTH_SOURCE_UNIX, false } } },
+	.auth_order = { .n = 2, .step = { { AUTH_SOURCE_FILE, false },
+	{ AUTH_SOURCE_UNIX, false } } },
 #endif
 	.auth_pam_config = "ftp",
 	.times_gmt = true,

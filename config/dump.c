@@ -9,7 +9,8 @@
 /* Whether a word would be read as something else without quotes. */
 static bool needs_quotes(const char *word)
 {
-	return *word == '\0' || *word == '"' || *word == '#' || strpbrk(word, " \t\r\f\v") != NULL ||
+	return *word == '\0' || *word == '"' || *word == '#' ||
+	    strpbrk(word, " \t\r\f\v") != NULL ||
 	    word[strlen(word) - 1] == '\\';
 }
 

@@ -63,7 +63,9 @@ static const enum directive_id silent[] = {
 	D_AUTH_ORDER, D_AUTH_PAM, D_DELETE_ABORTED_STORES, D_GROUP, D_PORT, D_RLIMIT_CHROOT, D_USER,
 };
 
-/* Several lines of a context make one value of these, and that takes the place of the outer one's. */
+/*
+ * Several lines of a context make one value of these, and that takes the place of the outer one's.
+ */
 static const enum directive_id joined[] = { D_AUTH_ORDER, D_TLS_CIPHER_SUITE, D_TLS_OPTIONS };
 
 static void put(struct printer *p, const char *line, const char *where)
@@ -126,7 +128,8 @@ static bool counts(const struct entry *e, const struct context *c)
 {
 	struct origin where;
 
-	if (e->context != context_as_read(c) || e->d == NULL || e->limit != NULL || e->class != NULL ||
+	if (e->context != context_as_read(c) || e->d == NULL || e->limit != NULL ||
+	    e->class != NULL ||
 	    e->d->id == D_NONE)
 		return false;
 	where = c->own->where[e->d->id];
@@ -348,7 +351,8 @@ static void put_server_value(struct printer *p, const struct context *server,
 		if (!any && d->id == D_SERVER_NAME)
 			put_line(p, config_line(p->c, c->own->where[d->id]), c->own->where[d->id]);
 		any = true;
-		if (cap_closes(c->own, d->id) || (d->id == D_TRANSFER_RATE && transfer_rate_closes(c->own)))
+		if (cap_closes(c->own, d->id) || (d->id == D_TRANSFER_RATE &&
+		    transfer_rate_closes(c->own)))
 			break;
 	}
 	/* every server has the main one's formats */

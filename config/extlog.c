@@ -32,7 +32,8 @@ static int no_variable(struct reader *r, const struct directive *d, const char *
 
 	if (near == NULL)
 		return tell_error(r, d->name, "%.*s: no such variable", (int)n, bad);
-	return tell_error(r, d->name, near[1] != '\0' ? "%.*s: no such variable; did you mean %%{%s}?" :
+	return tell_error(r, d->name, near[1] != '\0' ?
+	    "%.*s: no such variable; did you mean %%{%s}?" :
 	    "%.*s: no such variable; did you mean %%%s?", (int)n, bad, near);
 }
 
@@ -55,15 +56,16 @@ int read_log_format(struct reader *r, const struct directive *d, size_t nwords, 
 	f->where = r->here;
 	for (size_t i = 0; i < f->n; i++) {
 		if (f->steps[i].what == LOG_NOTE)
-			tell_note(r, d->name, "%%{%.*s}: there are no notes here, it is always \"-\"",
+			tell_note(r, d->name,
+			    "%%{%.*s}: there are no notes here, it is always \"-\"",
 			    (int)f->steps[i].len, f->steps[i].text);
 	}
 	if (strcasecmp(f->name, "default") == 0)
 		tell_warning(r, d->name, "%s: has no effect, this format is built in", f->name);
 	for (; *end != NULL; end = (const struct log_format **)(void *)&(*end)->next) {
 		if (strcasecmp((*end)->name, f->name) == 0)
-			tell_warning(r, d->name, "%s: has no effect, there is a format of this name already",
-			    f->name);
+			tell_warning(r, d->name,
+			    "%s: has no effect, there is a format of this name already", f->name);
 	}
 	*end = f;
 	return 0;
@@ -75,8 +77,9 @@ int read_auth_log(struct reader *r, const struct directive *d, size_t nwords, ch
 	int err = read_log(r, d, nwords, words);
 
 	if (err == 0)
-		tell_note(r, d->name, "who is let in and who is not is written %s, instead of to syslog's "
-		    "authpriv, a SystemLog or a ServerLog", strcmp(r->own->auth_log, "none") == 0 ?
+		tell_note(r, d->name,
+		    "who is let in and who is not is written %s, instead of to syslog's authpriv, "
+		    "a SystemLog or a ServerLog", strcmp(r->own->auth_log, "none") == 0 ?
 		    "nowhere" : "there");
 	return err;
 }
@@ -99,7 +102,8 @@ int read_extended_log(struct reader *r, const struct directive *d, size_t nwords
 	} else if (words[1][0] == '/') {
 		l->path = config_strdup(r->c, words[1]);
 	} else {
-		return tell_error(r, d->name, "%s: an absolute path or syslog:level is expected", words[1]);
+		return tell_error(r, d->name, "%s: an absolute path or syslog:level is expected",
+		    words[1]);
 	}
 	if (nwords > 2 && !logclasses_parse(words[2], &l->classes, &l->not_classes, &bad))
 		return tell_error(r, d->name, "%s: no class of commands (AUTH, INFO, DIRS, READ, "
@@ -128,8 +132,8 @@ int read_log_options(struct reader *r, const struct directive *d, size_t nwords,
 		size_t k = 0;
 
 		if (strcasecmp(word, "RoleBasedProcessLabels") == 0) {
-			tell_note(r, d->name, "%s has no effect: a session's lines are all its monitor's",
-			    word);
+			tell_note(r, d->name,
+			    "%s has no effect: a session's lines are all its monitor's", word);
 			continue;
 		}
 		while (k < sizeof table / sizeof *table && strcasecmp(table[k].name, word) != 0)
@@ -146,7 +150,8 @@ int read_log_options(struct reader *r, const struct directive *d, size_t nwords,
 
 static const struct log_format *find(const struct context *c, const char *name)
 {
-	for (c = settings_next(c, D_LOG_FORMAT); c != NULL; c = settings_next(c->outer, D_LOG_FORMAT))
+	for (c = settings_next(c, D_LOG_FORMAT); c != NULL;
+	    c = settings_next(c->outer, D_LOG_FORMAT))
 		for (const struct log_format *f = c->own->log_format; f != NULL; f = f->next)
 			if (strcasecmp(f->name, name) == 0)
 				return f;

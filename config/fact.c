@@ -20,7 +20,9 @@ uint32_t fact_find(const char *name, size_t n)
 	return 0;
 }
 
-/* The facts named in one word, which may be a list as OPTS MLST has it. False, and told: no fact. */
+/*
+ * The facts named in one word, which may be a list as OPTS MLST has it. False, and told: no fact.
+ */
 static bool add_facts(struct reader *r, const struct directive *d, const char *word, uint32_t *out)
 {
 	while (*word != '\0') {

@@ -107,8 +107,8 @@ int file_load(struct reader *r, const char *path, bool no_link, const char *who)
 static bool is_temporary(const char *path)
 {
 	static const char *const ends[] = {
-		"~", "#", ".bak", ".old", ".orig", ".tmp", ".swp", ".rpmnew", ".rpmsave", ".rpmorig",
-		".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp", NULL
+		"~", "#", ".bak", ".old", ".orig", ".tmp", ".swp", ".rpmnew", ".rpmsave",
+		".rpmorig", ".dpkg-old", ".dpkg-new", ".dpkg-dist", ".dpkg-tmp", NULL
 	};
 	const char *name = strrchr(path, '/');
 	size_t n;
@@ -223,14 +223,19 @@ static void take(struct reader *r, struct found *found, const char *path)
 		    "AllowSymlinks before this line", path);
 }
 
-/* What this line stands for: the same files each time that its block is read. NULL: told why not. */
+/*
+ * What this line stands for: the same files each time that its block is read. NULL: told why not.
+ */
 static const struct include *include_at(struct reader *r, const char *path)
 {
 	struct include **at = &r->c->includes, *inc;
 	struct found found;
 	unsigned *files;
 
-	/* those of one file stand with the later line first, so the first above this one ends the search */
+	/*
+	 * those of one file stand with the later line first, so the first above this one ends the
+	 * search
+	 */
 	for (inc = *at; inc != NULL; at = &inc->next, inc = *at) {
 		if (inc->where.file != r->here.file)
 			continue;
@@ -239,7 +244,8 @@ static const struct include *include_at(struct reader *r, const char *path)
 		if (inc->where.line < r->here.line)
 			break;
 	}
-	if (r->late) {               /* a file of today beside those of the start is no configuration */
+	if (r->late) {               /* a file of today beside those of the start is no
+	                                configuration */
 		(void)tell_error(r, "Include", "%s: was not read when the connection came", path);
 		return NULL;
 	}
@@ -282,7 +288,8 @@ int read_include(struct reader *r, const struct directive *d, size_t nwords, cha
 			    file_at(r->c, inc->files[i])->path);
 		if (r->included++ == INCLUDES_MAX) {
 			r->stop = true;
-			return tell_error(r, d->name, "more than %d files are included", INCLUDES_MAX);
+			return tell_error(r, d->name, "more than %d files are included",
+			    INCLUDES_MAX);
 		}
 		read_whole(r, inc->files[i]);
 	}
@@ -301,7 +308,8 @@ int read_include_options(struct reader *r, const struct directive *d, size_t nwo
 	for (size_t i = 1; i < nwords; i++) {
 		size_t k = 0;
 
-		while (k < sizeof options / sizeof *options && strcasecmp(words[i], options[k].name) != 0)
+		while (k < sizeof options / sizeof *options &&
+		    strcasecmp(words[i], options[k].name) != 0)
 			k++;
 		if (k == sizeof options / sizeof *options)
 			rc = tell_error(r, d->name, "%s: no such option", words[i]);

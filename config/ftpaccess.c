@@ -67,7 +67,9 @@ struct group {
 	bool empty, was_empty;
 };
 
-/* Whether the piece at `p`, no repetition and no group's end, matches nothing; `p` moves behind it. */
+/*
+ * Whether the piece at `p`, no repetition and no group's end, matches nothing; `p` moves behind it.
+ */
 static bool is_anchor(const char **p)
 {
 	const char *at = *p;
@@ -86,7 +88,8 @@ static size_t regex_cost(const char *p)
 {
 	struct group group[REGEX_TEXT] = { { .empty = true } }, *g = group;
 	size_t cost = 0, last = 0, times;
-	bool none = true, empty = true, before = true;   /* the last piece, and what stands before it */
+	bool none = true, empty = true, before = true;   /* the last piece, and what stands before
+	                                                    it */
 
 	if (strlen(p) >= REGEX_TEXT)
 		return SIZE_MAX;

@@ -12,7 +12,8 @@ enum {
 	FTPACCESS_SIZE = 65536,      /* bytes of a file */
 	FTPACCESS_LINE = 8192,       /* of a logical line */
 	FTPACCESS_SECTIONS = 256,
-	FTPACCESS_REGEX = 65536,     /* what all its expressions may come to, repetitions written out */
+	FTPACCESS_REGEX = 65536,     /* what all its expressions may come to, repetitions written
+	                                out */
 };
 
 struct ftpaccess_source {

@@ -57,8 +57,9 @@ static void check_dead_limit(struct reader *r, const struct context *c, const st
 			return;
 	}
 	if (by != NULL && l->ignore_hidden == IGNORE_UNSET)
-		(void)tell_at(r, CONFIG_WARNING, l->where, "<Limit>", "never counts: the one in line %u "
-		    "is asked first, and always decides", (unsigned)by->where.line);
+		(void)tell_at(r, CONFIG_WARNING, l->where, "<Limit>",
+		    "never counts: the one in line %u is asked first, and always decides",
+		    (unsigned)by->where.line);
 }
 
 /* Lines that the other kind of line leaves nothing to. */
@@ -68,12 +69,13 @@ static void check_dead_lines(struct reader *r, const struct limit *l)
 
 	while (all != NULL && (all->allow == l->deny_first || !for_all(all)))
 		all = all->next;
-	for (const struct limit_rule *rule = all != NULL ? l->rules : NULL; rule != NULL; rule = rule->next) {
+	for (const struct limit_rule *rule = all != NULL ? l->rules : NULL; rule != NULL;
+	    rule = rule->next) {
 		if (rule->allow != all->allow)
-			(void)tell_at(r, CONFIG_WARNING, rule->where, rule->allow ? "Allow" : "Deny",
-			    "never counts: with Order %s the %s of line %u holds for everybody before it",
-			    l->deny_first ? "deny,allow" : "allow,deny", all->allow ? "Allow" : "Deny",
-			    (unsigned)all->where.line);
+			(void)tell_at(r, CONFIG_WARNING, rule->where, rule->allow ? "Allow" :
+			    "Deny", "never counts: with Order %s the %s of line %u holds for "
+			    "everybody before it", l->deny_first ? "deny,allow" : "allow,deny",
+			    all->allow ? "Allow" : "Deny", (unsigned)all->where.line);
 	}
 }
 
@@ -86,8 +88,8 @@ static void check_class(struct reader *r, struct origin where, const char *direc
 		while (c != NULL && strcmp(c->name, e->items[i].name) != 0)
 			c = c->next;
 		if (c == NULL)
-			(void)tell_at(r, CONFIG_WARNING, where, directive, "%s: there is no <Class> of that name",
-			    e->items[i].name);
+			(void)tell_at(r, CONFIG_WARNING, where, directive,
+			    "%s: there is no <Class> of that name", e->items[i].name);
 	}
 }
 
@@ -98,7 +100,8 @@ static void check_name_rule(struct reader *r, const struct context *server,
 		if (!peer_asks_name(i->form) || SETTING(server, D_USE_REVERSE_DNS, use_reverse_dns))
 			continue;
 		(void)tell_at(r, CONFIG_WARNING, i->where, directive,
-		    "%s: no name is looked up while UseReverseDNS is off: it never matches", i->text);
+		    "%s: no name is looked up while UseReverseDNS is off: it never matches",
+		    i->text);
 	}
 }
 
@@ -109,9 +112,11 @@ static void check_limits(struct reader *r, const struct context *server, const s
 		check_dead_lines(r, l);
 		for (const struct limit_rule *rule = l->rules; rule != NULL; rule = rule->next) {
 			if (rule->kind == RULE_CLASS)
-				check_class(r, rule->where, rule->allow ? "AllowClass" : "DenyClass", &rule->expr);
+				check_class(r, rule->where, rule->allow ? "AllowClass" :
+				    "DenyClass", &rule->expr);
 			else if (rule->kind == RULE_FROM)
-				check_name_rule(r, server, rule->from, rule->allow ? "Allow" : "Deny");
+				check_name_rule(r, server, rule->from, rule->allow ? "Allow" :
+				    "Deny");
 		}
 	}
 }
@@ -119,7 +124,8 @@ static void check_limits(struct reader *r, const struct context *server, const s
 /* Whether a path lies where web servers look for pages and scripts. */
 static bool in_web(const char *path)
 {
-	static const char *const trees[] = { "/var/www", "/srv/www", "/srv/http", "/usr/share/nginx" };
+	static const char *const trees[] = { "/var/www", "/srv/www", "/srv/http",
+	    "/usr/share/nginx" };
 	static const char *const parts[] = { "/public_html", "/htdocs", "/cgi-bin", "/wwwroot" };
 
 	for (size_t i = 0; i < sizeof trees / sizeof *trees; i++) {
@@ -161,8 +167,8 @@ static void check_web(struct reader *r, const struct context *c)
 	    (!anonymous && !lets_store(c)))
 		return;
 	(void)tell_at(r, CONFIG_WARNING, c->where, anonymous ? "<Anonymous>" : "<Directory>",
-	    "%s: what is stored there a web server may run or show; deny WRITE, or keep uploads elsewhere",
-	    c->path);
+	    "%s: what is stored there a web server may run or show; deny WRITE, or keep uploads "
+	    "elsewhere", c->path);
 }
 
 /* What <Global> holds is told about once, for the main server. */
@@ -174,7 +180,8 @@ static bool told_already(const struct reader *r, const struct context *server,
 	return server != r->c->main.context && outer != NULL && outer->kind == CTX_GLOBAL;
 }
 
-static void check_sections(struct reader *r, const struct context *server, const struct context *list)
+static void check_sections(struct reader *r, const struct context *server,
+    const struct context *list)
 {
 	for (const struct context *d = list; d != NULL; d = d->next) {
 		if (told_already(r, server, d))
@@ -189,7 +196,8 @@ static void check_sections(struct reader *r, const struct context *server, const
 static void check_too_late(struct reader *r, const struct condition *cond)
 {
 	static const struct { enum directive_id id; const char *name; } early[] = {
-		{ D_ACCESS_DENY_MSG, "AccessDenyMsg" }, { D_ANON_REQUIRE_PASSWORD, "AnonRequirePassword" },
+		{ D_ACCESS_DENY_MSG, "AccessDenyMsg" },
+		{ D_ANON_REQUIRE_PASSWORD, "AnonRequirePassword" },
 		{ D_AUTH_ALIAS_ONLY, "AuthAliasOnly" }, { D_AUTH_FILE_OPTIONS, "AuthFileOptions" },
 		{ D_AUTH_GROUP_FILE, "AuthGroupFile" }, { D_AUTH_LOG, "AuthLog" },
 		{ D_AUTH_ORDER, "AuthOrder" },
@@ -198,7 +206,8 @@ static void check_too_late(struct reader *r, const struct condition *cond)
 		{ D_CREATE_HOME, "CreateHome" }, { D_DEFAULT_CHDIR, "DefaultChdir" },
 		{ D_DEBUG_LEVEL, "DebugLevel" }, { D_DEFAULT_ADDRESS, "DefaultAddress" },
 		{ D_DEFAULT_ROOT, "DefaultRoot" }, { D_DEFAULT_SERVER, "DefaultServer" },
-		{ D_DEFAULT_TRANSFER_MODE, "DefaultTransferMode" }, { D_DEFER_WELCOME, "DeferWelcome" },
+		{ D_DEFAULT_TRANSFER_MODE, "DefaultTransferMode" },
+		{ D_DEFER_WELCOME, "DeferWelcome" },
 		{ D_ALLOW_LOG_SYMLINKS, "AllowLogSymlinks" }, { D_EXTENDED_LOG, "ExtendedLog" },
 		{ D_LOG_OPTIONS, "LogOptions" }, { D_SERVER_LOG, "ServerLog" },
 		{ D_DISPLAY_CONNECT, "DisplayConnect" }, { D_IDENT_LOOKUPS, "IdentLookups" },
@@ -258,7 +267,8 @@ static void check_pam_order(struct reader *r, const struct context *server)
 			pam = !o->step[i].authoritative;
 		else if (pam && o->step[i].source == AUTH_SOURCE_UNIX) {
 			(void)tell_at(r, CONFIG_WARNING, s->where[D_AUTH_ORDER], "AuthOrder",
-			    "mod_auth_unix.c may accept whom PAM refused, an expired account too; mark PAM with *");
+			    "mod_auth_unix.c may accept whom PAM refused, an expired account too; "
+			    "mark PAM with *");
 			return;
 		}
 	}
@@ -283,7 +293,7 @@ void guard_classes(struct reader *r)
 	for (const struct class *c = r->c->classes; c != NULL; c = c->next) {
 		check_name_rule(r, main, c->items, "From");
 		if (c->items == NULL)
-			(void)tell_at(r, CONFIG_WARNING, c->where, "<Class>", "%s: has no From: nobody belongs to it",
-			    c->name);
+			(void)tell_at(r, CONFIG_WARNING, c->where, "<Class>",
+			    "%s: has no From: nobody belongs to it", c->name);
 	}
 }

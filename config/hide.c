@@ -88,8 +88,9 @@ void hide_check(struct reader *r)
 
 		if (!known && !name_in_file(file->path, h->name))
 			(void)tell_at(r, CONFIG_WARNING, h->where,
-			    h->group ? "HideGroup" : "HideUser", "%s: there is no such %s; it hides nothing", h->name,
-			    h->group ? "group" : "user");
+			    h->group ? "HideGroup" : "HideUser",
+			    "%s: there is no such %s; it hides nothing", h->name, h->group ?
+			    "group" : "user");
 	}
 }
 

@@ -42,7 +42,8 @@ static uint8_t parse_days(const char *text)
 		}
 		if (first < 0 || last < 0 || (*text != ',' && *text != '\0'))
 			return 0;
-		for (int day = first; ; day = (day + 1) % 7) {   /* Sa-Mo goes over the week's end */
+		for (int day = first; ; day = (day + 1) % 7) {   /* Sa-Mo goes over the week's
+		                                                    end */
 			days |= 1U << day;
 			if (day == last)
 				break;
@@ -62,7 +63,8 @@ static bool parse_time(const char *text, char stop, uint16_t *out)
 		return false;
 	memcpy(hour, text, 2);
 	memcpy(minute, text + 3, 2);
-	if (!parse_uint(hour, 10, 0, 24, &h) || !parse_uint(minute, 10, 0, 59, &m) || h * 60 + m > DAY)
+	if (!parse_uint(hour, 10, 0, 24, &h) || !parse_uint(minute, 10, 0, 59, &m) ||
+	    h * 60 + m > DAY)
 		return false;
 	*out = (uint16_t)(h * 60 + m);
 	return true;
@@ -88,7 +90,8 @@ const char *hours_parse(char *const *words, size_t n, struct hours_span *out, si
 			continue;
 		}
 		s.days = days;
-		if (!parse_time(word, '-', &s.from) || !parse_time(word + 6, '\0', &s.to) || s.from == DAY)
+		if (!parse_time(word, '-', &s.from) || !parse_time(word + 6, '\0', &s.to) ||
+		    s.from == DAY)
 			return "a time is expected, as 08:00-18:00";
 		if (s.from == s.to || s.to == 0)
 			return s.to == 0 ? "midnight at the end of a day is 24:00" :
@@ -106,7 +109,8 @@ const char *hours_parse(char *const *words, size_t n, struct hours_span *out, si
 
 static bool span_holds(const struct hours_span *s, int day, int minute)
 {
-	if ((s->days & (1U << day)) != 0 && minute >= s->from && (minute < s->to || s->to <= s->from))
+	if ((s->days & (1U << day)) != 0 && minute >= s->from &&
+	    (minute < s->to || s->to <= s->from))
 		return true;
 	return s->to <= s->from && (s->days & (1U << (day + 6) % 7)) != 0 && minute < s->to;
 }

@@ -75,14 +75,16 @@ int read_auth_file(struct reader *r, const struct directive *d, size_t nwords, c
 			return tell_error(r, d->name, "%s: needs a value behind it", words[i]);
 		if (strcasecmp(words[i], "id") == 0) {
 			if (!id_range(words[i + 1], &f))
-				return tell_error(r, d->name, "id: a range like 1000-1999 is expected");
+				return tell_error(r, d->name,
+				    "id: a range like 1000-1999 is expected");
 			continue;
 		}
 		if (!home && strcasecmp(words[i], "name") != 0)
 			return tell_error(r, d->name, "%s: no such condition", words[i]);
 		negated = words[i + 1][0] == '!';
 		*(home ? &f.home_not : &f.name_not) = negated;
-		if (filter_compile(r, d, words[i + 1] + negated, false, home ? &f.home : &f.name) != 0)
+		if (filter_compile(r, d, words[i + 1] + negated, false, home ? &f.home :
+		    &f.name) != 0)
 			return -EINVAL;
 	}
 	f.path = config_strdup(r->c, words[1]);
@@ -106,8 +108,9 @@ static int auth_source(struct reader *r, const struct directive *d, char *word,
 	while (k < sizeof sources / sizeof *sources && strcasecmp(word, sources[k].name) != 0)
 		k++;
 	if (k == sizeof sources / sizeof *sources)
-		return tell_error(r, d->name, "%s: no source of users here; there are mod_auth_pam.c, "
-		    "mod_auth_file.c and mod_auth_unix.c", word);
+		return tell_error(r, d->name,
+		    "%s: no source of users here; there are mod_auth_pam.c, mod_auth_file.c and "
+		    "mod_auth_unix.c", word);
 	if (!module_present(word))
 		return tell_error(r, d->name, "%s: this program was built without it", word);
 	for (size_t i = 0; i < o->n; i++) {
@@ -141,7 +144,8 @@ int read_auth_order(struct reader *r, const struct directive *d, size_t nwords, 
 		return -EINVAL;
 	for (size_t i = 1; i < nwords; i++) {
 		if (is_tls(words[i]))
-			tell_note(r, d->name, "%s has no effect: TLSUserName and AllowDotLogin count without it",
+			tell_note(r, d->name,
+			    "%s has no effect: TLSUserName and AllowDotLogin count without it",
 			    words[i]);
 		else if (auth_source(r, d, words[i], &o) != 0)
 			return -EINVAL;
@@ -220,7 +224,8 @@ int read_login_attempts(struct reader *r, const struct directive *d, size_t nwor
 	if (strcasecmp(words[1], "none") != 0 && !parse_uint(words[1], 10, 1, UINT32_MAX, &v))
 		return tell_error(r, d->name, "%s: none or a number above 0 is expected", words[1]);
 	if (v == 0 || v > LOGIN_ATTEMPTS_MAX)
-		tell_note(r, d->name, "a session ends after %d attempts all the same", LOGIN_ATTEMPTS_MAX);
+		tell_note(r, d->name, "a session ends after %d attempts all the same",
+		    LOGIN_ATTEMPTS_MAX);
 	r->own->max_login_attempts = (unsigned)v;
 	return 0;
 }

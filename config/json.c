@@ -4,8 +4,8 @@
 /* The length of the UTF-8 character at `s`, or 0: it is none (RFC 3629, 4). */
 static unsigned utf8_length(const unsigned char *s)
 {
-	unsigned n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] >= 0xe0 && s[0] < 0xf0 ? 3 :
-	    s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
+	unsigned n = s[0] < 0x80 ? 1 : s[0] >= 0xc2 && s[0] < 0xe0 ? 2 : s[0] >= 0xe0 &&
+	    s[0] < 0xf0 ? 3 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4 : 0;
 
 	for (unsigned i = 1; i < n; i++) {
 		if ((s[i] & 0xc0) != 0x80)
@@ -33,7 +33,8 @@ void json_string(struct strbuf *out, const char *text)
 			strbuf_addf(out, "\\u%04x", *s);
 			n = 1;
 		} else if (*s == 0xc2 && s[1] < 0xa0) {
-			strbuf_addf(out, "\\u%04x", s[1]); /* to a terminal U+009B is what ESC [ is */
+			strbuf_addf(out, "\\u%04x", s[1]); /* to a terminal U+009B is what ESC [
+			                                      is */
 		} else {
 			strbuf_addn(out, (const char *)s, n);
 		}

@@ -25,7 +25,8 @@ static size_t joint(const struct lex *l, size_t p)
 {
 	if (p + 1 < l->len && l->bytes[p] == '\\' && l->bytes[p + 1] == '\n')
 		return 2;
-	if (p + 2 < l->len && l->bytes[p] == '\\' && l->bytes[p + 1] == '\r' && l->bytes[p + 2] == '\n')
+	if (p + 2 < l->len && l->bytes[p] == '\\' && l->bytes[p + 1] == '\r' &&
+	    l->bytes[p + 2] == '\n')
 		return 3;
 	return 0;
 }
@@ -57,7 +58,9 @@ struct skipped {
 	bool closes;
 };
 
-/* Take the next line that is not blank. False at the end of the bytes, or of a line that goes on. */
+/*
+ * Take the next line that is not blank. False at the end of the bytes, or of a line that goes on.
+ */
 static bool skip_line(const struct lex *l, size_t *pos, unsigned *line, struct skipped *s)
 {
 	size_t p = *pos;

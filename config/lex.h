@@ -25,7 +25,8 @@ struct words {
 	unsigned line;               /* where the logical line begins */
 	bool section;                /* <…>: the closing ">" is taken off */
 	bool unbalanced;             /* a quote ran to the end of the line */
-	unsigned comment_line;       /* of a comment that takes in the next line by a backslash, or 0 */
+	unsigned comment_line;       /* of a comment that takes in the next line by a backslash, or
+	                                0 */
 	const char *error;           /* why the line cannot be used, or NULL */
 	char *word[WORDS_MAX];       /* NUL-terminated, in `text` */
 };

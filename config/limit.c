@@ -34,10 +34,12 @@ const char *limit_doubt(const char *name)
 {
 	static const char never[] = "USER PASS QUIT SYST TYPE MODE STRU REST ALLO ABOR CLNT CSID "
 	    "SITE_HELP";
-	static const char asked[] = "ALL READ WRITE DIRS LOGIN RETR SIZE STOR STOU APPE DELE MKD XMKD RMD "
-	    "XRMD RNFR RNTO MFMT MFF MFCT CWD XCWD CDUP XCUP PWD XPWD LIST NLST MLSD MLST STAT MDTM AVBL "
-	    "FEAT HELP NOOP HOST RANG LANG PORT PASV EPRT EPSV PROT OPTS AUTH PBSZ CCC HASH XCRC XMD5 MD5 "
-	    "XSHA XSHA1 XSHA256 XSHA512 SITE SITE_CHMOD SITE_CHGRP SITE_UTIME SITE_QUOTA SITE_RATIO";
+	static const char asked[] =
+	    "ALL READ WRITE DIRS LOGIN RETR SIZE STOR STOU APPE DELE MKD XMKD RMD XRMD RNFR RNTO "
+	    "MFMT MFF MFCT CWD XCWD CDUP XCUP PWD XPWD LIST NLST MLSD MLST STAT MDTM AVBL FEAT "
+	    "HELP NOOP HOST RANG LANG PORT PASV EPRT EPSV PROT OPTS AUTH PBSZ CCC HASH XCRC XMD5 "
+	    "MD5 XSHA XSHA1 XSHA256 XSHA512 SITE SITE_CHMOD SITE_CHGRP SITE_UTIME SITE_QUOTA "
+	    "SITE_RATIO";
 
 	if (in_words(never, name))
 		return "is never checked, not even by ALL";
@@ -69,10 +71,12 @@ static bool rule_holds(const struct limit_rule *rule, struct subject *who, const
 	case RULE_FROM:
 		return peer_list_holds(rule->from, who);
 	case RULE_FILTER:
-		return arg != NULL && *arg != '\0' && regexec(rule->filter.regex, arg, 0, NULL, 0) == 0;
+		return arg != NULL && *arg != '\0' &&
+		    regexec(rule->filter.regex, arg, 0, NULL, 0) == 0;
 	case RULE_CLASS:
 		one = subject_class(who);
-		return one != NULL && expr_holds(&rule->expr, &one, 1); /* "!x" too: there is no other */
+		/* "!x" too: there is no other */
+		return one != NULL && expr_holds(&rule->expr, &one, 1);
 	case RULE_USER:
 		return who->user == NULL ? rule->allow : expr_holds(&rule->expr, &who->user, 1);
 	case RULE_GROUP:
@@ -143,8 +147,9 @@ static bool limit_pass(const struct context *c, const struct question *q, const 
 }
 
 /*
- * A DenyAll directly in the section that rules over the path, unless AllowAll stands beside it (6.5).
- * Sections outside it do not count; but no .ftpaccess further in takes it back by being there.
+ * A DenyAll directly in the section that rules over the path, unless AllowAll stands beside it
+ * (6.5). Sections outside it do not count; but no .ftpaccess further in takes it back by being
+ * there.
  */
 static bool section_denies(const struct context *c, struct decision *out)
 {
@@ -224,7 +229,8 @@ static bool login_says(const struct context *c, bool outer, enum verdict wanted,
 		for (const struct limit *l = c->limits; l != NULL; l = l->next) {
 			struct origin rule;
 
-			if (!in_list(l->names, "LOGIN") || limit_says(l, who, NULL, &rule) != wanted)
+			if (!in_list(l->names, "LOGIN") ||
+			    limit_says(l, who, NULL, &rule) != wanted)
 				continue;
 			*why = (struct decision){ wanted, c, l->where, "LOGIN", rule };
 			return true;

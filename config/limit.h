@@ -10,7 +10,8 @@ enum limit_group { LIMIT_NONE, LIMIT_READ, LIMIT_WRITE, LIMIT_DIRS };
 /* What a command is to <Limit>: a column of the command table (session/command.c). */
 struct limit_verb {
 	const char *name;            /* "RETR", "SITE_CHMOD" */
-	const char *alias;           /* the X form or plain form that is the same to <Limit>, or NULL */
+	const char *alias;           /* the X form or plain form that is the same to <Limit>, or
+	                                NULL */
 	enum limit_group group;
 	bool own_name_only;          /* PORT, PASV, EPRT, EPSV, PROT, OPTS: ALL does not cover it */
 	bool unchecked;              /* USER, PASS, QUIT …: never asked about */
@@ -27,9 +28,11 @@ enum verdict { VERDICT_NOTHING, VERDICT_ALLOW, VERDICT_DENY };
 struct decision {
 	enum verdict verdict;        /* NOTHING counts as allowed */
 	const struct context *context;
-	struct origin where;         /* of the <Limit>, or of the section's DenyAll; line 0: nobody */
+	struct origin where;         /* of the <Limit>, or of the section's DenyAll; line 0:
+	                                nobody */
 	const char *name;            /* the word of <Limit> that covered the verb, or "DenyAll" */
-	struct origin rule;          /* the line in the <Limit>; 0: none held, and Order says deny */
+	struct origin rule;          /* the line in the <Limit>; 0: none held, and Order says
+	                                deny */
 };
 
 /*

@@ -32,7 +32,8 @@ static struct {
 	bool bare;                   /* no time in front */
 	char host[NAME_SIZE], server[NAME_SIZE];
 } state = {
-	.fd = -1, .auth_fd = -1, .threshold = LOG_INFO, .facility = -1, .client = -1, .ident = "in.ftpd",
+	.fd = -1, .auth_fd = -1, .threshold = LOG_INFO, .facility = -1, .client = -1,
+	.ident = "in.ftpd",
 };
 
 void log_to_stderr(void)

@@ -21,8 +21,8 @@ void log_to_syslog(const char *ident);
 /* Messages go to `fd` (SystemLog), one append a line; the log owns it. */
 void log_to_file(int fd);
 /*
- * Lines of log_auth go to `fd` instead (AuthLog; -1: nowhere), whatever SyslogLevel says; the log owns
- * it, up to log_close.
+ * Lines of log_auth go to `fd` instead (AuthLog; -1: nowhere), whatever SyslogLevel says; the log
+ * owns it, up to log_close.
  */
 void log_auth_to_file(int fd);
 /* Messages go to `send`: a session's way, which has no log of its own. */
@@ -39,7 +39,10 @@ void log_set_pid(long pid);
  * The names are copied; "": none.
  */
 void log_set_prefix(bool stamp, const char *host, const char *server);
-/* A line for syslog itself, wherever the log goes and whatever SyslogLevel says; it is escaped already. */
+/*
+ * A line for syslog itself, wherever the log goes and whatever SyslogLevel says; it is escaped
+ * already.
+ */
 void log_syslog(int level, const char *line);
 /* SyslogLevel: less urgent messages are dropped. Debug messages pass with their own level. */
 void log_set_threshold(int level);

@@ -23,7 +23,9 @@ static bool named(const char *s, size_t n, enum log_variable *what)
 	return false;
 }
 
-/* `%{name}`, `%{X}e`, `%{format}t`. Returns what it takes of `s`, which is at the "%"; 0: unknown. */
+/*
+ * `%{name}`, `%{X}e`, `%{format}t`. Returns what it takes of `s`, which is at the "%"; 0: unknown.
+ */
 static size_t long_one(const char *s, struct log_step *step)
 {
 	size_t n = strcspn(s + 2, "}");
@@ -128,7 +130,8 @@ bool logclasses_parse(char *text, unsigned *classes, unsigned *not_classes, cons
 		bool not = *word == '!';
 		size_t i = 0;
 
-		while (i < sizeof table / sizeof *table && strcasecmp(table[i].name, word + not) != 0)
+		while (i < sizeof table / sizeof *table &&
+		    strcasecmp(table[i].name, word + not) != 0)
 			i++;
 		if (i == sizeof table / sizeof *table) {
 			*bad = word;

@@ -9,18 +9,18 @@
 	X(DIR_SHORT, "d", 0) X(DIR_FULL, "D", 0) X(REASON, "E", 0) X(HOST_PATH, "f", 0) \
 	X(PATH, "F", 0) X(GROUP, "g", LOG_NEEDS_GROUP) X(PEER_NAME, "h", LOG_NEEDS_NAME) \
 	X(VHOST_ADDRESS, "H", 0) X(RAW_IN, "I", 0) X(RAW_OUT, "O", 0) X(ARGUMENT, "J", 0) \
-	X(IDENT, "l", LOG_NEEDS_IDENT) X(LOCAL_ADDRESS, "L", 0) X(VERB, "m", 0) X(LOCAL_PORT, "p", 0) \
-	X(PID, "P", 0) X(COMMAND, "r", 0) X(RESPONSE_MS, "R", 0) X(CODE, "s", 0) X(RESPONSE, "S", 0) \
-	X(TIME, "t", 0) X(SECONDS, "T", 0) X(USER, "u", 0) X(TYPED, "U", 0) X(SERVER_NAME, "v", 0) \
-	X(SERVER_ADDRESS, "V", 0) X(RENAMED_FROM, "w", 0) X(PERCENT, "%", 0) \
-	X(BASENAME, "basename", 0) X(DIR_NAME, "dir-name", 0) X(EPOCH, "epoch", 0) \
-	X(FILE_MODIFIED, "file-modified", 0) X(FILE_OFFSET, "file-offset", 0) \
-	X(FILE_SIZE, "file-size", 0) X(GID, "gid", 0) X(ISO8601, "iso8601", 0) \
-	X(MICROSECS, "microsecs", 0) X(MILLISECS, "millisecs", 0) X(PROTOCOL, "protocol", 0) \
-	X(REMOTE_PORT, "remote-port", 0) X(TRANSFER_FAILURE, "transfer-failure", 0) \
-	X(TRANSFER_MILLISECS, "transfer-millisecs", 0) X(TRANSFER_PORT, "transfer-port", 0) \
-	X(TRANSFER_STATUS, "transfer-status", 0) X(TRANSFER_TYPE, "transfer-type", 0) X(UID, "uid", 0) \
-	X(VERSION, "version", 0)
+	X(IDENT, "l", LOG_NEEDS_IDENT) X(LOCAL_ADDRESS, "L", 0) X(VERB, "m", 0) \
+	X(LOCAL_PORT, "p", 0) X(PID, "P", 0) X(COMMAND, "r", 0) X(RESPONSE_MS, "R", 0) \
+	X(CODE, "s", 0) X(RESPONSE, "S", 0) X(TIME, "t", 0) X(SECONDS, "T", 0) X(USER, "u", 0) \
+	X(TYPED, "U", 0) X(SERVER_NAME, "v", 0) X(SERVER_ADDRESS, "V", 0) X(RENAMED_FROM, "w", 0) \
+	X(PERCENT, "%", 0) X(BASENAME, "basename", 0) X(DIR_NAME, "dir-name", 0) \
+	X(EPOCH, "epoch", 0) X(FILE_MODIFIED, "file-modified", 0) \
+	X(FILE_OFFSET, "file-offset", 0) X(FILE_SIZE, "file-size", 0) X(GID, "gid", 0) \
+	X(ISO8601, "iso8601", 0) X(MICROSECS, "microsecs", 0) X(MILLISECS, "millisecs", 0) \
+	X(PROTOCOL, "protocol", 0) X(REMOTE_PORT, "remote-port", 0) \
+	X(TRANSFER_FAILURE, "transfer-failure", 0) X(TRANSFER_MILLISECS, "transfer-millisecs", 0) \
+	X(TRANSFER_PORT, "transfer-port", 0) X(TRANSFER_STATUS, "transfer-status", 0) \
+	X(TRANSFER_TYPE, "transfer-type", 0) X(UID, "uid", 0) X(VERSION, "version", 0)
 
 #define AS_NUMBER(name, text, needs) LOGVAR_##name,
 enum log_variable {
@@ -79,13 +79,16 @@ struct extended_log {
  */
 size_t logformat_parse(const char *format, struct log_step *steps, size_t max, const char **bad,
     size_t *bad_len);
-/* The name of the variable that a wrong one of `n` bytes, as `bad` above, may have meant; NULL: none. */
+/*
+ * The name of the variable that a wrong one of `n` bytes, as `bad` above, may have meant; NULL:
+ * none.
+ */
 const char *logformat_suggest(const char *bad, size_t n);
 /* The steps' LOG_NEEDS_… together. */
 unsigned logformat_needs(const struct log_step *steps, size_t n);
 /*
- * The classes of `ALL,!READ`, and those with a "!"; false: `bad` is the word that is none. `text` is
- * taken apart. Pure.
+ * The classes of `ALL,!READ`, and those with a "!"; false: `bad` is the word that is none. `text`
+ * is taken apart. Pure.
  */
 bool logclasses_parse(char *text, unsigned *classes, unsigned *not_classes, const char **bad);
 

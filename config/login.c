@@ -91,8 +91,9 @@ int read_create_home(struct reader *r, const struct directive *d, size_t nwords,
 		i += 2;
 	}
 	if ((h.parents_mode & 022) != 0 || (h.mode & 022) != 0)
-		tell_warning(r, d->name, "others may write to what it makes (mode %03o, dirmode %03o)",
-		    (unsigned)h.mode, (unsigned)h.parents_mode);
+		tell_warning(r, d->name,
+		    "others may write to what it makes (mode %03o, dirmode %03o)", (unsigned)h.mode,
+		    (unsigned)h.parents_mode);
 	r->own->create_home = h;
 	return 0;
 }
@@ -102,15 +103,17 @@ int read_anonymous_group(struct reader *r, const struct directive *d, size_t nwo
 	if (!words_fit(r, d, nwords, 1, WORDS_MAX) ||
 	    expr_read(r, d, nwords - 1, words + 1, true, &r->own->anonymous_group) != 0)
 		return -EINVAL;
-	tell_warning(r, d->name, "who is in it logs in as himself with any password; an <Anonymous> "
-	    "of his own would give guests an account that owns nothing");
+	tell_warning(r, d->name,
+	    "who is in it logs in as himself with any password; an <Anonymous> of his own would "
+	    "give guests an account that owns nothing");
 	return 0;
 }
 
 int read_anon_check_email(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
 	static const char *const names[] = {
-		[EMAIL_ANY] = "off", [EMAIL_AT] = "at", [EMAIL_SYNTAX] = "syntax", [EMAIL_DOMAIN] = "domain",
+		[EMAIL_ANY] = "off", [EMAIL_AT] = "at", [EMAIL_SYNTAX] = "syntax", [EMAIL_DOMAIN] =
+		    "domain",
 	};
 
 	if (!words_fit(r, d, nwords, 1, 1))
@@ -141,7 +144,8 @@ int read_auth_unix_options(struct reader *r, const struct directive *d, size_t n
 			k++;
 		if (k == sizeof none / sizeof *none)
 			return tell_error(r, d->name, "%s: no such option", words[i]);
-		tell_note(r, d->name, "%s: has no effect: groups come from getgrouplist(3)", words[i]);
+		tell_note(r, d->name, "%s: has no effect: groups come from getgrouplist(3)",
+		    words[i]);
 	}
 	return 0;
 }
@@ -161,10 +165,11 @@ int read_delay_on_event(struct reader *r, const struct directive *d, size_t nwor
 	while (i < DELAY_EVENTS && strcasecmp(words[1], names[i]) != 0)
 		i++;
 	if (i == DELAY_EVENTS)
-		return tell_error(r, d->name, "%s: USER, PASS or FailedLogin is expected", words[1]);
+		return tell_error(r, d->name, "%s: USER, PASS or FailedLogin is expected",
+		    words[1]);
 	if (!parse_uint(words[2], 10, 0, DELAY_MAX, &ms))
-		return tell_error(r, d->name, "%s: not a number of milliseconds from 0 to %d", words[2],
-		    DELAY_MAX);
+		return tell_error(r, d->name, "%s: not a number of milliseconds from 0 to %d",
+		    words[2], DELAY_MAX);
 	delay = &r->own->delay_on_event[i];
 	if (delay->set && r->scope->kind != CTX_GLOBAL) {
 		tell_warning(r, d->name, "%s is set already, and the first counts", names[i]);

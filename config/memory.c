@@ -9,7 +9,8 @@
 #include <sys/mman.h>
 
 enum {
-	PAGE = 4096,                 /* where pages are larger, madvise refuses, and nothing is lost */
+	PAGE = 4096,                 /* where pages are larger, madvise refuses, and nothing is
+	                                lost */
 	MANY_PAGES = 16,
 	STACK_DEPTH = 256 * 1024,    /* less than the gap that the kernel keeps below a stack */
 };

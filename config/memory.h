@@ -8,7 +8,9 @@
  * pages given back here read as zero when they are touched the next time.
  */
 
-/* Zeroed pages of their own, for what is large and does not live long. Fatal when there are none. */
+/*
+ * Zeroed pages of their own, for what is large and does not live long. Fatal when there are none.
+ */
 void *memory_map(size_t n);
 void memory_unmap(void *mem, size_t n);
 /* `n` bytes at `mem` are about to be written: have all their pages at once, if they are many. */

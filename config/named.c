@@ -45,15 +45,18 @@ static bool is_pattern(const char *alias)
 
 static void tell_alias(struct reader *r, const struct directive *d, const char *name)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.*?";
+	static const char plain[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.*?";
 	struct addr a;
 
 	if (server_literal(name, &a))
-		tell_warning(r, d->name, "%s: an address is no name; what a client gets who asks for one is "
-		    "the server of this address", name);
+		tell_warning(r, d->name,
+		    "%s: an address is no name; what a client gets who asks for one is the server "
+		    "of this address", name);
 	else if (name[strspn(name, plain)] != '\0')
-		tell_warning(r, d->name, "%s: no client can send this; a name holds letters, digits, -, _ "
-		    "and dots", name);
+		tell_warning(r, d->name,
+		    "%s: no client can send this; a name holds letters, digits, -, _ and dots",
+		    name);
 }
 
 int read_server_alias(struct reader *r, const struct directive *d, size_t nwords, char **words)
@@ -64,7 +67,8 @@ int read_server_alias(struct reader *r, const struct directive *d, size_t nwords
 	if (!words_fit(r, d, nwords, 1, WORDS_MAX))
 		return -EINVAL;
 	if (r->condition != NULL) {
-		tell_warning(r, d->name, "has no effect in %s: a server's names are its own for everybody",
+		tell_warning(r, d->name,
+		    "has no effect in %s: a server's names are its own for everybody",
 		    "a conditional section");
 		return 0;
 	}
@@ -115,7 +119,8 @@ static struct server *find(struct reader *r, const char *name, const struct addr
 
 	for (int pattern = 0; pattern <= 1; pattern++) {
 		for (struct server *s = &c->main; s != NULL; s = s->next) {
-			if ((listed(s->aliases, name, pattern) || (!pattern && called(c, s, name))) &&
+			if ((listed(s->aliases, name, pattern) ||
+			    (!pattern && called(c, s, name))) &&
 			    server_shares(r, s, local))
 				return s;
 		}
@@ -147,7 +152,8 @@ struct context *config_server_named(struct config *c, const char *name, const st
 
 	c->source.local = local;
 	s = *name == '\0' || c->chosen == NULL ? c->chosen : find(&r, name, local);
-	if (s != NULL && s->context == NULL && !s->faulty && c->words != NULL && c->environment != NULL)
+	if (s != NULL && s->context == NULL && !s->faulty && c->words != NULL &&
+	    c->environment != NULL)
 		build(&r, s);
 	return s != NULL ? s->context : NULL;
 }

@@ -11,7 +11,8 @@ static void check_user(struct reader *r, const struct context *c, struct origin 
 	const struct passwd *pw = getpwnam(name);
 
 	if (pw == NULL && !name_in_file(SETTING(c, D_AUTH_USER_FILE, auth_user_file).path, name))
-		(void)tell_at(r, CONFIG_ERROR, where, "UserOwner", "%s: there is no such user", name);
+		(void)tell_at(r, CONFIG_ERROR, where, "UserOwner", "%s: there is no such user",
+		    name);
 	else if (pw != NULL && pw->pw_uid == 0)
 		(void)tell_at(r, CONFIG_ERROR, where, "UserOwner",
 		    "%s: nothing that came over the network becomes root's", name);

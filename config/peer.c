@@ -66,11 +66,13 @@ const char *peer_parse(const char *text, struct peer_item *out)
 		return NULL;
 	}
 	if (strpbrk(text, "*?[") != NULL) {
-		out->form = strchr(text, ':') != NULL || text[strspn(text, "0123456789.*?[]!^-")] == '\0' ?
-		    PEER_ADDRESS_PATTERN : PEER_NAME_PATTERN;
+		out->form = strchr(text, ':') != NULL ||
+		    text[strspn(text, "0123456789.*?[]!^-")] == '\0' ? PEER_ADDRESS_PATTERN :
+		    PEER_NAME_PATTERN;
 		return NULL;
 	}
-	if (strspn(text, digits) > 0 && text[n - 1] == '.' && text[strspn(text, "0123456789.")] == '\0') {
+	if (strspn(text, digits) > 0 && text[n - 1] == '.' &&
+	    text[strspn(text, "0123456789.")] == '\0') {
 		out->form = PEER_PREFIX;
 		return NULL;
 	}

@@ -55,8 +55,9 @@ int read_rlimit(struct reader *r, const struct directive *d, size_t nwords, char
 		return -EINVAL;
 	for (size_t i = first; i < nwords; i++) {
 		if (!read_value(d, words[i], least, i == first ? &given.soft : &given.hard))
-			return tell_error(r, d->name, "%s: max, or a number that is at least %ju, is expected",
-			    words[i], (uintmax_t)least);
+			return tell_error(r, d->name,
+			    "%s: max, or a number that is at least %ju, is expected", words[i],
+			    (uintmax_t)least);
 	}
 	/* a session could raise a soft limit alone */
 	if (nwords == first + 1)
@@ -64,8 +65,8 @@ int read_rlimit(struct reader *r, const struct directive *d, size_t nwords, char
 	if (given.soft > given.hard)
 		return tell_error(r, d->name, "the soft limit is above the hard one");
 	if (daemon)
-		tell_note(r, d->name, "daemon has no effect: there is none, inetd starts a process for each "
-		    "session");
+		tell_note(r, d->name,
+		    "daemon has no effect: there is none, inetd starts a process for each session");
 	else if (!l->set)
 		*l = given;
 	else

@@ -18,13 +18,14 @@ int read_quota_table(struct reader *r, const struct directive *d, size_t nwords,
 	if (!words_fit(r, d, nwords, 1, 1))
 		return -EINVAL;
 	if (strncasecmp(words[1], "sql:", 4) == 0)
-		return tell_error(r, d->name, "%s: tables in a database are not there: write file:/path",
-		    words[1]);
+		return tell_error(r, d->name,
+		    "%s: tables in a database are not there: write file:/path", words[1]);
 	if (strncasecmp(words[1], "file:", 5) != 0)
 		return tell_error(r, d->name, "%s: file:/path is expected", words[1]);
 	path = words[1] + 5;
 	if (*path != '/' || path[strlen(path) - 1] == '/' || strlen(path) >= PATHNAME_SIZE)
-		return tell_error(r, d->name, "%s: an absolute path is expected behind file:", words[1]);
+		return tell_error(r, d->name, "%s: an absolute path is expected behind file:",
+		    words[1]);
 	*field = config_strdup(r->c, path);
 	return 0;
 }
@@ -51,17 +52,20 @@ int read_quota_default(struct reader *r, const struct directive *d, size_t nword
 	if (!words_fit(r, d, nwords, 9, 9))
 		return -EINVAL;
 	if (!quota_parse_kind(words[1], &q->kind))
-		return tell_error(r, d->name, "%s: user, group, class or all is expected", words[1]);
+		return tell_error(r, d->name, "%s: user, group, class or all is expected",
+		    words[1]);
 	if (!parse_bool(words[2], &q->per_session))
-		return tell_error(r, d->name, "%s: true or false is expected: whether it is per session",
-		    words[2]);
+		return tell_error(r, d->name,
+		    "%s: true or false is expected: whether it is per session", words[2]);
 	q->hard = strcasecmp(words[3], "hard") == 0;
 	if (!q->hard && strcasecmp(words[3], "soft") != 0)
 		return tell_error(r, d->name, "%s: hard or soft is expected", words[3]);
 	for (unsigned i = 0; i < QUOTA_WHATS; i++) {
-		if (!parse_limit(words[4 + i], i <= QUOTA_BYTES_XFER ? QUOTA_MOST : UINT32_MAX, &q->n[i]))
-			return tell_error(r, d->name, "%s: a number of %s is expected, or -1 for no limit",
-			    words[4 + i], i <= QUOTA_BYTES_XFER ? "bytes" : "files");
+		if (!parse_limit(words[4 + i], i <= QUOTA_BYTES_XFER ? QUOTA_MOST : UINT32_MAX,
+		    &q->n[i]))
+			return tell_error(r, d->name,
+			    "%s: a number of %s is expected, or -1 for no limit", words[4 + i],
+			    i <= QUOTA_BYTES_XFER ? "bytes" : "files");
 	}
 	r->own->quota_default = q;
 	return 0;
@@ -119,8 +123,8 @@ static void check_table(struct reader *r, struct origin where, const char *name,
 		quota_close(&t);
 	}
 	if (got < 0)
-		(void)tell_at(r, got == -EACCES ? CONFIG_WARNING : CONFIG_ERROR, where, name, "%s%s", why.buf,
-		    got == -ENOENT ? " (ftpquota --create-table makes it)" : "");
+		(void)tell_at(r, got == -EACCES ? CONFIG_WARNING : CONFIG_ERROR, where, name,
+		    "%s%s", why.buf, got == -ENOENT ? " (ftpquota --create-table makes it)" : "");
 }
 
 void quota_check(struct reader *r, const struct context *c)
@@ -143,5 +147,6 @@ void quota_check(struct reader *r, const struct context *c)
 		    tally->quota_tally_table);
 	else if (limit->quota_limit_table != NULL || (q != NULL && !q->per_session))
 		(void)tell_at(r, CONFIG_ERROR, on->where[D_QUOTA_ENGINE], "QuotaEngine",
-		    "counts nothing without QuotaTallyTable, and so lets nothing pass that a quota limits");
+		    "counts nothing without QuotaTallyTable, and so lets nothing pass that a quota "
+		    "limits");
 }

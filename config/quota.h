@@ -9,11 +9,11 @@
 #include <sys/types.h>
 
 /*
- * Quotas, and the tables that hold them: those of ProFTPD's mod_quotatab_file, so that its files go on
- * counting here. A table is a magic number and records of one size, in the machine's byte order:
- *	limits  u32 0x7626; of each: 81 bytes name, u32 kind, u8 per session, u32 1 hard or 2 soft,
- *	        3 doubles (bytes in, out, both), 3 u32 (files); 0 and below: no limit
- *	tallies u32 0x7644; of each: 81 bytes name, u32 kind, 3 doubles, 3 u32
+ * Quotas, and the tables that hold them: those of ProFTPD's mod_quotatab_file, so that its files go
+ * on counting here. A table is a magic number and records of one size, in the machine's byte order:
+ * 	limits  u32 0x7626; of each: 81 bytes name, u32 kind, u8 per session, u32 1 hard or 2 soft,
+ * 	        3 doubles (bytes in, out, both), 3 u32 (files); 0 and below: no limit
+ * 	tallies u32 0x7644; of each: 81 bytes name, u32 kind, 3 doubles, 3 u32
  */
 enum quota_kind { QUOTA_ALL = 10, QUOTA_USER = 20, QUOTA_GROUP = 30, QUOTA_CLASS = 40 };
 enum quota_what {
@@ -28,8 +28,8 @@ enum {
 /* A double counts bytes one by one up to here; more is as much. */
 #define QUOTA_MOST ((uint64_t)1 << 53)
 /*
- * Behind the records of a tally table a byte stands for each name of a file, QUOTA_TURNS of them: who takes
- * away what bears the name has it locked.
+ * Behind the records of a tally table a byte stands for each name of a file, QUOTA_TURNS of them:
+ * who takes away what bears the name has it locked.
  */
 #define QUOTA_TURN_AT ((off_t)1 << 40)
 #define QUOTA_TURNS ((uint64_t)1 << 40)
@@ -58,7 +58,8 @@ const char *quota_what_name(enum quota_what what);
 size_t quota_record_size(enum quota_table_type type);
 uint32_t quota_magic(enum quota_table_type type);
 /* Take a record. NULL, or what is wrong with it. Pure. */
-const char *quota_parse(enum quota_table_type type, const unsigned char *bytes, struct quota_record *out);
+const char *quota_parse(enum quota_table_type type, const unsigned char *bytes,
+    struct quota_record *out);
 /* Make its bytes, quota_record_size of them. Pure. */
 void quota_format(enum quota_table_type type, const struct quota_record *r, unsigned char *bytes);
 /* More of what is counted, and less: never beyond QUOTA_MOST or UINT32_MAX, never below 0. Pure. */
@@ -84,30 +85,36 @@ struct quota_table {
 };
 
 /*
- * Open a table, to be changed or only to be read. Only root or whoever runs this process may have put
- * it there or write to it: what is a link, no regular file, or damaged is refused. Returns 0 or -errno,
- * `why` naming the file.
+ * Open a table, to be changed or only to be read. Only root or whoever runs this process may have
+ * put it there or write to it: what is a link, no regular file, or damaged is refused. Returns 0 or
+ * -errno, `why` naming the file.
  */
 int quota_open(struct quota_table *t, enum quota_table_type type, const char *path, bool change,
     struct strbuf *why);
 void quota_close(struct quota_table *t);
-/* The same trust for the file of QuotaLock, which is made where there is none. A descriptor or -errno. */
+/*
+ * The same trust for the file of QuotaLock, which is made where there is none. A descriptor or
+ * -errno.
+ */
 int quota_open_lock(const char *path, struct strbuf *why);
 /*
- * Lock `n` bytes from `at` on (0: to the end and beyond, but for QUOTA_TURN_AT), as fcntl(2) does and
- * ProFTPD, too; `change`: for nobody else to read or write. Nobody is waited for longer than two seconds.
- * Close unlocks. Returns 0 or -errno.
+ * Lock `n` bytes from `at` on (0: to the end and beyond, but for QUOTA_TURN_AT), as fcntl(2) does
+ * and ProFTPD, too; `change`: for nobody else to read or write. Nobody is waited for longer than
+ * two seconds. Close unlocks. Returns 0 or -errno.
  */
 int quota_lock(int fd, off_t at, off_t n, bool change);
 /* Read the record at `at`. Returns 1, 0 at the end of the table, or -errno (`why`). */
 int quota_read(struct quota_table *t, off_t at, struct quota_record *out, struct strbuf *why);
 /*
  * The first record of this kind and name (for QUOTA_ALL any name), looked for at `*at` first, where
- * that is not 0. Returns 1 with `*at`, 0 when there is none (`*at`: where the next would be), or -errno.
+ * that is not 0. Returns 1 with `*at`, 0 when there is none (`*at`: where the next would be), or
+ * -errno.
  */
 int quota_find(struct quota_table *t, enum quota_kind kind, const char *name, off_t *at,
     struct quota_record *out, struct strbuf *why);
-/* Of several the first that has a record, in one walk over the table. As quota_find without a hint. */
+/*
+ * Of several the first that has a record, in one walk over the table. As quota_find without a hint.
+ */
 struct quota_name {
 	enum quota_kind kind;
 	const char *name;            /* NULL: nobody's */

@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 enum {
-	LOCK_WITHIN = 2000,          /* ms: whoever may read a table can lock it, and nobody waits for him */
+	LOCK_WITHIN = 2000,          /* ms: whoever may read a table can lock it, and nobody waits
+	                                for him */
 	LOCK_PAUSE = 1000000,        /* ns between two tries */
 	RECORDS_AT_ONCE = 64,
 	TRIES = 16,                  /* a record that moves away from under its lock */
@@ -99,7 +100,8 @@ static bool is_whole(struct quota_table *t)
 		return false;
 	(void)fcntl(t->fd, F_OFD_SETLK, &none);
 	t->size = st.st_size;
-	return t->size >= QUOTA_HEADER && (size_t)(t->size - QUOTA_HEADER) % quota_record_size(t->type) == 0;
+	return t->size >= QUOTA_HEADER && (size_t)(t->size -
+	    QUOTA_HEADER) % quota_record_size(t->type) == 0;
 }
 
 /* The header, and a size that holds nothing but whole records. */
@@ -198,11 +200,13 @@ int quota_find_first(struct quota_table *t, const struct quota_name *names, size
 	ssize_t got = 0;
 
 	while (best > 0 && (got = pread(t->fd, block, RECORDS_AT_ONCE * size, next)) > 0) {
-		for (size_t i = 0; i + size <= (size_t)got && best > 0; i += size, next += (off_t)size) {
+		for (size_t i = 0; i + size <= (size_t)got && best > 0; i += size,
+		    next += (off_t)size) {
 			if (parse(t, next, block + i, &r, why) < 0)
 				return -EPERM;
 			for (size_t k = 0; k < best; k++) {
-				if (names[k].name == NULL || !is_it(&r, names[k].kind, names[k].name))
+				if (names[k].name == NULL ||
+				    !is_it(&r, names[k].kind, names[k].name))
 					continue;
 				*at = next;
 				*out = r;
@@ -223,7 +227,8 @@ int quota_find(struct quota_table *t, enum quota_kind kind, const char *name, of
 	const struct quota_name one = { kind, name };
 	int got;
 
-	if (*at != 0 && (got = quota_read(t, *at, out, why)) != 0 && (got < 0 || is_it(out, kind, name)))
+	if (*at != 0 && (got = quota_read(t, *at, out, why)) != 0 &&
+	    (got < 0 || is_it(out, kind, name)))
 		return got;
 	return quota_find_first(t, &one, 1, at, out, why);
 }
@@ -240,7 +245,8 @@ int quota_find_locked(struct quota_table *t, enum quota_kind kind, const char *n
 			return got;
 		err = quota_lock(t->fd, *at, (off_t)quota_record_size(t->type), true);
 		if (err < 0) {
-			strbuf_addf(why, "%s: somebody holds its lock: %s", t->path, strerror(-err));
+			strbuf_addf(why, "%s: somebody holds its lock: %s", t->path,
+			    strerror(-err));
 			return err;
 		}
 		got = quota_read(t, *at, out, why);

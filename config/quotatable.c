@@ -8,11 +8,13 @@
 enum { LIMIT_HARD = 1, LIMIT_SOFT = 2 };
 
 static const struct { enum quota_kind kind; const char *name; } kinds[] = {
-	{ QUOTA_USER, "User" }, { QUOTA_GROUP, "Group" }, { QUOTA_CLASS, "Class" }, { QUOTA_ALL, "All" },
+	{ QUOTA_USER, "User" }, { QUOTA_GROUP, "Group" }, { QUOTA_CLASS, "Class" },
+	{ QUOTA_ALL, "All" },
 };
 
 static const struct { unsigned shift; const char *words[3]; } units[] = {
-	{ 0, { "bytes", "b", "byte" } }, { 10, { "Kb", "K", "kilo" } }, { 20, { "Mb", "M", "mega" } },
+	{ 0, { "bytes", "b", "byte" } }, { 10, { "Kb", "K", "kilo" } },
+	{ 20, { "Mb", "M", "mega" } },
 	{ 30, { "Gb", "G", "giga" } },
 };
 
@@ -68,7 +70,8 @@ const char *quota_units(unsigned shift)
 
 void quota_amount(struct strbuf *out, uint64_t bytes, unsigned shift)
 {
-	uint64_t one = (uint64_t)1 << shift, hundredths = ((bytes & (one - 1)) * 100 + one / 2) >> shift;
+	uint64_t one = (uint64_t)1 << shift, hundredths =
+	    ((bytes & (one - 1)) * 100 + one / 2) >> shift;
 
 	strbuf_addu(out, (bytes >> shift) + hundredths / 100);
 	strbuf_addc(out, '.');
@@ -111,10 +114,12 @@ static const char *take_limit_head(const unsigned char **p, struct quota_record 
 	out->hard = type == LIMIT_HARD;
 	if (per_session > 1)
 		return "per session is neither 0 nor 1";
-	return type == LIMIT_HARD || type == LIMIT_SOFT ? NULL : "a limit that is neither hard nor soft";
+	return type == LIMIT_HARD || type == LIMIT_SOFT ? NULL :
+	    "a limit that is neither hard nor soft";
 }
 
-const char *quota_parse(enum quota_table_type type, const unsigned char *bytes, struct quota_record *out)
+const char *quota_parse(enum quota_table_type type, const unsigned char *bytes,
+    struct quota_record *out)
 {
 	const unsigned char *p = bytes + QUOTA_NAME_SIZE;
 	const char *bad = NULL;
@@ -197,9 +202,10 @@ enum quota_what quota_used_up(const struct quota_record *limit, const struct quo
 	static const unsigned asked[QUOTA_OPS] = {
 		[QUOTA_STORE] = 1 << QUOTA_BYTES_IN | 1 << QUOTA_BYTES_XFER | 1 << QUOTA_FILES_IN |
 		    1 << QUOTA_FILES_XFER,
-		[QUOTA_APPEND] = 1 << QUOTA_BYTES_IN | 1 << QUOTA_BYTES_XFER | 1 << QUOTA_FILES_XFER,
-		[QUOTA_RETRIEVE] = 1 << QUOTA_BYTES_OUT | 1 << QUOTA_BYTES_XFER | 1 << QUOTA_FILES_OUT |
+		[QUOTA_APPEND] = 1 << QUOTA_BYTES_IN | 1 << QUOTA_BYTES_XFER |
 		    1 << QUOTA_FILES_XFER,
+		[QUOTA_RETRIEVE] = 1 << QUOTA_BYTES_OUT | 1 << QUOTA_BYTES_XFER |
+		    1 << QUOTA_FILES_OUT | 1 << QUOTA_FILES_XFER,
 		[QUOTA_MKDIR] = 1 << QUOTA_BYTES_IN | 1 << QUOTA_FILES_IN,
 	};
 

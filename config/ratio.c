@@ -40,7 +40,8 @@ static bool parse_credit(const char *word, int64_t *out)
 		*out *= KB;
 		return true;
 	}
-	if (word[negative] < '0' || word[negative] > '9' || word[strspn(word, "-0123456789")] == '\0' ||
+	if (word[negative] < '0' || word[negative] > '9' ||
+	    word[strspn(word, "-0123456789")] == '\0' ||
 	    !parse_bytes(word + negative, (uintmax_t)RATIO_CREDIT_MAX, &v))
 		return false;
 	*out = negative ? -(int64_t)v : (int64_t)v;
@@ -57,13 +58,13 @@ int read_ratio(struct reader *r, const struct directive *d, size_t nwords, char 
 		return -EINVAL;
 	rule = config_alloc(r->c, sizeof *rule);
 	if (!parse_signed(words[2], RATIO_FACTOR_MAX, &files))
-		return tell_error(r, d->name, "%s: a ratio of files is expected, from -%u to %u", words[2],
-		    (unsigned)RATIO_FACTOR_MAX, (unsigned)RATIO_FACTOR_MAX);
+		return tell_error(r, d->name, "%s: a ratio of files is expected, from -%u to %u",
+		    words[2], (unsigned)RATIO_FACTOR_MAX, (unsigned)RATIO_FACTOR_MAX);
 	if (!parse_signed(words[3], RATIO_CREDIT_MAX, &rule->file_credit))
 		return tell_error(r, d->name, "%s: a number of files is expected", words[3]);
 	if (!parse_signed(words[4], RATIO_FACTOR_MAX, &bytes))
-		return tell_error(r, d->name, "%s: a ratio of bytes is expected, from -%u to %u", words[4],
-		    (unsigned)RATIO_FACTOR_MAX, (unsigned)RATIO_FACTOR_MAX);
+		return tell_error(r, d->name, "%s: a ratio of bytes is expected, from -%u to %u",
+		    words[4], (unsigned)RATIO_FACTOR_MAX, (unsigned)RATIO_FACTOR_MAX);
 	if (!parse_credit(words[5], &rule->byte_credit))
 		return tell_error(r, d->name,
 		    "%s: a number of kilobytes is expected, or one with B, Kb, Mb or Gb", words[5]);
@@ -83,8 +84,8 @@ int read_ratio(struct reader *r, const struct directive *d, size_t nwords, char 
 
 static const char **text_of(struct ratio_settings *s, enum directive_id id)
 {
-	return id == D_FILE_RATIO_ERR_MSG ? &s->file_msg : id == D_BYTE_RATIO_ERR_MSG ? &s->byte_msg :
-	    id == D_LEECH_RATIO_MSG ? &s->leech_msg : &s->cwd_msg;
+	return id == D_FILE_RATIO_ERR_MSG ? &s->file_msg : id == D_BYTE_RATIO_ERR_MSG ?
+	    &s->byte_msg : id == D_LEECH_RATIO_MSG ? &s->leech_msg : &s->cwd_msg;
 }
 
 int read_ratio_text(struct reader *r, const struct directive *d, size_t nwords, char **words)
@@ -166,7 +167,8 @@ enum ratio_verdict ratio_take(struct ratio_counts *n, const struct ratio_rule *r
 	    ratio_left(rule->files, rule->file_credit, n->files_up, n->files_down) < 1)
 		return RATIO_FILES;
 	if (rule != NULL && rule->bytes != 0) {
-		int64_t left = ratio_left(rule->bytes, rule->byte_credit, n->bytes_up, n->bytes_down);
+		int64_t left = ratio_left(rule->bytes, rule->byte_credit, n->bytes_up,
+		    n->bytes_down);
 
 		if (left < 0 || (uint64_t)left < bytes)
 			return RATIO_BYTES;
@@ -333,14 +335,17 @@ static void check_path(struct reader *r, const struct context *c, const struct c
 		strbuf_cut(&dir, dir.len - 1);
 		strbuf_cut(&dir, (size_t)(strrchr(dir.buf, '/') - dir.buf) + 1);
 		if (stat(dir.buf, &st) != 0)
-			(void)tell_at(r, CONFIG_ERROR, where, "RatioFile", "%s: %s", dir.buf, strerror(errno));
+			(void)tell_at(r, CONFIG_ERROR, where, "RatioFile", "%s: %s", dir.buf,
+			    strerror(errno));
 	} else if ((st.st_mode & S_IWOTH) != 0)
-		(void)tell_at(r, CONFIG_ERROR, where, "RatioFile", "%s: everybody may write to it", dir.buf);
+		(void)tell_at(r, CONFIG_ERROR, where, "RatioFile", "%s: everybody may write to it",
+		    dir.buf);
 	else if (lstat(path, &st) == 0 && (!S_ISREG(st.st_mode) || (st.st_mode & S_IWOTH) != 0))
 		(void)tell_at(r, CONFIG_ERROR, where, "RatioFile", S_ISREG(st.st_mode) ?
 		    "%s: everybody may write to it" : "%s: not a regular file", path);
 	if (!SETTING(c, D_SAVE_RATIOS, save_ratios) && !SETTING(around, D_SAVE_RATIOS, save_ratios))
-		(void)tell_at(r, CONFIG_WARNING, where, "RatioFile", "keeps nothing: SaveRatios is off");
+		(void)tell_at(r, CONFIG_WARNING, where, "RatioFile",
+		    "keeps nothing: SaveRatios is off");
 }
 
 /* `on`: ratios are on where `c` becomes a part of something. */
@@ -375,9 +380,10 @@ static void tell_unused(struct reader *r)
 		all[rule->number - 1] = rule;
 	for (uint32_t i = 0; i < n; i++) {
 		if (!all[i]->used)
-			(void)tell_at(r, CONFIG_WARNING, all[i]->where, all[i]->id == D_HOST_RATIO ? "HostRatio" :
-			    all[i]->id == D_ANON_RATIO ? "AnonRatio" : all[i]->id == D_USER_RATIO ? "UserRatio" :
-			    "GroupRatio", "has no effect: Ratios is off");
+			(void)tell_at(r, CONFIG_WARNING, all[i]->where, all[i]->id == D_HOST_RATIO ?
+			    "HostRatio" : all[i]->id == D_ANON_RATIO ? "AnonRatio" :
+			    all[i]->id == D_USER_RATIO ? "UserRatio" : "GroupRatio",
+			    "has no effect: Ratios is off");
 	}
 }
 

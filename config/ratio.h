@@ -18,10 +18,13 @@ enum { RATIO_FACTOR_MAX = 1000000 };
 #define RATIO_CREDIT_MAX (INT64_C(1) << 53)
 #define RATIO_COUNT_MAX ((uint64_t)INT64_MAX)        /* where counters stay */
 
-/* HostRatio, AnonRatio, UserRatio, GroupRatio: key file-ratio file-credit byte-ratio byte-credit. */
+/*
+ * HostRatio, AnonRatio, UserRatio, GroupRatio: key file-ratio file-credit byte-ratio byte-credit.
+ */
 struct ratio_rule {
 	const struct ratio_rule *next;       /* of its context, in file order */
-	const struct ratio_rule *older;      /* all of the configuration, each with its number, by */
+	const struct ratio_rule *older;      /* all of the configuration, each with its number,
+	                                        by */
 	uint32_t number;                     /* which a session names it to its monitor; from 1 */
 	enum directive_id id;
 	const char *key;
@@ -55,26 +58,30 @@ struct ratio_counts {
 enum ratio_verdict { RATIO_GOOD, RATIO_FILES, RATIO_BYTES, RATIO_VERDICTS };
 
 /*
- * What may still be fetched: ratio × up + credit − down, or up / |ratio| + credit − down when the ratio
- * is negative; the nearest that 64 bits hold. `up` and `down` at most RATIO_COUNT_MAX, `ratio` and
- * `credit` within their bounds. Pure.
+ * What may still be fetched: ratio × up + credit − down, or up / |ratio| + credit − down when the
+ * ratio is negative; the nearest that 64 bits hold. `up` and `down` at most RATIO_COUNT_MAX,
+ * `ratio` and `credit` within their bounds. Pure.
  */
 int64_t ratio_left(int32_t ratio, int64_t credit, uint64_t up, uint64_t down);
 /*
- * Whether a file of `bytes` may be fetched (rule NULL: any may); if so it is counted as fetched already,
- * so that nobody else can spend the same credit. Pure.
+ * Whether a file of `bytes` may be fetched (rule NULL: any may); if so it is counted as fetched
+ * already, so that nobody else can spend the same credit. Pure.
  */
-enum ratio_verdict ratio_take(struct ratio_counts *n, const struct ratio_rule *rule, uint64_t bytes);
-/* Of what ratio_take counted: `bytes` were not sent, and it was no download at all where `file`. Pure. */
+enum ratio_verdict ratio_take(struct ratio_counts *n, const struct ratio_rule *rule,
+    uint64_t bytes);
+/*
+ * Of what ratio_take counted: `bytes` were not sent, and it was no download at all where `file`.
+ * Pure.
+ */
 void ratio_give_back(struct ratio_counts *n, bool file, uint64_t bytes);
 /* Bytes, and maybe a file, were stored; or taken away again, with the credit for them. Pure. */
 void ratio_stored(struct ratio_counts *n, bool file, uint64_t bytes);
 void ratio_removed(struct ratio_counts *n, bool file, uint64_t bytes);
 
 /*
- * The rule that holds for who asks: of the hosts', then the anonymous users' (`email`; NULL: he is none),
- * then the users', then the groups' lines the first that matches, inner sections before outer ones. NULL:
- * none, he is only counted.
+ * The rule that holds for who asks: of the hosts', then the anonymous users' (`email`; NULL: he is
+ * none), then the users', then the groups' lines the first that matches, inner sections before
+ * outer ones. NULL: none, he is only counted.
  */
 const struct ratio_rule *ratio_for(const struct context *c, struct subject *who, const char *email);
 /* Where the counters are kept; NULL: they end with the session. */

@@ -129,8 +129,8 @@ static void section_line(struct reader *r, struct words *w)
 	    (d->reader == DO_open_global || d->reader == DO_open_virtualhost))))
 		directive_apply(r, d, w->n, w->word);
 	if (r->depth == depth && !r->stop)   /* not read, or refused: its end is still due */
-		section_open(r, name.buf, r->mode == READ_OVER || r->mode == READ_INNER ? READ_INNER :
-		    READ_SKIP);
+		section_open(r, name.buf, r->mode == READ_OVER || r->mode == READ_INNER ?
+		    READ_INNER : READ_SKIP);
 }
 
 /* What of another server's block decides whether it is chosen, and which files it is made of. */
@@ -162,7 +162,8 @@ static void directive_line(struct reader *r, struct words *w)
 /* What cannot matter in this mode is not cut into words: 1,000 hosts cost what one does. */
 static bool line_matters(const struct reader *r, int first)
 {
-	static const char *const names[] = { "Define", "Include", "Port", "DefaultServer", "ServerAlias" };
+	static const char *const names[] = { "Define", "Include", "Port", "DefaultServer",
+	    "ServerAlias" };
 	size_t room = r->lex->len - r->lex->pos, known = r->mode == READ_OVER ? 5 : 2;
 	const char *line = r->lex->bytes + r->lex->pos;
 
@@ -176,10 +177,12 @@ static bool line_matters(const struct reader *r, int first)
 
 		/* two letters tell most lines apart sooner than a call does */
 		if (room >= n && (line[0] | 0x20) == (names[i][0] | 0x20) &&
-		    (line[n - 1] | 0x20) == (names[i][n - 1] | 0x20) && strncasecmp(line, names[i], n) == 0)
+		    (line[n - 1] | 0x20) == (names[i][n - 1] | 0x20) &&
+		    strncasecmp(line, names[i], n) == 0)
 			return true;
 	}
-	return memchr(line, '\\', room < 16 ? room : 16) != NULL;   /* the name may go on in the next line */
+	return memchr(line, '\\', room < 16 ? room : 16) != NULL;   /* the name may go on in the
+	                                                               next line */
 }
 
 static void line_told(struct reader *r, const struct words *w)
@@ -190,7 +193,8 @@ static void line_told(struct reader *r, const struct words *w)
 		r->stop = true;
 	}
 	if (w->comment_line != 0)
-		tell_warning(r, "#", "the comment of line %u goes on in the next line", w->comment_line);
+		tell_warning(r, "#", "the comment of line %u goes on in the next line",
+		    w->comment_line);
 	if (w->unbalanced)
 		tell_warning(r, w->word[0], "a quote is not closed; it ends with the line");
 }

@@ -59,7 +59,8 @@ struct server {
 	struct server *next;
 	struct context *context;
 	struct origin where;
-	const char *const *names;    /* of <VirtualHost> or DefaultAddress, NULL-terminated; or NULL */
+	const char *const *names;    /* of <VirtualHost> or DefaultAddress, NULL-terminated; or
+	                                NULL */
 	struct server_alias *aliases;
 	bool has_port, has_default, is_default;
 	bool faulty;                 /* it was to be built for HOST, and cannot be */
@@ -246,8 +247,8 @@ bool alias_matches(const char *alias, const char *name);
 /* A literal address, IPv6 in brackets or without. */
 bool server_literal(const char *name, struct addr *a);
 /* Whether `name` is an interface, or a host with an address; `listed`: with the local one. */
-bool server_name_known(const struct config_source *src, const struct context *main, const char *name,
-    bool *listed);
+bool server_name_known(const struct config_source *src, const struct context *main,
+    const char *name, bool *listed);
 
 /* login.c: what in an <Anonymous> waits for another directive in vain. */
 void login_check(struct reader *r, const struct context *anon);

@@ -46,7 +46,8 @@ int read_order(struct reader *r, const struct directive *d, size_t nwords, char 
 	strbuf_add(&order, words[1]);        /* a blank may stand behind the comma */
 	strbuf_add(&order, nwords == 3 ? words[2] : "");
 	if (strcasecmp(order.buf, "allow,deny") != 0 && strcasecmp(order.buf, "deny,allow") != 0)
-		return tell_error(r, d->name, "%s: allow,deny or deny,allow is expected", order.buf);
+		return tell_error(r, d->name, "%s: allow,deny or deny,allow is expected",
+		    order.buf);
 	if (r->limit->order.line != 0) {
 		tell_warning(r, d->name, "is set already (line %u), and the first counts",
 		    (unsigned)r->limit->order.line);
@@ -101,8 +102,9 @@ static void tell_doubts(struct reader *r, const struct directive *d, const struc
 	for (; list != NULL; list = list->next) {
 		if (!list->negated)
 			continue;
-		tell_note(r, d->name, "!%s: a list with a negated item holds for every peer that is not "
-		    "negated and is named; ProFTPD lets such a list never hold", list->text);
+		tell_note(r, d->name,
+		    "!%s: a list with a negated item holds for every peer that is not negated and "
+		    "is named; ProFTPD lets such a list never hold", list->text);
 		return;
 	}
 }
@@ -208,8 +210,8 @@ int open_class(struct reader *r, const struct directive *d, size_t nwords, char 
 	STRBUF(place, TEXT_SIZE);
 
 	if (r->condition != NULL)
-		return tell_error(r, d->name, "not allowed in a conditional section: a class is known before "
-		    "all of them");
+		return tell_error(r, d->name,
+		    "not allowed in a conditional section: a class is known before all of them");
 	if (nwords != 2 || words[1][0] == '\0')
 		return tell_error(r, d->name, "takes one name");
 	for (class = r->c->classes; class != NULL; class = class->next) {

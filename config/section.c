@@ -72,7 +72,8 @@ struct context *context_new(struct reader *r, enum context_kind kind, const char
 	c->path = path;
 	c->where = r->here;
 	if (kind == CTX_ANON || kind == CTX_DIRECTORY) {
-		struct context **list = kind == CTX_ANON ? &r->scope->anonymous : &r->scope->directories;
+		struct context **list = kind == CTX_ANON ? &r->scope->anonymous :
+		    &r->scope->directories;
 
 		c->outer = r->scope;
 		/* of a conditional body the first section is asked first (directives.md, 2.6) */
@@ -111,7 +112,8 @@ static void enter(struct reader *r, const struct directive *d, unsigned in, stru
 static bool conditional(struct reader *r, const struct directive *d)
 {
 	if (r->condition != NULL)
-		(void)tell_error(r, d->name, "not allowed in a conditional section (<IfUser> and its like)");
+		(void)tell_error(r, d->name,
+		    "not allowed in a conditional section (<IfUser> and its like)");
 	return r->condition != NULL;
 }
 
@@ -227,8 +229,9 @@ int open_directory(struct reader *r, const struct directive *d, size_t nwords, c
 		return 0;
 	}
 	if (*path == '\0' || (!anon && *path != '/' && *path != '~'))
-		return tell_error(r, d->name, "%s: the path begins with / or ~ (a relative one belongs "
-		    "into <Anonymous>)", words[1]);
+		return tell_error(r, d->name,
+		    "%s: the path begins with / or ~ (a relative one belongs into <Anonymous>)",
+		    words[1]);
 	if (anon && strcmp(path, "~") == 0)
 		return tell_error(r, d->name, "~ alone means nothing in <Anonymous>; write *");
 	if (directory_again(r, d, path) != 0)
@@ -312,7 +315,8 @@ int open_if(struct reader *r, const struct directive *d, size_t nwords, char **w
 		return -EINVAL;
 	negated = words[1][0] == '!';
 	what = words[1] + negated;
-	holds = strcasecmp(d->name, "<IfModule>") == 0 ? module_present(what) : label_defined(r, what);
+	holds = strcasecmp(d->name, "<IfModule>") == 0 ? module_present(what) :
+	    label_defined(r, what);
 	section_open(r, d->name, holds != negated ? r->mode : READ_SKIP);
 	return 0;
 }

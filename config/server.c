@@ -26,7 +26,8 @@ void server_note(struct reader *r, const struct directive *d, size_t nwords, cha
 
 	if (d->id == D_PORT && !s->has_port) {
 		if (nwords != 2 || !parse_uint(words[1], 10, d->min, d->max, &port)) {
-			(void)tell_error(r, d->name, "a number from %u to %u is expected", d->min, d->max);
+			(void)tell_error(r, d->name, "a number from %u to %u is expected", d->min,
+			    d->max);
 			return;
 		}
 		s->has_port = true;
@@ -100,9 +101,9 @@ static bool device_has(const char *name, const struct addr *local)
 
 		if (i->ifa_addr == NULL || strcmp(i->ifa_name, name) != 0)
 			continue;
-		memcpy(&ss, i->ifa_addr, i->ifa_addr->sa_family == AF_INET ? sizeof(struct sockaddr_in) :
-		    i->ifa_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
-		    sizeof(sa_family_t));
+		memcpy(&ss, i->ifa_addr, i->ifa_addr->sa_family == AF_INET ?
+		    sizeof(struct sockaddr_in) : i->ifa_addr->sa_family == AF_INET6 ?
+		    sizeof(struct sockaddr_in6) : sizeof(sa_family_t));
 		found = addr_from(&a, &ss) && addr_same_host(&a, local);
 	}
 	freeifaddrs(list);
@@ -131,8 +132,8 @@ bool config_lookup(const char *name, const struct addr *local, bool *listed)
 	return true;
 }
 
-bool server_name_known(const struct config_source *src, const struct context *main, const char *name,
-    bool *listed)
+bool server_name_known(const struct config_source *src, const struct context *main,
+    const char *name, bool *listed)
 {
 	*listed = false;
 	if (if_nametoindex(name) != 0) {
@@ -167,7 +168,8 @@ static void choice_begin(struct choice *ch, struct reader *r, const struct addr 
  */
 static bool is_address(const struct choice *ch, const char *name, bool wildcard)
 {
-	return strcmp(name, !wildcard ? ch->text : ch->local->family == AF_INET ? "0.0.0.0" : "") == 0;
+	return strcmp(name, !wildcard ? ch->text : ch->local->family == AF_INET ? "0.0.0.0" :
+	    "") == 0;
 }
 
 /* Whether a literal address of `s` is the local one, or with `wildcard` stands for every one. */
@@ -185,7 +187,8 @@ static bool lists_literal(const struct choice *ch, const struct server *s, bool 
 			continue;
 		if (!wildcard && addr_same_host(&a, ch->local))
 			return true;
-		if (wildcard && addr_is_any(&a) && (a.family == AF_INET6 || ch->local->family == AF_INET))
+		if (wildcard && addr_is_any(&a) &&
+		    (a.family == AF_INET6 || ch->local->family == AF_INET))
 			return true;
 	}
 	return false;
@@ -252,8 +255,11 @@ static struct server *by_address(struct choice *ch, enum port_match want, bool w
 	for (s = wildcard ? NULL : &c->main; s != NULL; s = s->next) {
 		if (server_port(c, s, ch->local->port) != want)
 			continue;
-		/* it is nobody's else without a DefaultServer, and then no name need be looked up */
-		if (lists_name(ch, s) || (s == &c->main && other != NULL && other != s && main_listed(ch)))
+		/*
+		 * it is nobody's else without a DefaultServer, and then no name need be looked up
+		 */
+		if (lists_name(ch, s) || (s == &c->main && other != NULL && other != s &&
+		    main_listed(ch)))
 			return s;
 	}
 	return NULL;
@@ -301,7 +307,8 @@ static struct server *by_port(struct choice *ch)
 static struct server *choose(struct choice *ch)
 {
 	static const struct { enum port_match want; bool wildcard; } rounds[] = {
-		{ PORT_EQUAL, false }, { PORT_ANY, false }, { PORT_EQUAL, true }, { PORT_ANY, true },
+		{ PORT_EQUAL, false }, { PORT_ANY, false }, { PORT_EQUAL, true },
+		{ PORT_ANY, true },
 	};
 	struct config *c = ch->r->c;
 
@@ -371,7 +378,8 @@ static void adopt(struct config *c, struct context *outer, struct context **list
 		const struct context *o = own;
 		struct context *copy;
 
-		while (o != NULL && (from->kind != CTX_DIRECTORY || strcmp(o->path, from->path) != 0))
+		while (o != NULL && (from->kind != CTX_DIRECTORY ||
+		    strcmp(o->path, from->path) != 0))
 			o = o->next;
 		if (o != NULL)
 			continue;
@@ -396,12 +404,15 @@ static void settle_auth_order(struct reader *r, struct context *server)
 	if (global == NULL || own->where[D_AUTH_ORDER].line == 0 || own->auth_order.written ||
 	    global->own->where[D_AUTH_ORDER].line == 0 || !global->own->auth_order.written)
 		return;
-	(void)tell_at(r, CONFIG_WARNING, own->where[D_AUTH_PAM_AUTHORITATIVE], "AuthPAMAuthoritative",
+	(void)tell_at(r, CONFIG_WARNING, own->where[D_AUTH_PAM_AUTHORITATIVE],
+	    "AuthPAMAuthoritative",
 	    "has no effect beside the AuthOrder of <Global>; mark PAM with * there");
 	context_own(r->c, server)->where[D_AUTH_ORDER].line = 0;
 }
 
-/* What the block itself says, without what a condition put before it: that is not meant for others. */
+/*
+ * What the block itself says, without what a condition put before it: that is not meant for others.
+ */
 static const struct context *server_own(const struct server *s)
 {
 	const struct context *c = s->context;
@@ -420,7 +431,9 @@ static const struct server_alias *first_name(const struct server *s)
 	return a;
 }
 
-/* A server without ServerName has the main server's, the one value that is taken over; or an alias. */
+/*
+ * A server without ServerName has the main server's, the one value that is taken over; or an alias.
+ */
 static void name_server(struct reader *r, struct server *s)
 {
 	const struct server_alias *a = first_name(s), *of_main = first_name(&r->c->main);

@@ -103,7 +103,9 @@ struct hide_files {
 	struct origin where;
 };
 
-/* HideUser, HideGroup, in file order: each hides. Their ids are found when the first entry is met. */
+/*
+ * HideUser, HideGroup, in file order: each hides. Their ids are found when the first entry is met.
+ */
 struct hide_owner {
 	struct hide_owner *next;
 	const char *name;
@@ -325,7 +327,8 @@ struct settings {
 	/* quotas (quota.h) */
 	bool quota_engine, quota_directory_tally, quota_scan_on_login, quota_show_quotas;
 	unsigned char quota_display_units;   /* bytes are shifted by */
-	const char *quota_limit_table, *quota_tally_table, *quota_lock, *quota_log;  /* log "none": off */
+	/* log "none": off */
+	const char *quota_limit_table, *quota_tally_table, *quota_lock, *quota_log;
 	const struct quota_record *quota_default;
 	struct filter quota_exclude_filter;
 
@@ -372,8 +375,10 @@ struct settings {
 
 	/* tcp wrappers */
 	struct wrap_tables tcp_access_files, wrap_tables;
-	const struct wrap_rule *tcp_user_files, *tcp_group_files, *wrap_user_tables, *wrap_group_tables;
-	const char *tcp_service_name, *wrap_service_name, *wrap_allow_msg, *wrap_deny_msg, *wrap_log;
+	const struct wrap_rule *tcp_user_files, *tcp_group_files, *wrap_user_tables,
+	    *wrap_group_tables;
+	const char *tcp_service_name, *wrap_service_name, *wrap_allow_msg, *wrap_deny_msg,
+	    *wrap_log;
 	bool wrap_engine, wrap_on_connect, wrap_all_names;
 	struct { int allow, deny; } tcp_access_syslog_levels;
 };

@@ -40,7 +40,8 @@ bool foreign_allowed(const struct context *base, const struct class *classes, co
 	while (classes != NULL && strcmp(classes->name, s->foreign_class) != 0)
 		classes = classes->next;
 	/* without its name nobody can be told to be another one */
-	for (const struct peer_item *i = classes != NULL ? classes->items : NULL; i != NULL; i = i->next)
+	for (const struct peer_item *i = classes != NULL ? classes->items : NULL; i != NULL;
+	    i = i->next)
 		if (i->negated && peer_asks_name(i->form))
 			return false;
 	return classes != NULL && class_holds(classes, &other);
@@ -56,14 +57,16 @@ void foreign_check(struct reader *r, const struct context *c)
 		class = class->next;
 	if (name == NULL)
 		return;
-	for (const struct peer_item *i = class != NULL ? class->items : NULL; i != NULL; i = i->next)
+	for (const struct peer_item *i = class != NULL ? class->items : NULL; i != NULL;
+	    i = i->next)
 		by_name = by_name || peer_asks_name(i->form);
 	if (class == NULL)
 		(void)tell_at(r, CONFIG_ERROR, c->own->where[D_ALLOW_FOREIGN_ADDRESS],
 		    "AllowForeignAddress", "%s: neither on nor off, nor a <Class>", name);
 	else if (by_name)
 		(void)tell_at(r, CONFIG_WARNING, c->own->where[D_ALLOW_FOREIGN_ADDRESS],
-		    "AllowForeignAddress", "%s: its host names never match here, addresses do", name);
+		    "AllowForeignAddress", "%s: its host names never match here, addresses do",
+		    name);
 }
 
 /* on, off, or idle:count:interval. */
@@ -83,12 +86,13 @@ static int read_keepalive(struct reader *r, const struct directive *d, const cha
 		size_t n = strcspn(word, ":");
 
 		if (n >= sizeof digits || (word[n] == ':') != (i < 2))
-			return tell_error(r, d->name, "keepalive: on, off or idle:count:interval is expected");
+			return tell_error(r, d->name,
+			    "keepalive: on, off or idle:count:interval is expected");
 		memcpy(digits, word, n);
 		digits[n] = '\0';
 		if (!parse_uint(digits, 10, 1, parts[i].max, &v))
-			return tell_error(r, d->name, "keepalive: %s: not a number from 1 to %ju", digits,
-			    parts[i].max);
+			return tell_error(r, d->name, "keepalive: %s: not a number from 1 to %ju",
+			    digits, parts[i].max);
 		*parts[i].field = (unsigned)v;
 		word += n + 1;
 	}
@@ -101,8 +105,8 @@ static int read_number(struct reader *r, const struct directive *d, char **words
 	uintmax_t v;
 
 	if (!parse_uint(words[1], 10, min, max, &v))
-		return tell_error(r, d->name, "%s %s: not a number from %u to %u", words[0], words[1],
-		    min, max);
+		return tell_error(r, d->name, "%s %s: not a number from %u to %u", words[0],
+		    words[1], min, max);
 	*out = (unsigned)v;
 	return 0;
 }
@@ -171,7 +175,9 @@ static void set(int fd, int level, int option, int value)
 	(void)setsockopt(fd, level, option, &value, sizeof value);
 }
 
-/* The buffers' sizes decide the window that is offered: before the connection, where that is left. */
+/*
+ * The buffers' sizes decide the window that is offered: before the connection, where that is left.
+ */
 static void tune(int fd, const struct socket_options *o)
 {
 	const struct { int level, option; unsigned value; } table[] = {

@@ -21,7 +21,8 @@ bool words_fit(struct reader *r, const struct directive *d, size_t nwords, size_
 		(void)tell_error(r, d->name, "takes %zu value%s, not %zu", min, min == 1 ? "" : "s",
 		    nwords - 1);
 	else
-		(void)tell_error(r, d->name, "takes %zu to %zu values, not %zu", min, max, nwords - 1);
+		(void)tell_error(r, d->name, "takes %zu to %zu values, not %zu", min, max,
+		    nwords - 1);
 	return false;
 }
 
@@ -208,7 +209,8 @@ static int list_letters(struct reader *r, const struct directive *d, const char 
 		else if (sign == ' ')
 			return tell_error(r, d->name, "%s: options begin with - or +", text);
 		else if (strchr(known, *text) == NULL)
-			tell_warning(r, d->name, "-%c: no option of the listing (-%s), ignored", *text, known);
+			tell_warning(r, d->name, "-%c: no option of the listing (-%s), ignored",
+			    *text, known);
 		else
 			strbuf_addc(sign == '-' ? &on : &off, *text);
 	}
@@ -241,7 +243,8 @@ static int list_word(struct reader *r, const struct directive *d, const char *wo
 			return 1;
 		}
 		if (next == NULL || !parse_uint(next, 10, 1, 1000000000, &v))
-			return tell_error(r, d->name, "%s: a number above 0 is expected behind it", word);
+			return tell_error(r, d->name, "%s: a number above 0 is expected behind it",
+			    word);
 		*table[i].number = (unsigned)v;
 		return 2;
 	}
@@ -271,8 +274,8 @@ int read_load_module(struct reader *r, const struct directive *d, size_t nwords,
 	if (!words_fit(r, d, nwords, 1, 1))
 		return -EINVAL;
 	if (!module_present(words[1]))
-		tell_note(r, d->name, "%s: not a part of this program; nothing is loaded at run time",
-		    words[1]);
+		tell_note(r, d->name,
+		    "%s: not a part of this program; nothing is loaded at run time", words[1]);
 	return 0;
 }
 
@@ -309,8 +312,9 @@ int read_passive_ports(struct reader *r, const struct directive *d, size_t nword
 		return -EINVAL;
 	if (!parse_uint(words[1], 10, 1024, 65535, &min) ||
 	    !parse_uint(words[2], 10, 1024, 65535, &max) || min >= max)
-		return tell_error(r, d->name, "%s %s: two ports from 1024 to 65535, the lower first, are "
-		    "expected", words[1], words[2]);
+		return tell_error(r, d->name,
+		    "%s %s: two ports from 1024 to 65535, the lower first, are expected", words[1],
+		    words[2]);
 	r->own->passive_ports.min = (unsigned)min;
 	r->own->passive_ports.max = (unsigned)max;
 	return 0;
@@ -346,8 +350,8 @@ int read_unique_prefix(struct reader *r, const struct directive *d, size_t nword
 	if (!words_fit(r, d, nwords, 1, 1))
 		return -EINVAL;
 	if (strchr(words[1], '/') != NULL || strlen(words[1]) > NAME_SIZE / 4)
-		return tell_error(r, d->name, "%s: the beginning of a name, without a slash, is expected",
-		    words[1]);
+		return tell_error(r, d->name,
+		    "%s: the beginning of a name, without a slash, is expected", words[1]);
 	r->own->store_unique_prefix = config_strdup(r->c, words[1]);
 	return 0;
 }
@@ -372,8 +376,10 @@ int read_syslog_facility(struct reader *r, const struct directive *d, size_t nwo
 {
 	static const struct name_value facilities[] = {
 		{ "AUTH", LOG_AUTH }, { "AUTHPRIV", LOG_AUTHPRIV }, { "CRON", LOG_CRON },
-		{ "DAEMON", LOG_DAEMON }, { "FTP", LOG_FTP }, { "KERN", LOG_KERN }, { "LPR", LOG_LPR },
-		{ "MAIL", LOG_MAIL }, { "NEWS", LOG_NEWS }, { "SYSLOG", LOG_SYSLOG }, { "USER", LOG_USER },
+		{ "DAEMON", LOG_DAEMON }, { "FTP", LOG_FTP }, { "KERN", LOG_KERN },
+		{ "LPR", LOG_LPR },
+		{ "MAIL", LOG_MAIL }, { "NEWS", LOG_NEWS }, { "SYSLOG", LOG_SYSLOG },
+		{ "USER", LOG_USER },
 		{ "UUCP", LOG_UUCP }, { "LOCAL0", LOG_LOCAL0 }, { "LOCAL1", LOG_LOCAL1 },
 		{ "LOCAL2", LOG_LOCAL2 }, { "LOCAL3", LOG_LOCAL3 }, { "LOCAL4", LOG_LOCAL4 },
 		{ "LOCAL5", LOG_LOCAL5 }, { "LOCAL6", LOG_LOCAL6 }, { "LOCAL7", LOG_LOCAL7 },
@@ -389,7 +395,8 @@ int read_syslog_facility(struct reader *r, const struct directive *d, size_t nwo
 int syslog_level(struct reader *r, const struct directive *d, const char *word, int *out)
 {
 	static const struct name_value levels[] = {
-		{ "emerg", LOG_EMERG }, { "alert", LOG_ALERT }, { "crit", LOG_CRIT }, { "err", LOG_ERR },
+		{ "emerg", LOG_EMERG }, { "alert", LOG_ALERT }, { "crit", LOG_CRIT },
+		{ "err", LOG_ERR },
 		{ "error", LOG_ERR }, { "warn", LOG_WARNING }, { "warning", LOG_WARNING },
 		{ "notice", LOG_NOTICE }, { "info", LOG_INFO }, { "debug", LOG_DEBUG },
 	};
@@ -411,7 +418,8 @@ int read_tcp_levels(struct reader *r, const struct directive *d, size_t nwords, 
 	struct settings *own = r->own;
 
 	if (!module_present("mod_wrap.c"))
-		return tell_error(r, d->name, "this program was built without tcp wrappers (make WRAP=no)");
+		return tell_error(r, d->name,
+		    "this program was built without tcp wrappers (make WRAP=no)");
 	if (!words_fit(r, d, nwords, 2, 2) ||
 	    syslog_level(r, d, words[1], &own->tcp_access_syslog_levels.allow) != 0)
 		return -EINVAL;
@@ -426,7 +434,9 @@ int read_transfer_options(struct reader *r, const struct directive *d, size_t nw
 		if (strcasecmp(words[i], "IgnoreASCII") == 0)
 			r->own->ignore_ascii = true;
 		else if (strcasecmp(words[i], "AllowSymlinkUpload") == 0)
-			tell_note(r, d->name, "%s has no effect: a link inside the root is always followed", words[i]);
+			tell_note(r, d->name,
+			    "%s has no effect: a link inside the root is always followed",
+			    words[i]);
 		else
 			return tell_error(r, d->name, "%s: no such option", words[i]);
 	}
@@ -441,7 +451,8 @@ int read_umask(struct reader *r, const struct directive *d, size_t nwords, char 
 		return -EINVAL;
 	for (size_t i = 1; i < nwords; i++) {
 		if (!parse_uint(words[i], 8, 0, 0777, &mask[i - 1]))
-			return tell_error(r, d->name, "%s: not an octal number from 0 to 0777", words[i]);
+			return tell_error(r, d->name, "%s: not an octal number from 0 to 0777",
+			    words[i]);
 	}
 	r->own->umask.file = (mode_t)mask[0];
 	r->own->umask.dir = (mode_t)mask[nwords - 2];
@@ -463,9 +474,11 @@ int read_use_sendfile(struct reader *r, const struct directive *d, size_t nwords
 	if (nwords == 2 && text.len > 1 && text.buf[text.len - 1] == '%') {
 		strbuf_cut(&text, text.len - 1);
 		if (!parse_uint(text.buf, 10, 1, 100, &size))
-			return tell_error(r, d->name, "%s: not a share from 1%% to 100%%", words[1]);
+			return tell_error(r, d->name, "%s: not a share from 1%% to 100%%",
+			    words[1]);
 	} else if (text.full || !parse_bytes(text.buf, UINT32_MAX, &size)) {
-		return tell_error(r, d->name, "%s: on, off, a size or a percentage is expected", words[1]);
+		return tell_error(r, d->name, "%s: on, off, a size or a percentage is expected",
+		    words[1]);
 	}
 	tell_note(r, d->name, "the same as on: the kernel chooses how much one call moves");
 	r->own->use_sendfile = true;
@@ -480,14 +493,14 @@ int read_old_rate(struct reader *r, const struct directive *d, size_t nwords, ch
 	uintmax_t v;
 
 	if (strcasecmp(what, "HardBPS") == 0)
-		return tell_error(r, d->name, "write TransferRate %s instead; its rate is always hard",
-		    command);
+		return tell_error(r, d->name,
+		    "write TransferRate %s instead; its rate is always hard", command);
 	if (nwords != 2 || !parse_uint(words[1], 10, 0, UINT32_MAX, &v))
-		return tell_error(r, d->name, "write TransferRate %s KB-per-second[:free-bytes] instead",
-		    command);
+		return tell_error(r, d->name,
+		    "write TransferRate %s KB-per-second[:free-bytes] instead", command);
 	if (strcasecmp(what, "FreeBytes") == 0)
-		return tell_error(r, d->name, "write TransferRate %s KB-per-second:%ju instead", command,
-		    v);
+		return tell_error(r, d->name, "write TransferRate %s KB-per-second:%ju instead",
+		    command, v);
 	return tell_error(r, d->name, "write TransferRate %s %ju.%02ju instead", command, v / 1024,
 	    v % 1024 * 100 / 1024);
 }

@@ -18,10 +18,12 @@ int read_tls_required(struct reader *r, const struct directive *d, size_t nwords
 {
 	enum { CTRL = TLS_NEED_CTRL | TLS_NEED_AUTH };
 	static const struct { char name[12]; unsigned bits; } forms[] = {
-		{ "ctrl", CTRL }, { "control", CTRL }, { "data", TLS_NEED_DATA }, { "!data", TLS_NO_DATA },
+		{ "ctrl", CTRL }, { "control", CTRL }, { "data", TLS_NEED_DATA },
+		{ "!data", TLS_NO_DATA },
 		{ "both", CTRL | TLS_NEED_DATA }, { "ctrl+data", CTRL | TLS_NEED_DATA },
 		{ "ctrl+!data", CTRL | TLS_NO_DATA }, { "auth", TLS_NEED_AUTH },
-		{ "auth+data", TLS_NEED_AUTH | TLS_NEED_DATA }, { "auth+!data", TLS_NEED_AUTH | TLS_NO_DATA },
+		{ "auth+data", TLS_NEED_AUTH | TLS_NEED_DATA },
+		{ "auth+!data", TLS_NEED_AUTH | TLS_NO_DATA },
 	};
 	bool on;
 
@@ -37,8 +39,8 @@ int read_tls_required(struct reader *r, const struct directive *d, size_t nwords
 			return 0;
 		}
 	}
-	return tell_error(r, d->name, "%s: on, off, ctrl, auth, data, !data, auth+data or auth+!data is "
-	    "expected", words[1]);
+	return tell_error(r, d->name,
+	    "%s: on, off, ctrl, auth, data, !data, auth+data or auth+!data is expected", words[1]);
 }
 
 /* Every option of 1.3.8: what it does here, or why it does nothing. */
@@ -54,17 +56,20 @@ static const struct option {
 	{ "AllowPerUser", TLS_PER_USER, CONFIG_NOTE, NULL },
 	{ "AllowWeakDH", 0, CONFIG_NOTE, "parameters below 2048 bits are refused" },
 	{ "AllowWeakSecurity", 0, CONFIG_NOTE, "what is weak is refused" },
-	{ "CommonNameRequired", 0, CONFIG_WARNING, "no name of the client's machine is looked for in its "
-	    "certificate; TLSVerifyClient and TLSUserName say who it must be" },
-	{ "dNSNameRequired", 0, CONFIG_WARNING, "no name of the client's machine is looked for in its "
-	    "certificate; TLSVerifyClient and TLSUserName say who it must be" },
+	{ "CommonNameRequired", 0, CONFIG_WARNING,
+	    "no name of the client's machine is looked for in its certificate; TLSVerifyClient and "
+	    "TLSUserName say who it must be" },
+	{ "dNSNameRequired", 0, CONFIG_WARNING,
+	    "no name of the client's machine is looked for in its certificate; TLSVerifyClient and "
+	    "TLSUserName say who it must be" },
 	{ "EnableDiags", 0, CONFIG_NOTE, "DebugLevel tells more about a handshake" },
 	{ "ExportCertData", 0, CONFIG_NOTE, "no certificate is put into the environment" },
 	{ "IgnoreSNI", TLS_IGNORE_SNI, CONFIG_NOTE, NULL },
 	{ "iPAddressRequired", 0, CONFIG_WARNING, "no address of the client is looked for in its "
 	    "certificate; TLSVerifyClient and TLSUserName say who it must be" },
 	{ "NoAutoECDH", 0, CONFIG_NOTE, "TLSECDHCurve says which curves there are" },
-	{ "NoCertRequest", 0, CONFIG_NOTE, "a client's certificate is asked for with TLSVerifyClient alone" },
+	{ "NoCertRequest", 0, CONFIG_NOTE,
+	    "a client's certificate is asked for with TLSVerifyClient alone" },
 	{ "NoEmptyFragments", 0, CONFIG_NOTE, "it is about protocols before TLS 1.1" },
 	{ "NoSessionReuseRequired", TLS_NO_REUSE_REQUIRED, CONFIG_NOTE, NULL },
 	{ "StdEnvVars", TLS_STD_ENV, CONFIG_NOTE, NULL },
@@ -105,8 +110,8 @@ int read_tls_options(struct reader *r, const struct directive *d, size_t nwords,
 			return no_option(r, d, words[i]);
 		bits |= options[k].bit;
 		if (options[k].bit == 0)
-			(void)tell_at(r, options[k].severity, r->here, d->name, "%s has no effect: %s",
-			    options[k].name, options[k].why);
+			(void)tell_at(r, options[k].severity, r->here, d->name,
+			    "%s has no effect: %s", options[k].name, options[k].why);
 	}
 	r->own->tls_options |= bits;
 	return 0;
@@ -143,11 +148,13 @@ int read_tls_protocol(struct reader *r, const struct directive *d, size_t nwords
 
 		if (strcasecmp(word, "SSLv3") == 0 || strcasecmp(word, "SSLv2") == 0) {
 			if (!minus)
-				return tell_error(r, d->name, "%s: is broken (RFC 7568, 6176) and never spoken; "
-				    "leave it out", word);
+				return tell_error(r, d->name,
+				    "%s: is broken (RFC 7568, 6176) and never spoken; leave it out",
+				    word);
 		} else if (named == 0) {
-			return tell_error(r, d->name, "%s: TLSv1.3, TLSv1.2, TLSv1.1, TLSv1, or ALL is expected, "
-			    "with + or - before it", words[i]);
+			return tell_error(r, d->name,
+			    "%s: TLSv1.3, TLSv1.2, TLSv1.1, TLSv1, or ALL is expected, with + or - "
+			    "before it", words[i]);
 		}
 		if (strcasecmp(word, "SSLv23") == 0)
 			tell_note(r, d->name, "SSLv23: the same as ALL, every TLS and no SSL");
@@ -156,9 +163,10 @@ int read_tls_protocol(struct reader *r, const struct directive *d, size_t nwords
 	if (bits == 0)
 		return tell_error(r, d->name, "no protocol is left");
 	if (bits & (TLS_1_0 | TLS_1_1))
-		tell_note(r, d->name, "%s%s%s: obsolete (RFC 8996), and offered as this line says so",
-		    bits & TLS_1_0 ? "TLSv1" : "", (bits & (TLS_1_0 | TLS_1_1)) == (TLS_1_0 | TLS_1_1) ?
-		    " and " : "", bits & TLS_1_1 ? "TLSv1.1" : "");
+		tell_note(r, d->name,
+		    "%s%s%s: obsolete (RFC 8996), and offered as this line says so",
+		    bits & TLS_1_0 ? "TLSv1" : "", (bits & (TLS_1_0 | TLS_1_1)) ==
+		    (TLS_1_0 | TLS_1_1) ? " and " : "", bits & TLS_1_1 ? "TLSv1.1" : "");
 	r->own->tls_protocol = bits;
 	return 0;
 }
@@ -168,14 +176,15 @@ int read_tls_cipher_suite(struct reader *r, const struct directive *d, size_t nw
 {
 	bool suites = nwords == 3 && strcasecmp(words[1], "TLSv1.3") == 0;
 	const char *list;
-	const char **field = suites ? &r->own->tls_cipher_suite.suites : &r->own->tls_cipher_suite.list;
+	const char **field = suites ? &r->own->tls_cipher_suite.suites :
+	    &r->own->tls_cipher_suite.list;
 
 	if (!words_fit(r, d, nwords, 1, 2))
 		return -EINVAL;
 	if (nwords == 3 && !suites && (strncasecmp(words[1], "TLSv1", 5) != 0 ||
 	    protocol_of(words[1]) == 0))
-		return tell_error(r, d->name, "%s: TLSv1.3 or an older protocol is expected before the list",
-		    words[1]);
+		return tell_error(r, d->name,
+		    "%s: TLSv1.3 or an older protocol is expected before the list", words[1]);
 	list = words[nwords - 1];
 	if (list[0] == '\0')
 		return tell_error(r, d->name, "the list is empty");
@@ -185,19 +194,21 @@ int read_tls_cipher_suite(struct reader *r, const struct directive *d, size_t nw
 	if (r->scope->kind == CTX_GLOBAL && !r->set_in_global[d->id])
 		r->own->tls_cipher_suite.list = r->own->tls_cipher_suite.suites = NULL;
 	if (*field != NULL) {
-		tell_warning(r, d->name, "the list %s is set already, and the first counts", suites ?
-		    "for TLSv1.3" : "up to TLSv1.2");
+		tell_warning(r, d->name, "the list %s is set already, and the first counts",
+		    suites ? "for TLSv1.3" : "up to TLSv1.2");
 		return 0;
 	}
 	*field = config_strdup(r->c, list);
-	*(suites ? &r->own->tls_cipher_suite.suites_where : &r->own->tls_cipher_suite.list_where) = r->here;
+	*(suites ? &r->own->tls_cipher_suite.suites_where : &r->own->tls_cipher_suite.list_where) =
+	    r->here;
 	return 0;
 }
 
 /* auto, or names of groups with colons between them. */
 int read_tls_curve(struct reader *r, const struct directive *d, size_t nwords, char **words)
 {
-	static const char known[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_:";
+	static const char known[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_:";
 
 	if (!words_fit(r, d, nwords, 1, 1))
 		return -EINVAL;
@@ -207,8 +218,8 @@ int read_tls_curve(struct reader *r, const struct directive *d, size_t nwords, c
 	}
 	if (words[1][0] == '\0' || strlen(words[1]) >= NAME_SIZE ||
 	    words[1][strspn(words[1], known)] != '\0')
-		return tell_error(r, d->name, "%s: auto, or names of curves with : between them, is expected",
-		    words[1]);
+		return tell_error(r, d->name,
+		    "%s: auto, or names of curves with : between them, is expected", words[1]);
 	r->own->tls_ecdh_curve = config_strdup(r->c, words[1]);
 	return 0;
 }
@@ -235,7 +246,8 @@ int read_tls_verify_order(struct reader *r, const struct directive *d, size_t nw
 		return -EINVAL;
 	for (size_t i = 1; i < nwords; i++) {
 		if (strcasecmp(words[i], "ocsp") == 0)
-			tell_note(r, d->name, "ocsp has no effect: no responder is asked; TLSCARevocationFile and "
+			tell_note(r, d->name,
+			    "ocsp has no effect: no responder is asked; TLSCARevocationFile and "
 			    "TLSCARevocationPath name what is revoked");
 		else if (strcasecmp(words[i], "crl") != 0)
 			return tell_error(r, d->name, "%s: crl is expected", words[i]);
@@ -277,7 +289,8 @@ int read_tls_user_name(struct reader *r, const struct directive *d, size_t nword
 	else if (parse_bool(words[1], &on) && !on)
 		r->own->tls_user_name = NULL;
 	else
-		return tell_error(r, d->name, "%s: CommonName, EmailSubjAltName, the number of an extension "
-		    "(like 1.3.6.1.4.1.99999.1), or off is expected", words[1]);
+		return tell_error(r, d->name,
+		    "%s: CommonName, EmailSubjAltName, the number of an extension (like "
+		    "1.3.6.1.4.1.99999.1), or off is expected", words[1]);
 	return 0;
 }

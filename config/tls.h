@@ -23,7 +23,9 @@ enum { TLS_ENTRY_SIZE = 24 };    /* of a name that counts, with its NUL */
  */
 bool tls_is_hashed(const char *name, bool crl);
 
-/* For -t: what one server's TLS directives lead to, and their files; what <Global> holds in vain. */
+/*
+ * For -t: what one server's TLS directives lead to, and their files; what <Global> holds in vain.
+ */
 void tls_check_server(struct reader *r, const struct context *server);
 void tls_check_global(struct reader *r);
 /* The same of the body of an <IfUser> or its like: what is asked for before a user is known. */

@@ -37,7 +37,8 @@ bool tls_key_safe(const struct stat *st, uid_t invoker, struct strbuf *why)
 	if (!S_ISREG(st->st_mode))
 		strbuf_add(why, "is not a regular file");
 	else if (st->st_uid != 0 && st->st_uid != invoker)
-		strbuf_addf(why, "belongs to uid %u, who can read the key; give it to root", (unsigned)st->st_uid);
+		strbuf_addf(why, "belongs to uid %u, who can read the key; give it to root",
+		    (unsigned)st->st_uid);
 	else if (mode & S_IRWXO)
 		strbuf_addf(why, "mode %04o: others can %s the key; chmod 600", mode,
 		    mode & S_IWOTH ? "change" : "read");
@@ -96,7 +97,10 @@ static bool engine_on(const struct context *c)
 	return on && !disabled(c);
 }
 
-/* Whether a line of <Global> was told about with an earlier server that it counts for in the same way. */
+/*
+ * Whether a line of <Global> was told about with an earlier server that it counts for in the same
+ * way.
+ */
 static bool told_before(const struct reader *r, const struct context *c, enum directive_id id)
 {
 	bool on = engine_on(c);
@@ -111,8 +115,8 @@ static bool told_before(const struct reader *r, const struct context *c, enum di
 }
 
 /*
- * A mistake of one server that this directive shows: told at its line, or, where <Global> holds it, at
- * the <VirtualHost> that it is a mistake for.
+ * A mistake of one server that this directive shows: told at its line, or, where <Global> holds it,
+ * at the <VirtualHost> that it is a mistake for.
  */
 static void tell_server(struct reader *r, enum config_severity severity, const struct context *c,
     enum directive_id id, const char *what)
@@ -131,7 +135,8 @@ static void tell_server(struct reader *r, enum config_severity severity, const s
 
 /* -- files ---------------------------------------------------------------------------- */
 
-static void tell_file(struct reader *r, const struct context *c, enum directive_id id, const char *why)
+static void tell_file(struct reader *r, const struct context *c, enum directive_id id,
+    const char *why)
 {
 	(void)tell_at(r, CONFIG_ERROR, settings_for(c, id)->where[id], row_of(id)->name, "%s: %s",
 	    text_of(c, id), why);
@@ -177,7 +182,8 @@ static bool holds_key(const char *path)
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char bytes[PEM_SIZE];
 	long n = fd >= 0 ? read_file(fd, bytes, sizeof bytes) : 0;
-	bool found = n == -EFBIG || (n > 0 && memmem(bytes, (size_t)n, mark, sizeof mark - 1) != NULL);
+	bool found = n == -EFBIG || (n > 0 &&
+	    memmem(bytes, (size_t)n, mark, sizeof mark - 1) != NULL);
 
 	explicit_bzero(bytes, sizeof bytes);
 	if (fd >= 0)
@@ -209,14 +215,15 @@ static void check_pair(struct reader *r, const struct context *c, enum directive
 
 static void check_files(struct reader *r, const struct context *c)
 {
-	bool any = false, clients = SETTING(c, D_TLS_VERIFY_CLIENT, tls_verify_client) != TLS_VERIFY_OFF;
+	bool any = false, clients = SETTING(c, D_TLS_VERIFY_CLIENT,
+	    tls_verify_client) != TLS_VERIFY_OFF;
 
 	for (size_t i = 0; i < LEN(pairs); i++)
 		any = any || is_set(c, pairs[i].certificate);
 	if (!any)
 		tell_server(r, CONFIG_ERROR, c, D_TLS_ENGINE, "no certificate configured: write "
-		    "TLSRSACertificateFile and TLSRSACertificateKeyFile, or TLSECCertificateFile and "
-		    "TLSECCertificateKeyFile");
+		    "TLSRSACertificateFile and TLSRSACertificateKeyFile, or TLSECCertificateFile "
+		    "and TLSECCertificateKeyFile");
 	for (size_t i = 0; i < LEN(pairs); i++)
 		check_pair(r, c, pairs[i].certificate, pairs[i].key);
 	for (size_t i = 0; i < LEN(others); i++) {
@@ -224,8 +231,9 @@ static void check_files(struct reader *r, const struct context *c)
 			continue;
 		check_public(r, c, others[i].id, others[i].directory);
 		if (others[i].clients && !clients)
-			tell_server(r, CONFIG_WARNING, c, others[i].id, "has no effect: it is about clients' "
-			    "certificates, and TLSVerifyClient is off; what is sent with our own belongs into "
+			tell_server(r, CONFIG_WARNING, c, others[i].id,
+			    "has no effect: it is about clients' certificates, and TLSVerifyClient "
+			    "is off; what is sent with our own belongs into "
 			    "TLSCertificateChainFile");
 	}
 }
@@ -236,11 +244,14 @@ static void check_clients(struct reader *r, const struct context *c)
 {
 	bool verify = SETTING(c, D_TLS_VERIFY_CLIENT, tls_verify_client) != TLS_VERIFY_OFF;
 
-	if (verify && !is_set(c, D_TLS_CA_CERTIFICATE_FILE) && !is_set(c, D_TLS_CA_CERTIFICATE_PATH))
-		tell_server(r, CONFIG_ERROR, c, D_TLS_VERIFY_CLIENT, "no client can be believed: write "
-		    "TLSCACertificateFile or TLSCACertificatePath");
+	if (verify && !is_set(c, D_TLS_CA_CERTIFICATE_FILE) &&
+	    !is_set(c, D_TLS_CA_CERTIFICATE_PATH))
+		tell_server(r, CONFIG_ERROR, c, D_TLS_VERIFY_CLIENT,
+		    "no client can be believed: write TLSCACertificateFile or "
+		    "TLSCACertificatePath");
 	if (!verify && SETTING(c, D_TLS_USER_NAME, tls_user_name) != NULL)
-		tell_server(r, CONFIG_WARNING, c, D_TLS_USER_NAME, "has no effect: TLSVerifyClient is off");
+		tell_server(r, CONFIG_WARNING, c, D_TLS_USER_NAME,
+		    "has no effect: TLSVerifyClient is off");
 	if (!verify && SETTING(c, D_TLS_OPTIONS, tls_options) & TLS_DOT_LOGIN)
 		tell_server(r, CONFIG_WARNING, c, D_TLS_OPTIONS, "AllowDotLogin has no effect: "
 		    "TLSVerifyClient is off");
@@ -256,7 +267,8 @@ static void check_sections(struct reader *r, const struct context *list)
 {
 	for (const struct context *c = list; c != NULL; c = c->next) {
 		if (c->own->where[D_TLS_REQUIRED].line != 0 && asks_for_tls(c->own->tls_required))
-			(void)tell_at(r, CONFIG_WARNING, c->own->where[D_TLS_REQUIRED], "TLSRequired",
+			(void)tell_at(r, CONFIG_WARNING, c->own->where[D_TLS_REQUIRED],
+			    "TLSRequired",
 			    "there is no TLS in this server: nobody can do anything here");
 		check_sections(r, c->directories);
 		check_sections(r, c->anonymous);
@@ -267,19 +279,20 @@ static void check_sections(struct reader *r, const struct context *list)
 static void check_without(struct reader *r, const struct context *c, const char *why)
 {
 	unsigned required = SETTING(c, D_TLS_REQUIRED, tls_required);
-	bool only_ftps = !SETTING(c, D_PROTOCOLS, protocols).ftp && SETTING(c, D_PROTOCOLS, protocols).ftps;
+	bool only_ftps = !SETTING(c, D_PROTOCOLS, protocols).ftp &&
+	    SETTING(c, D_PROTOCOLS, protocols).ftps;
 	STRBUF(text, TEXT_SIZE);
 
-	strbuf_addf(&text, "nobody can %s: %s", only_ftps || required & (TLS_NEED_CTRL | TLS_NEED_AUTH) ?
-	    "log in" : "transfer a file", why);
+	strbuf_addf(&text, "nobody can %s: %s", only_ftps ||
+	    required & (TLS_NEED_CTRL | TLS_NEED_AUTH) ? "log in" : "transfer a file", why);
 	if (asks_for_tls(required))
 		tell_server(r, CONFIG_ERROR, c, D_TLS_REQUIRED, text.buf);
 	else if (only_ftps)
 		tell_server(r, CONFIG_WARNING, c, D_PROTOCOLS, text.buf);
 	for (const struct condition *cond = c->conditions; cond != NULL; cond = cond->next) {
 		if (asks_for_tls(cond->body->own->tls_required))
-			(void)tell_at(r, CONFIG_WARNING, cond->body->own->where[D_TLS_REQUIRED], "TLSRequired",
-			    "whom it is for cannot use this server: %s", why);
+			(void)tell_at(r, CONFIG_WARNING, cond->body->own->where[D_TLS_REQUIRED],
+			    "TLSRequired", "whom it is for cannot use this server: %s", why);
 	}
 	check_sections(r, c->directories);
 	check_sections(r, c->anonymous);
@@ -313,8 +326,9 @@ void tls_check_server(struct reader *r, const struct context *c)
 	}
 	if (!ftps) {
 		check_without(r, c, "Protocols does not name ftps");
-		tell_server(r, SETTING(c, D_TLS_OPTIONS, tls_options) & TLS_IMPLICIT ? CONFIG_ERROR :
-		    CONFIG_WARNING, c, D_PROTOCOLS, "ftps is not named, although TLSEngine is on: there is no TLS");
+		tell_server(r, SETTING(c, D_TLS_OPTIONS, tls_options) & TLS_IMPLICIT ?
+		    CONFIG_ERROR : CONFIG_WARNING, c, D_PROTOCOLS,
+		    "ftps is not named, although TLSEngine is on: there is no TLS");
 	}
 	check_files(r, c);
 	check_clients(r, c);
@@ -337,10 +351,12 @@ void tls_check_late(struct reader *r, const struct context *body)
 	for (size_t i = 0; (d = directive_at(i)) != NULL; i++) {
 		struct origin where = body->own->where[d->id];
 
-		if (!d->tls || where.line == 0 || d->id == D_TLS_REQUIRED || d->id == D_TLS_MASQUERADE_ADDRESS)
+		if (!d->tls || where.line == 0 || d->id == D_TLS_REQUIRED ||
+		    d->id == D_TLS_MASQUERADE_ADDRESS)
 			continue;
 		/* the one option that is asked for at each data connection */
-		if (d->id != D_TLS_OPTIONS || (body->own->tls_options & ~(unsigned)TLS_NO_REUSE_REQUIRED) != 0)
+		if (d->id != D_TLS_OPTIONS ||
+		    (body->own->tls_options & ~(unsigned)TLS_NO_REUSE_REQUIRED) != 0)
 			(void)tell_at(r, CONFIG_WARNING, where, d->name,
 			    "has no effect here: it is asked for before the user is known");
 	}

@@ -11,7 +11,8 @@
 #include <strings.h>
 
 enum {
-	KB_MAX = 1000000000,         /* KB/s; in thousandths of a byte, times 1,000 ms, it fits 64 bits */
+	KB_MAX = 1000000000,         /* KB/s; in thousandths of a byte, times 1,000 ms, it fits 64
+	                                bits */
 	TRANSFERS_MAX = 1000000,
 };
 
@@ -44,7 +45,8 @@ static const struct transfer_rule *const *list_of(const struct settings *own, en
 }
 
 /* `cmd,…`: each of the four, in any case. */
-static bool read_commands(struct reader *r, const struct directive *d, const char *word, unsigned *out)
+static bool read_commands(struct reader *r, const struct directive *d, const char *word,
+    unsigned *out)
 {
 	*out = 0;
 	for (;;) {
@@ -56,8 +58,9 @@ static bool read_commands(struct reader *r, const struct directive *d, const cha
 			memcpy(verb, word, n);
 		command = transfer_command(verb);
 		if (command == 0) {
-			(void)tell_error(r, d->name, "%.*s: RETR, STOR, APPE or STOU is expected, with commas "
-			    "and no blank between them", (int)n, word);
+			(void)tell_error(r, d->name,
+			    "%.*s: RETR, STOR, APPE or STOU is expected, with commas and no blank "
+			    "between them", (int)n, word);
 			return false;
 		}
 		*out |= command;
@@ -98,12 +101,14 @@ static int read_rate(struct reader *r, const struct directive *d, const char *wo
 	uintmax_t v = 0;
 
 	if (colon != NULL && (!may_free || !parse_uint(colon + 1, 10, 0, INT64_MAX, &v)))
-		return tell_error(r, d->name, may_free ? "%s: behind the colon a number of bytes is expected" :
+		return tell_error(r, d->name, may_free ?
+		    "%s: behind the colon a number of bytes is expected" :
 		    "%s: no bytes are free where all share", word);
 	rule->free = v;
 	if (!parse_rate(word, end, &rule->rate))
-		return tell_error(r, d->name, "%s: not a number of KB a second up to %u, like 100 or 12.5",
-		    word, (unsigned)KB_MAX);
+		return tell_error(r, d->name,
+		    "%s: not a number of KB a second up to %u, like 100 or 12.5", word,
+		    (unsigned)KB_MAX);
 	if (rule->rate == 0 && strspn(word, "0.") != (size_t)(end - word))
 		return tell_error(r, d->name, "%s: the slowest rate is 0.001", word);
 	return 0;
@@ -201,7 +206,8 @@ static const struct transfer_rule *of_context(const struct settings *own, unsign
 	};
 	const struct transfer_rule *best = NULL;
 
-	for (const struct transfer_rule *rule = own->transfer_rate; rule != NULL; rule = rule->next) {
+	for (const struct transfer_rule *rule = own->transfer_rate; rule != NULL;
+	    rule = rule->next) {
 		if ((rule->commands & command) != 0 &&
 		    (best == NULL || rank[rule->whom.kind] < rank[best->whom.kind]) &&
 		    whom_holds(&rule->whom, who))
@@ -228,7 +234,8 @@ bool transfer_rate_closes(const struct settings *own)
 {
 	unsigned covered = 0;
 
-	for (const struct transfer_rule *rule = own->transfer_rate; rule != NULL; rule = rule->next) {
+	for (const struct transfer_rule *rule = own->transfer_rate; rule != NULL;
+	    rule = rule->next) {
 		if (rule->whom.kind == WHOM_ALL)
 			covered |= rule->commands;
 	}
@@ -238,7 +245,8 @@ bool transfer_rate_closes(const struct settings *own)
 void transfer_walk(struct transfer_walk *w, const struct context *c, enum directive_id id,
     unsigned command)
 {
-	*w = (struct transfer_walk){ .context = settings_next(c, id), .id = id, .command = command };
+	*w = (struct transfer_walk){ .context = settings_next(c, id), .id = id, .command =
+	    command };
 	if (w->context != NULL)
 		w->rule = *list_of(w->context->own, id);
 }

@@ -27,15 +27,21 @@ struct transfer_rule {
 /* The bit of "RETR", "STOR", "APPE" or "STOU"; 0: it is another command. */
 unsigned transfer_command(const char *verb);
 /*
- * The TransferRate that holds for `command` and who asks: of the innermost context that has a line for
- * both, the one that names him as a user, else his group, else his class, else everybody; the first of
- * several. NULL: none does, or one that says 0.
+ * The TransferRate that holds for `command` and who asks: of the innermost context that has a line
+ * for both, the one that names him as a user, else his group, else his class, else everybody; the
+ * first of several. NULL: none does, or one that says 0.
  */
 const struct transfer_rule *transfer_rate(const struct context *c, unsigned command,
     struct subject *who);
-/* Whether a context's TransferRates are for everybody and every command, so that outer ones never count. */
+/*
+ * Whether a context's TransferRates are for everybody and every command, so that outer ones never
+ * count.
+ */
 bool transfer_rate_closes(const struct settings *own);
-/* Walk the lines of a list that name `command`, a context's own before those outside; NULL at the end. */
+/*
+ * Walk the lines of a list that name `command`, a context's own before those outside; NULL at the
+ * end.
+ */
 struct transfer_walk {
 	const struct context *context;
 	const struct transfer_rule *rule;
@@ -46,8 +52,8 @@ void transfer_walk(struct transfer_walk *w, const struct context *c, enum direct
     unsigned command);
 const struct transfer_rule *transfer_next(struct transfer_walk *w);
 /*
- * The line of a list that allows the fewest transfers by `command`: of several the innermost, and `at`
- * the context that it stands in. NULL: none names it.
+ * The line of a list that allows the fewest transfers by `command`: of several the innermost, and
+ * `at` the context that it stands in. NULL: none names it.
  */
 const struct transfer_rule *transfer_limit(const struct context *c, enum directive_id id,
     unsigned command, const struct context **at);

@@ -32,8 +32,9 @@ int read_store_move_to(struct reader *r, const struct directive *d, size_t nword
 	if (!words_fit(r, d, nwords, 1, 1))
 		return -EINVAL;
 	return read_name(r, d, path, (*path == '/' || strcmp(path, "~") == 0 ||
-	    strncmp(path, "~/", 2) == 0) && strlen(path) < PATHNAME_SIZE && strpbrk(path, "\r\n") == NULL,
-	    "none is expected, or a directory of the session's root: a path that begins with / or ~/");
+	    strncmp(path, "~/", 2) == 0) && strlen(path) < PATHNAME_SIZE &&
+	    strpbrk(path, "\r\n") == NULL, "none is expected, or a directory of the session's "
+	    "root: a path that begins with / or ~/");
 }
 
 int read_upload_notify(struct reader *r, const struct directive *d, size_t nwords, char **words)
@@ -44,7 +45,8 @@ int read_upload_notify(struct reader *r, const struct directive *d, size_t nword
 	if (!words_fit(r, d, nwords, 1, 1))
 		return -EINVAL;
 	if (*path == '/' && strlen(path) > LONGEST)
-		return tell_error(r, d->name, "%s: the name of a socket has at most %d bytes", path, LONGEST);
+		return tell_error(r, d->name, "%s: the name of a socket has at most %d bytes", path,
+		    LONGEST);
 	return read_name(r, d, path, *path == '/', "none or an absolute path is expected");
 }
 
@@ -77,8 +79,8 @@ static void check_notify(struct reader *r, const struct context *c)
 	if (where.line == 0 || *path != '/')
 		return;
 	if (lstat(path, &st) != 0)
-		(void)tell_at(r, CONFIG_WARNING, where, "UploadNotify", "%s: %s: nobody is told now", path,
-		    strerror(errno));
+		(void)tell_at(r, CONFIG_WARNING, where, "UploadNotify",
+		    "%s: %s: nobody is told now", path, strerror(errno));
 	else if (!S_ISSOCK(st.st_mode))
 		(void)tell_at(r, CONFIG_ERROR, where, "UploadNotify", "%s: not a socket", path);
 	strbuf_addn(&parent, path, (size_t)(strrchr(path, '/') - path) + 1);

@@ -97,7 +97,8 @@ bool parse_seconds(const char *s, uintmax_t max, uintmax_t *out)
 bool parse_bytes(const char *s, uintmax_t max, uintmax_t *out)
 {
 	static const char *const units[] = { "", "b", "k", "kb", "m", "mb", "g", "gb" };
-	static const uintmax_t factors[] = { 1, 1, 1 << 10, 1 << 10, 1 << 20, 1 << 20, 1 << 30, 1 << 30 };
+	static const uintmax_t factors[] = { 1, 1, 1 << 10, 1 << 10, 1 << 20, 1 << 20, 1 << 30,
+	    1 << 30 };
 
 	return parse_unit(s, units, factors, LEN(units), max, out);
 }

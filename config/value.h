@@ -17,7 +17,9 @@ bool parse_bool(const char *s, bool *out);
 bool parse_seconds(const char *s, uintmax_t max, uintmax_t *out);
 /* Bytes: a number and B, K, Kb, M, Mb, G or Gb (factors of 1024, any case); bare: bytes. */
 bool parse_bytes(const char *s, uintmax_t max, uintmax_t *out);
-/* The distance of two names for a suggestion: insertions, deletions, changes and swaps, any case. */
+/*
+ * The distance of two names for a suggestion: insertions, deletions, changes and swaps, any case.
+ */
 unsigned word_distance(const char *a, const char *b);
 
 #endif

@@ -16,11 +16,13 @@ const char wrap_everybody[] = "builtin:all";
 static bool built_in(struct reader *r, const struct directive *d)
 {
 	if (!module_present("mod_wrap.c"))
-		(void)tell_error(r, d->name, "this program was built without tcp wrappers (make WRAP=no)");
+		(void)tell_error(r, d->name,
+		    "this program was built without tcp wrappers (make WRAP=no)");
 	return module_present("mod_wrap.c");
 }
 
-static int table_path(struct reader *r, const struct directive *d, const char *path, const char **out)
+static int table_path(struct reader *r, const struct directive *d, const char *path,
+    const char **out)
 {
 	if (path[0] != '/' && strncmp(path, "~/", 2) != 0)
 		return tell_error(r, d->name, "%s: the path begins with / or ~/", path);
@@ -38,15 +40,17 @@ static int typed_table(struct reader *r, const struct directive *d, const char *
 	const char *colon = strchr(word, ':');
 
 	if (colon == NULL)
-		return tell_error(r, d->name, "%s: file:path or %s is expected", word, wrap_everybody);
+		return tell_error(r, d->name, "%s: file:path or %s is expected", word,
+		    wrap_everybody);
 	if (strncasecmp(word, file, sizeof file - 1) == 0)
 		return table_path(r, d, colon + 1, out);
 	if (strcasecmp(word, wrap_everybody) == 0) {
 		*out = wrap_everybody;
 		return 0;
 	}
-	return tell_error(r, d->name, "%.*s: no such type of table here; there are file:path and %s",
-	    (int)(colon - word), word, wrap_everybody);
+	return tell_error(r, d->name,
+	    "%.*s: no such type of table here; there are file:path and %s", (int)(colon - word),
+	    word, wrap_everybody);
 }
 
 static int two_tables(struct reader *r, const struct directive *d, char **words, bool typed,
@@ -71,8 +75,8 @@ int read_tcp_files(struct reader *r, const struct directive *d, size_t nwords, c
 /* A third table gave options to types that have no place for them; files have one in each line. */
 static int no_options_table(struct reader *r, const struct directive *d)
 {
-	return tell_error(r, d->name, "a table of options: write them behind the lines of the files, as in "
-	    "hosts_options(5)");
+	return tell_error(r, d->name,
+	    "a table of options: write them behind the lines of the files, as in hosts_options(5)");
 }
 
 static bool has_type(const char *word)
@@ -97,8 +101,8 @@ static void tell_doubt(struct reader *r, const struct directive *d, const struct
 	for (size_t i = 0; e->all && e->regex == NULL && i < e->n; i++)
 		plain += !e->items[i].negated;
 	if (plain > 1)
-		tell_warning(r, d->name, "a user has one name, and every name must hold: write OR before "
-		    "them");
+		tell_warning(r, d->name,
+		    "a user has one name, and every name must hold: write OR before them");
 }
 
 /* TCPUserAccessFiles, WrapGroupTables and their like: expression allow deny. */
@@ -106,7 +110,8 @@ int read_wrap_rule(struct reader *r, const struct directive *d, size_t nwords, c
 {
 	bool user = d->id == D_TCP_USER_ACCESS_FILES || d->id == D_WRAP_USER_TABLES;
 	bool typed = d->id == D_WRAP_USER_TABLES || d->id == D_WRAP_GROUP_TABLES;
-	const struct wrap_rule **end = (const struct wrap_rule **)(void *)((char *)r->own + d->offset);
+	const struct wrap_rule **end = (const struct wrap_rule **)(void *)((char *)r->own +
+	    d->offset);
 	struct wrap_rule *rule;
 
 	if (!built_in(r, d) || !words_fit(r, d, nwords, 3, WORDS_MAX))
@@ -144,8 +149,9 @@ int read_wrap_options(struct reader *r, const struct directive *d, size_t nwords
 		else if (strcasecmp(words[i], "CheckAllNames") == 0)
 			r->own->wrap_all_names = true;
 		else
-			return tell_error(r, d->name, "%s: no such option; there are CheckOnConnect and "
-			    "CheckAllNames", words[i]);
+			return tell_error(r, d->name,
+			    "%s: no such option; there are CheckOnConnect and CheckAllNames",
+			    words[i]);
 	}
 	return 0;
 }
@@ -194,14 +200,17 @@ static void check_table(struct reader *r, const struct wrap_tables *t, const cha
 		return;
 	if (stat(path, &st) != 0)
 		(void)tell_at(r, CONFIG_WARNING, t->where, name, "%s: %s%s", path, strerror(errno),
-		    errno == ENOENT ? "; it counts as empty" : "; whoever is asked about is refused");
+		    errno == ENOENT ? "; it counts as empty" :
+		    "; whoever is asked about is refused");
 	else if (!S_ISREG(st.st_mode))
 		(void)tell_at(r, CONFIG_WARNING, t->where, name, "%s: is not a regular file", path);
 	else if (st.st_mode & S_IWOTH)
-		(void)tell_at(r, CONFIG_ERROR, t->where, name, "%s: is writable by everybody", path);
+		(void)tell_at(r, CONFIG_ERROR, t->where, name, "%s: is writable by everybody",
+		    path);
 	else if (!(st.st_mode & S_IROTH) && st.st_uid == 0 && st.st_gid == 0)
-		(void)tell_at(r, CONFIG_WARNING, t->where, name, "%s: only root can read it, and it is read "
-		    "as the server's User: everybody will be refused", path);
+		(void)tell_at(r, CONFIG_WARNING, t->where, name,
+		    "%s: only root can read it, and it is read as the server's User: everybody "
+		    "will be refused", path);
 }
 
 static void check_tables(struct reader *r, const struct wrap_tables *t, const char *name)
@@ -219,7 +228,9 @@ static void check_rules(struct reader *r, const struct wrap_rule *rule, const ch
 		check_tables(r, &rule->tables, name);
 }
 
-/* Tables without an engine, an engine without tables, tables that cannot be asked when they should. */
+/*
+ * Tables without an engine, an engine without tables, tables that cannot be asked when they should.
+ */
 static void check_engine(struct reader *r, const struct context *c)
 {
 	static const struct { enum directive_id id; const char *name; } kinds[] = {
@@ -237,11 +248,12 @@ static void check_engine(struct reader *r, const struct context *c)
 		if (here.line == 0)
 			continue;
 		if (!on)
-			(void)tell_at(r, CONFIG_WARNING, here, kinds[i].name, "has no effect: WrapEngine is off");
+			(void)tell_at(r, CONFIG_WARNING, here, kinds[i].name,
+			    "has no effect: WrapEngine is off");
 		else if (early && (kinds[i].id != D_WRAP_TABLES || c->kind == CTX_ANON ||
 		    wrap_needs_user(&c->own->wrap_tables)))
-			(void)tell_at(r, CONFIG_WARNING, here, kinds[i].name, "can be asked at login alone, "
-			    "although CheckOnConnect is set");
+			(void)tell_at(r, CONFIG_WARNING, here, kinds[i].name,
+			    "can be asked at login alone, although CheckOnConnect is set");
 	}
 	if (on && !any && where[D_WRAP_ENGINE].line != 0 && c->anonymous == NULL)
 		(void)tell_at(r, CONFIG_WARNING, where[D_WRAP_ENGINE], "WrapEngine",

@@ -4,7 +4,8 @@
 enum {
 	MILLION = 1000000,           /* credit of one byte; a rate's of one ms is `rate` itself */
 	STEPS = 40,                  /* a second */
-	AT_ONCE = 10000,             /* ms that one look counts at most: 10^15 times that fits 64 bits */
+	AT_ONCE = 10000,             /* ms that one look counts at most: 10^15 times that fits 64
+	                                bits */
 	LONG = 3600 * 1000,
 };
 

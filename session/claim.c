@@ -10,9 +10,11 @@
 
 static const struct { enum directive_id id; const char *name, *text; } kinds[CLAIM_KINDS] = {
 	[CLAIM_HOST] = { D_MAX_TRANSFERS_PER_HOST, "MaxTransfersPerHost",
-	    "Sorry, the maximum number of data transfers (%m) from your host are currently being used." },
+	    "Sorry, the maximum number of data transfers (%m) from your host are currently being "
+	    "used." },
 	[CLAIM_USER] = { D_MAX_TRANSFERS_PER_USER, "MaxTransfersPerUser",
-	    "Sorry, the maximum number of data transfers (%m) from this user are currently being used." },
+	    "Sorry, the maximum number of data transfers (%m) from this user are currently being "
+	    "used." },
 };
 
 /* The limits of lines for the command. False: there are none. */
@@ -22,7 +24,8 @@ static bool collect(const struct context *c, struct claim *claim)
 
 	for (enum claim_kind k = 0; k < CLAIM_KINDS; k++) {
 		const struct context *at;
-		const struct transfer_rule *rule = transfer_limit(c, kinds[k].id, claim->command, &at);
+		const struct transfer_rule *rule = transfer_limit(c, kinds[k].id, claim->command,
+		    &at);
 
 		claim->max[k] = rule != NULL ? rule->max : 0;
 		any = any || rule != NULL;
@@ -31,7 +34,8 @@ static bool collect(const struct context *c, struct claim *claim)
 }
 
 /* Tell of the limit that is reached, an enum claim_kind. */
-static void refuse(struct session *s, const struct context *c, const struct claim *claim, uint32_t which)
+static void refuse(struct session *s, const struct context *c, const struct claim *claim,
+    uint32_t which)
 {
 	enum claim_kind k = which < CLAIM_KINDS ? which : CLAIM_HOST;
 	const struct context *at = NULL;
@@ -39,8 +43,8 @@ static void refuse(struct session *s, const struct context *c, const struct clai
 	STRBUF(text, TEXT_SIZE);
 	STRBUF(where, PATHNAME_SIZE);
 
-	counter_message(&text, rule != NULL && rule->message != NULL ? rule->message : kinds[k].text,
-	    claim->max[k]);
+	counter_message(&text, rule != NULL && rule->message != NULL ? rule->message :
+	    kinds[k].text, claim->max[k]);
 	if (rule != NULL && at->kind != CTX_FTPACCESS)
 		config_where(s->start.config, rule->where, &where);
 	log_write(LOG_NOTICE, "Transfer refused (%s %u)%s%s", kinds[k].name,

@@ -8,8 +8,8 @@ struct session;
 
 /*
  * MaxTransfersPerHost and MaxTransfersPerUser (directives.md, 20.6): before a transfer command
- * (TRANSFER_…) touches its file, have it counted, where anybody of this server may count it. False: the
- * 451 was sent. Twice for one command is once.
+ * (TRANSFER_…) touches its file, have it counted, where anybody of this server may count it. False:
+ * the 451 was sent. Twice for one command is once.
  */
 bool claim_transfer(struct session *s, const struct context *c, unsigned command);
 /* It begins: until here replies are kept back, and what refuses it leaves behind claim_over. */

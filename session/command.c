@@ -58,23 +58,30 @@ static const struct command commands[] = {
 	ROW("USER", cmd_user, ARG_REQUIRED, EARLY | L_AUTH, FREE, "<sp> username"),
 	ROW("PASS", cmd_pass, ARG_OPTIONAL, EARLY | CMD_SECRET | L_AUTH, FREE, "<sp> password"),
 	ROW("QUIT", cmd_quit, ARG_NONE, CLEAR | L_INFO, FREE, ""),
-	{ "HOST", cmd_host, ARG_WORD, CLEAR | L_AUTH, ALONE("HOST"), "<sp> host-name", "HOST", 504 },
-	{ "AUTH", cmd_auth, ARG_WORD, CLEAR | CMD_TLS | L_SEC, ALONE("AUTH"), "<sp> mechanism-name (TLS)",
+	{ "HOST", cmd_host, ARG_WORD, CLEAR | L_AUTH, ALONE("HOST"), "<sp> host-name", "HOST",
+	    504 },
+	{ "AUTH", cmd_auth, ARG_WORD, CLEAR | CMD_TLS | L_SEC, ALONE("AUTH"),
+	    "<sp> mechanism-name (TLS)",
 	  "AUTH TLS", 534 },
-	{ "PBSZ", cmd_pbsz, ARG_WORD, EARLY | CMD_TLS | L_SEC, ALONE("PBSZ"), "<sp> decimal-integer",
+	{ "PBSZ", cmd_pbsz, ARG_WORD, EARLY | CMD_TLS | L_SEC, ALONE("PBSZ"),
+	    "<sp> decimal-integer",
 	  "PBSZ", 534 },
-	{ "PROT", cmd_prot, ARG_WORD, EARLY | CMD_TLS | L_SEC, OWN_NAME("PROT"), "<sp> prot-code (C, P)",
+	{ "PROT", cmd_prot, ARG_WORD, EARLY | CMD_TLS | L_SEC, OWN_NAME("PROT"),
+	    "<sp> prot-code (C, P)",
 	  "PROT", 534 },
 	{ "CCC", cmd_ccc, ARG_NONE, CMD_TLS | L_SEC, ALONE("CCC"), "", "CCC", 534 },
 	ROW("FEAT", cmd_feat, ARG_NONE, CLEAR | L_INFO, ALONE, ""),
-	{ "HELP", cmd_help, ARG_OPTIONAL, EARLY | CMD_KEEPS_RNFR | L_INFO, ALONE("HELP"), "[<sp> command]",
+	{ "HELP", cmd_help, ARG_OPTIONAL, EARLY | CMD_KEEPS_RNFR | L_INFO, ALONE("HELP"),
+	    "[<sp> command]",
 	  NULL, 501 },
 	ROW("NOOP", cmd_noop, ARG_NONE, EARLY | CMD_KEEPS_RNFR, ALONE, ""),
 	ROW("SYST", cmd_syst, ARG_NONE, CLEAR | L_INFO, FREE, ""),
 	{ "STAT", cmd_stat, ARG_OPTIONAL, CMD_PATH | CMD_KEEPS_RNFR | L_INFO, DIRS("STAT"),
 	  "[<sp> pathname]", NULL, 500 },
-	{ "CLNT", cmd_clnt, ARG_REQUIRED, CLEAR | L_INFO, FREE("CLNT"), "<sp> client-name", "CLNT", 0 },
-	{ "CSID", cmd_csid, ARG_REQUIRED, EARLY | L_INFO, FREE("CSID"), "<sp> name=value;...", "CSID", 0 },
+	{ "CLNT", cmd_clnt, ARG_REQUIRED, CLEAR | L_INFO, FREE("CLNT"), "<sp> client-name", "CLNT",
+	    0 },
+	{ "CSID", cmd_csid, ARG_REQUIRED, EARLY | L_INFO, FREE("CSID"), "<sp> name=value;...",
+	    "CSID", 0 },
 	{ "OPTS", cmd_opts, ARG_REQUIRED, EARLY, OWN_NAME("OPTS"), "<sp> command [<sp> options]",
 	  "UTF8", 501 },
 
@@ -100,22 +107,28 @@ static const struct command commands[] = {
 	ROW_X("XCUP", "CDUP", cmd_cdup, ARG_NONE, CMD_PATH | L_DIRS, DIRS_X, ""),
 	ROW_X("PWD", "XPWD", cmd_pwd, ARG_NONE, CMD_PATH | L_DIRS | L_INFO, DIRS_X, ""),
 	ROW_X("XPWD", "PWD", cmd_pwd, ARG_NONE, CMD_PATH | L_DIRS | L_INFO, DIRS_X, ""),
-	ROW_X("MKD", "XMKD", cmd_mkd, ARG_REQUIRED, NEW | L_DIRS | L_WRITE, WRITE_X, "<sp> pathname"),
-	ROW_X("XMKD", "MKD", cmd_mkd, ARG_REQUIRED, NEW | L_DIRS | L_WRITE, WRITE_X, "<sp> pathname"),
-	ROW_X("RMD", "XRMD", cmd_rmd, ARG_REQUIRED, NEW | L_DIRS | L_WRITE, WRITE_X, "<sp> pathname"),
-	ROW_X("XRMD", "RMD", cmd_rmd, ARG_REQUIRED, NEW | L_DIRS | L_WRITE, WRITE_X, "<sp> pathname"),
+	ROW_X("MKD", "XMKD", cmd_mkd, ARG_REQUIRED, NEW | L_DIRS | L_WRITE, WRITE_X,
+	    "<sp> pathname"),
+	ROW_X("XMKD", "MKD", cmd_mkd, ARG_REQUIRED, NEW | L_DIRS | L_WRITE, WRITE_X,
+	    "<sp> pathname"),
+	ROW_X("RMD", "XRMD", cmd_rmd, ARG_REQUIRED, NEW | L_DIRS | L_WRITE, WRITE_X,
+	    "<sp> pathname"),
+	ROW_X("XRMD", "RMD", cmd_rmd, ARG_REQUIRED, NEW | L_DIRS | L_WRITE, WRITE_X,
+	    "<sp> pathname"),
 
 	ROW("DELE", cmd_dele, ARG_REQUIRED, NEW | L_WRITE, WRITE, "<sp> pathname"),
 	ROW("RNFR", cmd_rnfr, ARG_REQUIRED, RENAME | L_RENAME, WRITE, "<sp> pathname"),
 	ROW("RNTO", cmd_rnto, ARG_REQUIRED, RENAME | L_RENAME, WRITE, "<sp> pathname"),
-	{ "SIZE", cmd_size, ARG_REQUIRED, CMD_PATH | L_INFO, READ("SIZE"), "<sp> pathname", "SIZE", 0 },
+	{ "SIZE", cmd_size, ARG_REQUIRED, CMD_PATH | L_INFO, READ("SIZE"), "<sp> pathname", "SIZE",
+	    0 },
 	{ "MDTM", cmd_mdtm, ARG_REQUIRED, CMD_PATH | L_DIRS | L_INFO, DIRS("MDTM"), "<sp> pathname",
 	  "MDTM", 0 },
 	{ "MFMT", cmd_mfmt, ARG_REQUIRED, CMD_PATH | CMD_CHANGES | L_WRITE, WRITE("MFMT"),
 	  "<sp> YYYYMMDDhhmmss <sp> pathname", "MFMT", 0 },
 	{ "MFF", cmd_mff, ARG_REQUIRED, CMD_PATH | CMD_CHANGES | L_WRITE, WRITE("MFF"),
 	  "<sp> fact=value;... <sp> pathname", "MFF modify;UNIX.mode;UNIX.group;", 0 },
-	{ "AVBL", cmd_avbl, ARG_OPTIONAL, CMD_PATH | L_INFO, DIRS("AVBL"), "[<sp> pathname]", "AVBL", 0 },
+	{ "AVBL", cmd_avbl, ARG_OPTIONAL, CMD_PATH | L_INFO, DIRS("AVBL"), "[<sp> pathname]",
+	    "AVBL", 0 },
 	ROW("SITE", cmd_site, ARG_REQUIRED, 0, FREE, "<sp> command [<sp> arguments]"),
 
 	ROW("RETR", cmd_retr, ARG_REQUIRED, CMD_PATH | CMD_DATA | L_READ, READ, "<sp> pathname"),
@@ -125,10 +138,12 @@ static const struct command commands[] = {
 	ROW("LIST", cmd_list, ARG_OPTIONAL, LISTING, DIRS, "[<sp> options] [<sp> pathname]"),
 	ROW("NLST", cmd_nlst, ARG_OPTIONAL, LISTING, DIRS, "[<sp> options] [<sp> pathname]"),
 	ROW("MLSD", cmd_mlsd, ARG_OPTIONAL, LISTING, DIRS, "[<sp> pathname]"),
-	{ "MLST", cmd_mlst, ARG_OPTIONAL, CMD_PATH | L_DIRS, DIRS("MLST"), "[<sp> pathname]", "MLST", 0 },
+	{ "MLST", cmd_mlst, ARG_OPTIONAL, CMD_PATH | L_DIRS, DIRS("MLST"), "[<sp> pathname]",
+	    "MLST", 0 },
 
 	/* RFC 959, 2228, 4217 and 7151; then RFC 1639 and what drafts and other servers made */
-	{ "ACCT", NULL, ARG_OPTIONAL, CMD_REFUSED | CMD_SECRET | L_AUTH, FREE("ACCT"), NULL, NULL, 0 },
+	{ "ACCT", NULL, ARG_OPTIONAL, CMD_REFUSED | CMD_SECRET | L_AUTH, FREE("ACCT"), NULL, NULL,
+	    0 },
 	{ "REIN", NULL, ARG_OPTIONAL, CMD_REFUSED | L_AUTH, FREE("REIN"), NULL, NULL, 0 },
 	REFUSED("SMNT"), REFUSED_SECRET("ADAT"), REFUSED("MIC"),
 	REFUSED("ENC"), REFUSED("CONF"), REFUSED("LANG"),
@@ -428,13 +443,18 @@ bool command_path(struct session *s, const struct command *c, const char *arg, e
 		reply_errno(s, err == -EINVAL ? 501 : 550, arg, err);
 		return false;
 	}
-	/* on failure it is where it would be, so that a denied directory does not tell what it holds */
+	/*
+	 * on failure it is where it would be, so that a denied directory does not tell what it
+	 * holds
+	 */
 	err = root_resolve(&s->root, clean.buf, how, path, st);
 	record_path(s, path->buf);
-	*answer = access_named(&s->access, &c->limit, clean.buf, path->buf, err, c->flags & CMD_CHANGES);
+	*answer = access_named(&s->access, &c->limit, clean.buf, path->buf, err,
+	    c->flags & CMD_CHANGES);
 	command_log(s, c, path->buf, answer);
 	if (answer->missing) {
-		err = -ENOENT;       /* and the gates that a missing name passes before it is told */
+		err = -ENOENT;       /* and the gates that a missing name passes before it is
+		                        told */
 	} else if (!answer->allowed) {
 		reply_denied(s, c, arg);
 		return false;

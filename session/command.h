@@ -18,9 +18,11 @@ enum {
 	CMD_KEEPS_RNFR = 128,        /* RNTO, and what may stand between it and RNFR */
 	CMD_REFUSED = 256,           /* known, and answered 502: ACCT, REIN, SMNT … */
 	CMD_SITE = 512,              /* a SITE command: its verb is the word behind SITE */
-	CMD_CLEAR = 1024,            /* allowed where TLSRequired asks for protection that is not there */
+	CMD_CLEAR = 1024,            /* allowed where TLSRequired asks for protection that is not
+	                                there */
 	CMD_TLS = 2048,              /* of TLS: 502 where that is not offered */
-	CMD_CLASS_SHIFT = 16,        /* above: its classes in ExtendedLog (config/logformat.h); 0: MISC */
+	CMD_CLASS_SHIFT = 16,        /* above: its classes in ExtendedLog (config/logformat.h); 0:
+	                                MISC */
 };
 
 struct command {
@@ -59,8 +61,8 @@ bool command_name_passes(const struct context *where, const char *arg, const cha
  * Resolve the argument of `c` against the session's directory into `path` (canonical), ask
  * for access and, for CMD_NAMES, the path filters; replies and returns false on any refusal.
  * `st` as root_resolve's, or NULL. A denied CWD and CDUP, and whatever is hidden, answer as
- * a missing file does; under a denied directory nothing tells a missing file from another, nor in one
- * whose TLSRequired is not met.
+ * a missing file does; under a denied directory nothing tells a missing file from another, nor in
+ * one whose TLSRequired is not met.
  */
 bool command_path(struct session *s, const struct command *c, const char *arg, enum resolve how,
     struct strbuf *path, struct stat *st, struct access_answer *answer);

@@ -240,10 +240,12 @@ struct copy_result copy_send(struct session *s, int file, uint64_t offset, uint6
 		(void)setsockopt(s->data.protect == PROTECT_RELAY_OUT ? s->data.socket : s->data.fd,
 		    IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
 	if (s->data.protect == PROTECT_OPEN) {
-		s->data.waited = size - offset > UNSENT; /* somebody may have, and we would not know */
+		s->data.waited = size - offset > UNSENT; /* somebody may have, and we would not
+		                                            know */
 		return protect_send(s, file, offset, size);
 	}
-	if (use_sendfile && !ascii && s->data.throttle == NULL && !send_kernel(s, file, &offset, size, &r))
+	if (use_sendfile && !ascii && s->data.throttle == NULL &&
+	    !send_kernel(s, file, &offset, size, &r))
 		return r;
 	if (offset >= size)
 		return r;
@@ -257,7 +259,9 @@ struct copy_result copy_send(struct session *s, int file, uint64_t offset, uint6
 	return r;
 }
 
-/* Write all of a block, up to `most` bytes of the file. False: there is more, or the disk said no. */
+/*
+ * Write all of a block, up to `most` bytes of the file. False: there is more, or the disk said no.
+ */
 static bool write_file(struct session *s, int file, const char *bytes, size_t n, uint64_t most,
     struct copy_result *r)
 {
@@ -286,7 +290,8 @@ static bool write_file(struct session *s, int file, const char *bytes, size_t n,
 static ssize_t take(struct session *s, char *block, struct copy_result *r)
 {
 	for (;;) {
-		size_t room = s->data.throttle != NULL ? throttle_room(s, RECEIVE_BLOCK, r) : RECEIVE_BLOCK;
+		size_t room = s->data.throttle != NULL ? throttle_room(s, RECEIVE_BLOCK, r) :
+		    RECEIVE_BLOCK;
 		ssize_t k;
 
 		if (room == 0)

@@ -39,8 +39,8 @@ struct copy_result copy_receive(struct session *s, int file, bool ascii, uint64_
 /* Send `n` bytes of a listing. Returns false when the transfer is over (result in `r`). */
 bool copy_send_bytes(struct session *s, const char *bytes, size_t n, struct copy_result *r);
 /*
- * Wait for `fd`, the data connection or what stands for it, TimeoutStalled from `since` (clock_ms; 0:
- * now) at most. Returns as copy_send_bytes.
+ * Wait for `fd`, the data connection or what stands for it, TimeoutStalled from `since` (clock_ms;
+ * 0: now) at most. Returns as copy_send_bytes.
  */
 bool copy_wait(struct session *s, int fd, short events, int64_t since, struct copy_result *r);
 /* Between two pieces of a listing: look at the control connection. Returns as copy_send_bytes. */

@@ -246,7 +246,8 @@ static bool masquerade_address(struct session *s, const char *text, struct addr 
 {
 	char found[INET6_ADDRSTRLEN];
 
-	if (!addr_parse(a, text) && (!priv_masquerade(s, found, sizeof found) || !addr_parse(a, found)))
+	if (!addr_parse(a, text) && (!priv_masquerade(s, found, sizeof found) ||
+	    !addr_parse(a, found)))
 		return false;
 	return a->family == AF_INET;
 }
@@ -257,8 +258,11 @@ static bool pasv_address(struct session *s, struct addr *a)
 	const char *masquerade = SETTING(s->base, D_MASQUERADE_ADDRESS, masquerade_address);
 	const char *name = "MasqueradeAddress";
 
-	/* a router that reads along mends what it can read: under TLS the address has to be right */
-	if (s->start.secured && SETTING(s->base, D_TLS_MASQUERADE_ADDRESS, tls_masquerade_address) != NULL) {
+	/*
+	 * a router that reads along mends what it can read: under TLS the address has to be right
+	 */
+	if (s->start.secured && SETTING(s->base, D_TLS_MASQUERADE_ADDRESS,
+	    tls_masquerade_address) != NULL) {
 		masquerade = SETTING(s->base, D_TLS_MASQUERADE_ADDRESS, tls_masquerade_address);
 		name = "TLSMasqueradeAddress";
 	}
@@ -330,8 +334,8 @@ static int accept_client(struct session *s)
 			return fd;
 		(void)close(fd);
 		addr_text(&from, &text);
-		log_write(LOG_WARNING, "SECURITY: data connection from %s refused: not the client's",
-		    text.buf);
+		log_write(LOG_WARNING,
+		    "SECURITY: data connection from %s refused: not the client's", text.buf);
 	}
 	return -EAGAIN;
 }
@@ -406,7 +410,10 @@ int data_open(struct session *s)
 /* TLSRequired says otherwise than PROT does. */
 static void refuse_prot(struct session *s, bool clear)
 {
-	/* 534 answers what asks for a level (RFC 2228); what a transfer meets is 522, one way or the other */
+	/*
+	 * 534 answers what asks for a level (RFC 2228); what a transfer meets is 522, one way or
+	 * the other
+	 */
 	if (!clear)
 		reply(s, 522, "Data connections must not be protected here: give PROT C first.");
 	else if (s->start.secured || s->start.tls >= 0)
@@ -421,8 +428,9 @@ void data_refuse(struct session *s, int err)
 	if (err == -DATA_IN_CLEAR || err == -DATA_PROTECTED)
 		refuse_prot(s, err == -DATA_IN_CLEAR);
 	else if (err == -DATA_NOT_RESUMED)
-		reply(s, 425, "The data connection must resume the TLS session of the control connection "
-		    "(a client's setting; NoSessionReuseRequired lifts it).");
+		reply(s, 425,
+		    "The data connection must resume the TLS session of the control connection (a "
+		    "client's setting; NoSessionReuseRequired lifts it).");
 	else if (err == -DATA_TLS_FAILED)
 		reply(s, 425, "TLS on the data connection failed.");
 	else if (err == -ENOTCONN)

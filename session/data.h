@@ -33,7 +33,8 @@ struct data {
 	uint64_t offset;             /* of the file, before the first of them */
 	int64_t began;               /* clock_ms */
 	struct throttle *throttle;   /* the rate that it keeps to; NULL: as fast as it goes */
-	bool claimed, claim_held;    /* it counts among the server's, and has not begun (session/claim.h) */
+	bool claimed, claim_held;    /* it counts among the server's, and has not begun
+	                                (session/claim.h) */
 	bool aborted;                /* ABOR came: the transfer ends with 426, then 226 */
 	bool waited;                 /* the peer was slower than we: some may still be queued */
 	bool held;                   /* the 150 is kept back for the 226 (transfer_begin) */
@@ -48,7 +49,9 @@ struct data {
  * was prepared; -ECANCELED: ABOR); the preparation is used up either way.
  */
 int data_open(struct session *s);
-/* The reply for a failed data_open or transfer_begin: 425, or 426 after ABOR, or 522 (TLSRequired). */
+/*
+ * The reply for a failed data_open or transfer_begin: 425, or 426 after ABOR, or 522 (TLSRequired).
+ */
 void data_refuse(struct session *s, int err);
 /* Close in order, or with a reset: an incomplete RETR must not look whole. */
 void data_close(struct session *s, bool reset);

@@ -89,7 +89,8 @@ static bool leads_on(struct session *s, const struct command *c, const char *arg
 
 	return path_clean(&clean, s->cwd, s->home, arg, strlen(arg)) == 0 &&
 	    root_resolve(&s->root, clean.buf, RESOLVE_EXISTING, &path, NULL) == 0 &&
-	    access_check(&s->access, &c->limit, path.buf, false).allowed && enterable(s, path.buf) == 0;
+	    access_check(&s->access, &c->limit, path.buf, false).allowed &&
+	    enterable(s, path.buf) == 0;
 }
 
 /* Whether nothing of that name is there, or nothing that the session may know of. */
@@ -168,7 +169,9 @@ void cmd_pwd(struct session *s, const struct command *c, const char *arg)
 		reply_errno(s, 550, NULL, answer.missing ? -ENOENT : -EACCES);
 }
 
-/* A directory is given by a descriptor of it: its maker cannot read one whose Umask forbids that. */
+/*
+ * A directory is given by a descriptor of it: its maker cannot read one whose Umask forbids that.
+ */
 static void give_directory(struct session *s, const struct context *c, const char *path)
 {
 	int fd = owner_given(c) ? root_open_dir(&s->root, path) : -ENOENT;

@@ -250,7 +250,8 @@ static bool may_be_shown(const struct session *s, const char *path, const struct
 {
 	const struct command *retr = command_find("RETR", 4);
 
-	return st->st_uid != s->id.uid || access_check(&s->access, &retr->limit, path, false).allowed;
+	return st->st_uid != s->id.uid || access_check(&s->access, &retr->limit, path,
+	    false).allowed;
 }
 
 bool display_path(struct session *s, unsigned code, const char *path, bool ends)

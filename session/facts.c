@@ -339,7 +339,8 @@ static bool slink_type(const struct facts *f, const char *name, struct strbuf *t
 
 	strbuf_add(&path, f->path->buf);
 	if (path_step(&path, name, strlen(name)) < 0 || !set->facts_options.use_slink ||
-	    root_show_link(&f->s->root, path.buf, set->facts_options.adjusted, target, sizeof target) < 0)
+	    root_show_link(&f->s->root, path.buf, set->facts_options.adjusted, target,
+	    sizeof target) < 0)
 		return false;
 	strbuf_add(type, "OS.unix=slink:");
 	add_value(type, target);
@@ -379,7 +380,8 @@ static void init(struct facts *f, struct session *s, const struct command *c,
     const struct access_answer *answer, struct strbuf *path)
 {
 	*f = (struct facts){
-		.s = s, .c = c, .context = answer->context, .wanted = s->mlst_facts & ~facts_left_out(s), .path = path,
+		.s = s, .c = c, .context = answer->context,
+		.wanted = s->mlst_facts & ~facts_left_out(s), .path = path,
 	};
 	if (f->wanted & FACT_PERM)
 		f->rules = ask_rules(s, path->buf, answer->context);

@@ -43,7 +43,8 @@ enum host_kind host_parse(const char *arg, char name[HOST_SIZE], struct addr *a)
 		memcpy(bare, arg + 1, n - 2);
 		bare[n - 2] = '\0';
 		/* "[192.0.2.1]" is nothing; "[::ffff:192.0.2.1]" is what it means */
-		return strchr(bare, ':') != NULL && addr_parse(a, bare) ? HOST_ADDRESS : HOST_MALFORMED;
+		return strchr(bare, ':') != NULL && addr_parse(a, bare) ? HOST_ADDRESS :
+		    HOST_MALFORMED;
 	}
 	if (arg[strspn(arg, "0123456789.")] == '\0')
 		return addr_parse(a, arg) ? HOST_ADDRESS : HOST_MALFORMED;

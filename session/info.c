@@ -14,8 +14,8 @@ static bool offered(struct session *s, const struct command *c)
 {
 	return !(c->flags & CMD_REFUSED) && security_shown(s, c) &&
 	    (c->run != cmd_site_quota || quota_shown(s)) &&
-	    (c->limit.unchecked || limit_check(s->logged_in ? access_context(&s->access, s->cwd) : s->base,
-	    &c->limit, &s->who, NULL).verdict != VERDICT_DENY);
+	    (c->limit.unchecked || limit_check(s->logged_in ? access_context(&s->access, s->cwd) :
+	    s->base, &c->limit, &s->who, NULL).verdict != VERDICT_DENY);
 }
 
 void cmd_feat(struct session *s, const struct command *c, const char *arg)

@@ -31,7 +31,10 @@ enum line_result {
 };
 
 void line_init(struct line *l, size_t limit);
-/* Go on in the Telnet state (`telnet`) that another line was left in. False: there is no such state. */
+/*
+ * Go on in the Telnet state (`telnet`) that another line was left in. False: there is no such
+ * state.
+ */
 bool line_resume(struct line *l, uint32_t telnet);
 /*
  * Where to receive into, and how much (never 0 behind a LINE_NONE; 0 when lines that wait fill

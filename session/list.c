@@ -33,7 +33,8 @@ struct listing {
 	struct strbuf *shown;        /* the same as the client will see it, before a name */
 	struct view view;            /* of the directory being read */
 	bool wants_data;             /* its entries are shown with more than their names */
-	bool varies;                 /* they may have owners and modes of their own (dirfake_varies) */
+	bool varies;                 /* they may have owners and modes of their own
+	                                (dirfake_varies) */
 	bool matching;               /* what is shown are matches of a pattern */
 	char globbed[PATHNAME_SIZE]; /* the directory that a wildcard stood for last, and */
 	bool globbed_opens;          /* whether it may be listed */
@@ -144,8 +145,8 @@ static bool look_behind(struct listing *l, const char *path, struct stat *st, ch
 }
 
 /*
- * The line of one entry; `name` is shown, `path` is where it lies (NULL: by that name in the directory
- * being read, and no link). Returns 0, or 1 to stop.
+ * The line of one entry; `name` is shown, `path` is where it lies (NULL: by that name in the
+ * directory being read, and no link). Returns 0, or 1 to stop.
  */
 static int show(struct listing *l, const char *name, const char *path, const struct stat *st)
 {
@@ -265,7 +266,8 @@ static int descend_entry(void *arg, const struct list_entry *e)
 	const struct deeper *d = arg;
 	struct listing *l = d->l;
 
-	return view_names(&l->s->access, &l->c->limit, l->path, e->name) ? descend(l, e->name, d->depth) : 0;
+	return view_names(&l->s->access, &l->c->limit, l->path, e->name) ?
+	    descend(l, e->name, d->depth) : 0;
 }
 
 /* The entries of the open directory at l->path, and with -R what lies below. Takes `fd`. */
@@ -311,7 +313,8 @@ static bool may_show_match(const struct listing *l, const char *path, const stru
 	STRBUF(target, PATHNAME_SIZE);
 	STRBUF(parent, PATHNAME_SIZE);
 
-	return !access_check(&l->s->access, &l->c->limit, path, false).missing && may_show(l, path) &&
+	return !access_check(&l->s->access, &l->c->limit, path, false).missing &&
+	    may_show(l, path) &&
 	    path_parent(&parent, path) == 0 && security_allows(l->s, l->c, parent.buf) &&
 	    !match_hidden(l, path) && (!S_ISLNK(st->st_mode) ||
 	    root_resolve(&l->s->root, path, RESOLVE_EXISTING, &target, NULL) < 0 ||
@@ -393,7 +396,10 @@ static int make_pattern(const struct listing *l, struct strbuf *pattern)
 	return path_clean(pattern, cwd.buf, home.buf, l->arg, strlen(l->arg));
 }
 
-/* Nothing has the name (or it is `hidden`): is it a pattern that matches? l->path is where it would be. */
+/*
+ * Nothing has the name (or it is `hidden`): is it a pattern that matches? l->path is where it would
+ * be.
+ */
 static enum target find_pattern(struct listing *l, bool hidden, struct strbuf *pattern)
 {
 	struct session *s = l->s;
@@ -415,7 +421,8 @@ static enum target find_pattern(struct listing *l, bool hidden, struct strbuf *p
 		return TARGET_PATTERN;
 	if (err >= 0 && options_of(l)->no_error_if_absent)
 		return TARGET_ABSENT;
-	reply_errno(s, err < 0 ? 0 : 450, l->arg[0] != '\0' ? l->arg : ".", err < 0 ? err : -ENOENT);
+	reply_errno(s, err < 0 ? 0 : 450, l->arg[0] != '\0' ? l->arg : ".", err < 0 ? err :
+	    -ENOENT);
 	return TARGET_NONE;
 }
 
@@ -439,7 +446,8 @@ static enum target find(struct listing *l, const char *arg, struct strbuf *patte
 
 	if (err == 0) {
 		err = root_resolve(&s->root, clean.buf, RESOLVE_EXISTING, l->path, st);
-		answer = access_named(&s->access, &l->c->limit, clean.buf, l->path->buf, err, false);
+		answer = access_named(&s->access, &l->c->limit, clean.buf, l->path->buf, err,
+		    false);
 		if (answer.missing) {
 			command_log(s, l->c, l->path->buf, &answer);
 			err = -ENOENT;

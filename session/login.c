@@ -83,8 +83,8 @@ void login_welcome(struct session *s)
 		text = s->id.guest ? "Guest access granted." : "User %u logged in.";
 	display_user(&grant, text, s->id.typed);
 	reply_hold(s);
-	(void)display(s, code, SETTING(s->base, D_DISPLAY_LOGIN, display_login), s->start.display_login,
-	    false);
+	(void)display(s, code, SETTING(s->base, D_DISPLAY_LOGIN, display_login),
+	    s->start.display_login, false);
 	readme_show(s, code);
 	ratio_login(s, code);
 	if (s->id.wrapped && wrap != NULL) {
@@ -215,7 +215,8 @@ void cmd_quit(struct session *s, const struct command *c, const char *arg)
 	(void)arg;
 	reply_hold(s);
 	/* the file stands for the text (directives.md, 1.3) */
-	if (!display(s, 221, SETTING(s->base, D_DISPLAY_QUIT, display_quit), s->start.display_quit, true))
+	if (!display(s, 221, SETTING(s->base, D_DISPLAY_QUIT, display_quit), s->start.display_quit,
+	    true))
 		reply(s, 221, "Bye.");
 	reply_release(s);
 	session_end(s, "QUIT", NULL);

@@ -94,7 +94,8 @@ static unsigned read_fact(const char *fact, size_t n, struct changes *out)
 	case FACT_UNIX_MODE:
 		out->mode = true;
 		/* symbolic modes are no values of the fact */
-		return *text.buf >= '0' && *text.buf <= '7' && mode_parse(text.buf, 0, false, &out->bits) ? 0 : 501;
+		return *text.buf >= '0' && *text.buf <= '7' &&
+		    mode_parse(text.buf, 0, false, &out->bits) ? 0 : 501;
 	case FACT_UNIX_GROUP:
 		out->group = true;
 		memcpy(out->group_text, text.buf, text.len + 1);
@@ -110,7 +111,8 @@ static unsigned read_facts(const char *facts, size_t n, struct changes *out)
 
 	for (const char *end = facts + n; facts < end && code == 0;) {
 		const char *semicolon = memchr(facts, ';', (size_t)(end - facts));
-		size_t len = semicolon != NULL ? (size_t)(semicolon - facts) : (size_t)(end - facts);
+		size_t len = semicolon != NULL ? (size_t)(semicolon - facts) :
+		    (size_t)(end - facts);
 
 		code = read_fact(facts, len, out);
 		facts += len + (semicolon != NULL);
@@ -154,8 +156,8 @@ void cmd_mff(struct session *s, const struct command *c, const char *arg)
 	if (err < 0)
 		reply_errno(s, 0, name, err);
 	else
-		reply(s, 213, "%.*s%s %.*s%s", (int)(n < 512 ? n : 512), arg, arg[n - 1] == ';' ? "" : ";",
-		    CUT(name));
+		reply(s, 213, "%.*s%s %.*s%s", (int)(n < 512 ? n : 512), arg, arg[n - 1] == ';' ?
+		    "" : ";", CUT(name));
 }
 
 void cmd_site_chmod(struct session *s, const struct command *c, const char *arg)

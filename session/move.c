@@ -1,6 +1,6 @@
 /*
- * StoreMoveTo: a whole upload goes where the administrator wants it. He ordered it, so no <Limit> is
- * asked; but the session does it with its user's rights, in its root, and never replaces a file.
+ * StoreMoveTo: a whole upload goes where the administrator wants it. He ordered it, so no <Limit>
+ * is asked; but the session does it with its user's rights, in its root, and never replaces a file.
  */
 #include "session/move.h"
 

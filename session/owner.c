@@ -49,8 +49,9 @@ static void change_group(struct session *s, const struct context *where, const c
 	if (err < 0)
 		log_write(LOG_WARNING, "GroupOwner %s: there is no such group", name);
 	else if (!owner_in_group(s, gid))
-		log_write(LOG_WARNING, "GroupOwner %s: %s: not a group of %s, and no UserOwner: unchanged",
-		    name, path, s->id.account);
+		log_write(LOG_WARNING,
+		    "GroupOwner %s: %s: not a group of %s, and no UserOwner: unchanged", name, path,
+		    s->id.account);
 	else if (fchown(fd, (uid_t)-1, gid) < 0)
 		log_write(LOG_WARNING, "GroupOwner %s: %s: %s", name, path, strerror(errno));
 }
@@ -59,8 +60,9 @@ static void change_group(struct session *s, const struct context *where, const c
 static bool can_give(struct session *s, const char *user)
 {
 	if (!s->start.privileged && !s->owner_told)
-		log_write(LOG_WARNING, "UserOwner %s has no effect: it needs root, the user field of the "
-		    "inetd entry", user);
+		log_write(LOG_WARNING,
+		    "UserOwner %s has no effect: it needs root, the user field of the inetd entry",
+		    user);
 	s->owner_told = true;
 	return s->start.privileged;
 }
@@ -71,8 +73,11 @@ void owner_give(struct session *s, const struct context *c, const char *path, in
 	const char *group = where != NULL ? where->own->group_owner : NULL;
 	const char *user = SETTING(c, D_USER_OWNER, user_owner);
 	bool gives = user != NULL && can_give(s, user);
-	/* what the monitor does not read, a .ftpaccess and the session's own ids, it does not set */
-	bool ours = group != NULL && (!gives || where->kind == CTX_FTPACCESS || strcmp(group, "~") == 0);
+	/*
+	 * what the monitor does not read, a .ftpaccess and the session's own ids, it does not set
+	 */
+	bool ours = group != NULL && (!gives || where->kind == CTX_FTPACCESS ||
+	    strcmp(group, "~") == 0);
 	int err;
 
 	if (ours)

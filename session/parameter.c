@@ -113,8 +113,8 @@ static void grant(struct session *s, uint64_t size)
 }
 
 /*
- * Nothing is set aside, but a client that asks learns in time that it will not fit: here, or from the
- * upload into another directory.
+ * Nothing is set aside, but a client that asks learns in time that it will not fit: here, or from
+ * the upload into another directory.
  */
 void cmd_allo(struct session *s, const struct command *c, const char *arg)
 {

@@ -475,7 +475,10 @@ int priv_claim(struct session *s, const struct claim *claim, uint32_t *which)
 	return result(s, which);
 }
 
-/* As answer(), in a transfer: the end that the monitor asked for before waits for the transfer's own. */
+/*
+ * As answer(), in a transfer: the end that the monitor asked for before waits for the transfer's
+ * own.
+ */
 static void answer_amid(struct session *s, uint32_t want)
 {
 	hear(s);

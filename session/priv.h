@@ -32,16 +32,16 @@ struct priv_login {
 enum priv_answer priv_user(struct session *s, const char *name, struct priv_login *out);
 enum priv_answer priv_secret(struct session *s, const char *secret, struct priv_login *out);
 /*
- * HOST; "": this address. PRIV_GRANTED: leave, PRIV_RESULT: it is this server, PRIV_REFUSED: `err` says
- * why not, -EBUSY: too late for another one.
+ * HOST; "": this address. PRIV_GRANTED: leave, PRIV_RESULT: it is this server, PRIV_REFUSED: `err`
+ * says why not, -EBUSY: too late for another one.
  */
 enum priv_answer priv_host(struct session *s, const char *name, int *err);
 /* AUTH: have a TLS process with what it needs. Returns 0 or -errno. */
 int priv_tls(struct session *s);
 /*
- * The handshake: the monitor is to begin, and this waits for its end. Returns PRIV_GRANTED: leave; or
- * PRIV_DESCRIPTOR: `fd` is the plain end of the control connection, or -errno. Nothing may be said to
- * the client meanwhile: reply.broken is to be set.
+ * The handshake: the monitor is to begin, and this waits for its end. Returns PRIV_GRANTED: leave;
+ * or PRIV_DESCRIPTOR: `fd` is the plain end of the control connection, or -errno. Nothing may be
+ * said to the client meanwhile: reply.broken is to be set.
  */
 enum priv_answer priv_tls_start(struct session *s, int *fd);
 /* Leave everything to the next session. The caller exits then. */
@@ -51,7 +51,10 @@ void priv_ready(struct session *s, const char *jail, const char *start);
 _Noreturn void priv_failed(struct session *s, const char *reason);
 /* Wait for what the first session leaves. */
 void priv_await_go(struct session *s, struct handover *h);
-/* The address of a MasqueradeAddress that is a name, as text of `size` bytes. False: it has none now. */
+/*
+ * The address of a MasqueradeAddress that is a name, as text of `size` bytes. False: it has none
+ * now.
+ */
 bool priv_masquerade(struct session *s, char *text, size_t size);
 /* A connected socket from port L-1 to the address. Returns a descriptor or -errno. */
 int priv_active(struct session *s, const struct addr *target);
@@ -71,8 +74,9 @@ int priv_owner(struct session *s, int fd, bool group_stays);
 /* The gid of a group's name. Returns 0 or -ESRCH. */
 int priv_group_id(struct session *s, const char *name, uint32_t *gid);
 /*
- * Quotas (session/quota.h): the record that applies, for a download of `bytes`; room for `want` bytes
- * of an upload, which may be less or more; what was used; what ScanOnLogin found. Return 0 or -errno.
+ * Quotas (session/quota.h): the record that applies, for a download of `bytes`; room for `want`
+ * bytes of an upload, which may be less or more; what was used; what ScanOnLogin found. Return 0 or
+ * -errno.
  */
 int priv_quota(struct session *s, enum quota_op op, const char *path, uint64_t bytes,
     struct quota_told *out);
@@ -81,11 +85,14 @@ int priv_quota_used(struct session *s, const struct quota_use *use);
 int priv_quota_scan(struct session *s, uint64_t bytes, uint64_t files);
 /* Be the only one who takes away files of these names; of none: no more, which cannot fail. */
 int priv_quota_turn(struct session *s, const uint64_t *names, unsigned n);
-/* How many sessions there are now, of the client's class alone with `of_class`. False: nobody knows. */
+/*
+ * How many sessions there are now, of the client's class alone with `of_class`. False: nobody
+ * knows.
+ */
 bool priv_clients(struct session *s, bool of_class, uint32_t *n);
 /*
- * MaxTransfers… and TransferRateTotal (session/claim.h, session/throttle.h): a transfer counts, or which
- * limit is reached (-EUSERS); it counts no more; what it may have of a rate that is shared.
+ * MaxTransfers… and TransferRateTotal (session/claim.h, session/throttle.h): a transfer counts, or
+ * which limit is reached (-EUSERS); it counts no more; what it may have of a rate that is shared.
  */
 int priv_claim(struct session *s, const struct claim *claim, uint32_t *which);
 void priv_claim_over(struct session *s);

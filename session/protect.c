@@ -1,4 +1,6 @@
-/* Data connections under TLS: what the session and the TLS process say to each other (auth/msg.h). */
+/*
+ * Data connections under TLS: what the session and the TLS process say to each other (auth/msg.h).
+ */
 #include "session/protect.h"
 
 #include "config/io.h"
@@ -46,7 +48,8 @@ static void forged(struct session *s)
 	uint32_t type = s->msg.type;
 
 	lost(s, "TLS process out of order");
-	log_write(LOG_ERR, "SECURITY: from the TLS process: message %u, malformed or out of turn", type);
+	log_write(LOG_ERR, "SECURITY: from the TLS process: message %u, malformed or out of turn",
+	    type);
 }
 
 /* Send s->msg. False: the session ends. */
@@ -75,7 +78,9 @@ static bool hear(struct session *s)
 	return got == 1;
 }
 
-/* The same for one that is to come before `deadline`, when the client is not to be heard meanwhile. */
+/*
+ * The same for one that is to come before `deadline`, when the client is not to be heard meanwhile.
+ */
 static bool hear_by(struct session *s, int64_t deadline)
 {
 	for (;;) {
@@ -111,8 +116,9 @@ static bool count(struct session *s, struct copy_result *r, uint64_t bytes, uint
 }
 
 /*
- * What was on its way when TLS_CLOSE was said, in s->msg: of interest is only how much of a file was
- * moved, and why a relay ended, whose end of the pair told no more than that. False: it makes no sense.
+ * What was on its way when TLS_CLOSE was said, in s->msg: of interest is only how much of a file
+ * was moved, and why a relay ended, whose end of the pair told no more than that. False: it makes
+ * no sense.
  */
 static bool take_late(struct session *s, struct copy_result *r, uint64_t most)
 {
@@ -146,14 +152,18 @@ static bool take_late(struct session *s, struct copy_result *r, uint64_t most)
 	return msg_done(&s->msg);
 }
 
-/* Whatever goes on: off. Behind this the TLS process has neither the connection nor a file any more. */
+/*
+ * Whatever goes on: off. Behind this the TLS process has neither the connection nor a file any
+ * more.
+ */
 static void drop(struct session *s, struct copy_result *r, uint64_t most)
 {
 	int64_t deadline = clock_ms() + CLOSED_WITHIN;
 	unsigned late = 0;
 
 	msg_start(&s->msg, TLS_CLOSE);
-	(void)msg_send(s->start.tls, &s->msg);       /* one that has ended left a last word all the same */
+	(void)msg_send(s->start.tls, &s->msg);       /* one that has ended left a last word all the
+	                                                same */
 	while (hear_by(s, deadline)) {
 		if (s->msg.type == TLS_CLOSED && msg_done(&s->msg)) {
 			settle(s);
@@ -187,8 +197,9 @@ static int opened(struct session *s)
 	if (err == 0)
 		return 0;
 	if (err == EPERM) {
-		log_write(LOG_NOTICE, "data connection refused: it resumes no TLS session of the control "
-		    "connection (TLSOptions NoSessionReuseRequired lifts this)");
+		log_write(LOG_NOTICE,
+		    "data connection refused: it resumes no TLS session of the control connection "
+		    "(TLSOptions NoSessionReuseRequired lifts this)");
 		return -DATA_NOT_RESUMED;
 	}
 	log_write(LOG_NOTICE, "TLS on the data connection failed: %s",
@@ -199,8 +210,8 @@ static int opened(struct session *s)
 /* Wait for TLS_OPENED, the control connection being watched. */
 static int await_opened(struct session *s)
 {
-	int64_t ms = sooner(sooner(0, SETTING(s->base, D_TLS_TIMEOUT_HANDSHAKE, tls_timeout_handshake)),
-	    SETTING(s->base, D_TIMEOUT_STALLED, timeout_stalled));
+	int64_t ms = sooner(sooner(0, SETTING(s->base, D_TLS_TIMEOUT_HANDSHAKE,
+	    tls_timeout_handshake)), SETTING(s->base, D_TIMEOUT_STALLED, timeout_stalled));
 
 	switch (session_wait(s, s->start.tls, POLLIN, ms)) {
 	case WAIT_DATA:
@@ -302,7 +313,8 @@ static bool take_done(struct session *s, struct copy_result *r, uint64_t most)
  */
 static void await_done(struct session *s, struct copy_result *r, uint64_t most)
 {
-	bool file = s->data.protect == PROTECT_SEND || s->data.protect == PROTECT_RECEIVE, good = true;
+	bool file = s->data.protect == PROTECT_SEND || s->data.protect == PROTECT_RECEIVE,
+	    good = true;
 	int64_t since = clock_ms();
 
 	while (good && copy_wait(s, s->start.tls, POLLIN, since, r)) {

@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <string.h>
 
-/* What a directory is counted with at most: how much it has grown meanwhile was not counted either. */
+/*
+ * What a directory is counted with at most: how much it has grown meanwhile was not counted either.
+ */
 enum { DIRECTORY_MOST = 4096 };
 
 static bool is_on(const struct session *s)
@@ -48,7 +50,8 @@ static void add_who(const struct quota *q, struct strbuf *out)
 {
 	const struct quota_record *l = &q->told.limit;
 
-	strbuf_addf(out, "%s%s%s", quota_kind_name(l->kind), l->name[0] != '\0' ? " " : "", l->name);
+	strbuf_addf(out, "%s%s%s", quota_kind_name(l->kind), l->name[0] != '\0' ? " " : "",
+	    l->name);
 }
 
 /* "5 of 100", in the unit of QuotaDisplayUnits where it is bytes. */
@@ -74,7 +77,8 @@ static void add_name(const struct session *s, enum quota_what what, struct strbu
 	static const char *const done[] = { "Uploaded", "Downloaded", "Transferred" };
 	unsigned shift = SETTING(s->base, D_QUOTA_DISPLAY_UNITS, quota_display_units);
 
-	strbuf_addf(out, "%s %s", done[what % 3], what > QUOTA_BYTES_XFER ? "files" : quota_units(shift));
+	strbuf_addf(out, "%s %s", done[what % 3], what > QUOTA_BYTES_XFER ? "files" :
+	    quota_units(shift));
 }
 
 /* The first limit that is smallest, of those that bound an upload's bytes. */
@@ -119,7 +123,8 @@ static void refuse(struct session *s, enum quota_op op, const char *arg)
 	reply(s, op == QUOTA_RETRIEVE ? 451 : 552, "%.*s%s: %s", CUT(arg), text.buf);
 }
 
-bool quota_allows(struct session *s, enum quota_op op, const char *path, const char *arg, uint64_t bytes)
+bool quota_allows(struct session *s, enum quota_op op, const char *path, const char *arg,
+    uint64_t bytes)
 {
 	enum quota_what what = QUOTA_BYTES_IN;
 	struct quota *q;
@@ -148,7 +153,8 @@ bool quota_allows(struct session *s, enum quota_op op, const char *path, const c
 	if (bytes <= left(&q->told, &what))
 		return true;
 	/* what will not fit is told while the old file is whole */
-	log_write(LOG_NOTICE, "%s refused: %llu bytes more, and %llu are left of the quota of %s %s", path,
+	log_write(LOG_NOTICE,
+	    "%s refused: %llu bytes more, and %llu are left of the quota of %s %s", path,
 	    (unsigned long long)bytes, (unsigned long long)left(&q->told, &what),
 	    quota_kind_name(q->told.limit.kind), q->told.limit.name);
 	quota_dropped(s);
@@ -232,10 +238,13 @@ static void count(struct session *s, const struct quota_use *use)
 	int err = priv_quota_used(s, use);
 
 	if (err < 0)
-		log_write(LOG_WARNING, "quotas: what was removed or made is not counted: %s", strerror(-err));
+		log_write(LOG_WARNING, "quotas: what was removed or made is not counted: %s",
+		    strerror(-err));
 }
 
-/* What stands for a name, wherever the root is; two that are equal by chance wait for each other. */
+/*
+ * What stands for a name, wherever the root is; two that are equal by chance wait for each other.
+ */
 static uint64_t turn_of(const struct session *s, const char *path)
 {
 	STRBUF(host, 2 * PATHNAME_SIZE);
@@ -279,17 +288,21 @@ bool quota_is_ours(const struct session *s, const struct context *c, const struc
 	return is_own(s, c, st) || s->quota->told.limit.kind != QUOTA_USER;
 }
 
-void quota_removed(struct session *s, const struct context *c, const char *path, const struct stat *st)
+void quota_removed(struct session *s, const struct context *c, const char *path,
+    const struct stat *st)
 {
 	struct quota_use use = { .less = positive(st->st_size), .files_less = 1 };
 
-	/* a directory counts where it is said to, and other names, of devices or links, never did */
+	/*
+	 * a directory counts where it is said to, and other names, of devices or links, never did
+	 */
 	if (S_ISDIR(st->st_mode)) {
 		if (use.less > DIRECTORY_MOST)
 			use.less = DIRECTORY_MOST;
 		if (!is_on(s) || !SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally))
 			return;
-	} else if (!S_ISREG(st->st_mode) || st->st_nlink > 1 || (s->quota != NULL && s->quota->no_turn)) {
+	} else if (!S_ISREG(st->st_mode) || st->st_nlink > 1 ||
+	    (s->quota != NULL && s->quota->no_turn)) {
 		return;
 	}
 	if (quota_counts(s, path) && (is_own(s, c, st) || (ask(s, QUOTA_TELL, path, 0) == 0 &&
@@ -306,7 +319,8 @@ void quota_made(struct session *s, const char *path)
 	    !quota_counts(s, path))
 		return;
 	if (root_stat(&s->root, path, &st) == 0)
-		use.more = positive(st.st_size) < DIRECTORY_MOST ? positive(st.st_size) : DIRECTORY_MOST;
+		use.more = positive(st.st_size) < DIRECTORY_MOST ? positive(st.st_size) :
+		    DIRECTORY_MOST;
 	count(s, &use);
 }
 
@@ -325,7 +339,8 @@ bool quota_allows_move(struct session *s, const char *from, const char *to, cons
 	struct stat st;
 
 	*use = (struct quota_use){ .more = 0 };
-	if (!is_on(s) || SETTING(s->base, D_QUOTA_EXCLUDE_FILTER, quota_exclude_filter).regex == NULL ||
+	if (!is_on(s) || SETTING(s->base, D_QUOTA_EXCLUDE_FILTER,
+	    quota_exclude_filter).regex == NULL ||
 	    root_stat(&s->root, from, &st) < 0)
 		return true;
 	if (S_ISDIR(st.st_mode) && !counts_in(s, from) && counts_in(s, to)) {
@@ -357,7 +372,8 @@ void quota_moved(struct session *s, const struct quota_use *use, bool done)
 	}
 	err = quota_used(s, use);
 	if (err < 0)
-		log_write(LOG_WARNING, "quotas: what was renamed is not counted: %s", strerror(-err));
+		log_write(LOG_WARNING, "quotas: what was renamed is not counted: %s",
+		    strerror(-err));
 }
 
 uint64_t quota_left(struct session *s, const char *path)
@@ -370,8 +386,8 @@ uint64_t quota_left(struct session *s, const char *path)
 		return 0;
 	if (!s->quota->told.any)
 		return UINT64_MAX;
-	return quota_used_up(&s->quota->told.limit, &s->quota->told.tally, QUOTA_STORE) != QUOTA_WHATS ?
-	    0 : left(&s->quota->told, &what);
+	return quota_used_up(&s->quota->told.limit, &s->quota->told.tally,
+	    QUOTA_STORE) != QUOTA_WHATS ? 0 : left(&s->quota->told, &what);
 }
 
 static void add_value(const struct session *s, const struct quota_record *r, enum quota_what what,
@@ -407,8 +423,8 @@ bool quota_variable(struct session *s, const char *name, struct strbuf *out)
 	else if (!s->quota->told.any || s->quota->told.limit.n[what] == 0)
 		strbuf_add(out, "(unlimited)");
 	else
-		add_value(s, tally ? &s->quota->told.tally : &s->quota->told.limit, (enum quota_what)what,
-		    out);
+		add_value(s, tally ? &s->quota->told.tally : &s->quota->told.limit,
+		    (enum quota_what)what, out);
 	return true;
 }
 

@@ -92,14 +92,14 @@ static void __attribute__((noinline)) count(struct session *s, enum quota_kind k
 	strbuf_add(&path, s->cwd);
 	(void)walk(&scan);
 	if (scan.cut)
-		log_write(LOG_WARNING, "ScanOnLogin: not all of %s was counted: it is too deep, or too much",
-		    s->cwd);
+		log_write(LOG_WARNING,
+		    "ScanOnLogin: not all of %s was counted: it is too deep, or too much", s->cwd);
 	err = priv_quota_scan(s, scan.bytes, scan.files);
 	if (err < 0)
 		log_write(LOG_WARNING, "ScanOnLogin: %s", strerror(-err));
 	else
-		log_debug(1, "ScanOnLogin: %llu bytes in %llu files", (unsigned long long)scan.bytes,
-		    (unsigned long long)scan.files);
+		log_debug(1, "ScanOnLogin: %llu bytes in %llu files",
+		    (unsigned long long)scan.bytes, (unsigned long long)scan.files);
 }
 
 void quota_scan(struct session *s)

@@ -14,9 +14,9 @@ struct rate {
 };
 
 /*
- * A command comes at `now` (clock_ms), where `count` may in `seconds`. Returns the milliseconds that
- * it is to wait: 0, or more for each one beyond, up to RATE_DELAY. `first`: it is the first of a
- * burst, which ends with a stretch that is within the rate.
+ * A command comes at `now` (clock_ms), where `count` may in `seconds`. Returns the milliseconds
+ * that it is to wait: 0, or more for each one beyond, up to RATE_DELAY. `first`: it is the first of
+ * a burst, which ends with a stretch that is within the rate.
  */
 int64_t rate_delay(struct rate *r, unsigned count, unsigned seconds, int64_t now, bool *first);
 

@@ -34,7 +34,8 @@ static bool ask(struct session *s, const struct ratio_file *file, enum ratio_wha
     const struct ratio_rule *rule, bool one, uint64_t bytes, enum ratio_verdict *verdict)
 {
 	const struct ratio_request q = {
-		.what = what, .number = file->number, .rule = rule != NULL ? rule->number : 0, .file = one,
+		.what = what, .number = file->number, .rule = rule != NULL ? rule->number : 0,
+		.file = one,
 		.bytes = bytes,
 	};
 	struct ratio_answer a;
@@ -154,8 +155,9 @@ static void write_log(const char *what, const char *path, const struct ratio_rul
 	if (!is_leech(rule))
 		strbuf_addf(&left, " = %lld/%lldk (%d %lld %d %lldk)",
 		    (long long)(rule->files != 0 ? files_left(rule, n) : 0),
-		    (long long)(rule->bytes != 0 ? bytes_left(rule, n) / 1024 : 0), (int)rule->files,
-		    (long long)rule->file_credit, (int)rule->bytes, (long long)(rule->byte_credit / 1024));
+		    (long long)(rule->bytes != 0 ? bytes_left(rule, n) / 1024 : 0),
+		    (int)rule->files, (long long)rule->file_credit, (int)rule->bytes,
+		    (long long)(rule->byte_credit / 1024));
 	log_write(LOG_INFO, "ratio: %s %s: -%llu/%lluk +%llu/%lluk%s", what, path,
 	    (unsigned long long)n->files_down, (unsigned long long)(n->bytes_down / 1024),
 	    (unsigned long long)n->files_up, (unsigned long long)(n->bytes_up / 1024), left.buf);
@@ -261,7 +263,8 @@ void ratio_changed(struct session *s, const struct context *c, bool complete,
 		return;
 	if (after > before || (change->exists && !change->existed)) {
 		if (complete)
-			count(s, c, RATIO_STORED, !change->existed, after > before ? after - before : 0);
+			count(s, c, RATIO_STORED, !change->existed, after > before ?
+			    after - before : 0);
 	} else {
 		count(s, c, RATIO_REMOVED, change->existed && !change->exists, before - after);
 	}
@@ -269,7 +272,8 @@ void ratio_changed(struct session *s, const struct context *c, bool complete,
 
 bool ratio_binds(struct session *s, const struct context *from, const struct context *to)
 {
-	return is_on(from) && !is_leech(rule_of(s, from)) && (!is_on(to) || is_leech(rule_of(s, to)) ||
+	return is_on(from) && !is_leech(rule_of(s, from)) &&
+	    (!is_on(to) || is_leech(rule_of(s, to)) ||
 	    ratio_file_for(from) != ratio_file_for(to));
 }
 

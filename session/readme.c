@@ -32,8 +32,8 @@ static void show(struct readme *r, const char *path, const struct stat *st)
 
 	date_init(&dates, false, r->now);
 	d = date_fact(&dates, st->st_mtime);
-	strbuf_addf(&text, "Please read %.*s%s: changed on %.4s-%.2s-%.2s %.2s:%.2s UTC, ", CUT(name), d,
-	    d + 4, d + 6, d + 8, d + 10);
+	strbuf_addf(&text, "Please read %.*s%s: changed on %.4s-%.2s-%.2s %.2s:%.2s UTC, ",
+	    CUT(name), d, d + 4, d + 6, d + 8, d + 10);
 	strbuf_addu(&text, (uintmax_t)days);
 	strbuf_add(&text, days == 1 ? " day ago" : " days ago");
 	if (s->reply.open == 0)
@@ -53,7 +53,8 @@ static int look(void *arg, const char *path)
 	struct stat st;
 
 	if (root_resolve(&s->root, path, RESOLVE_LINK, &own, NULL) == 0 &&
-	    root_resolve(&s->root, path, RESOLVE_EXISTING, &real, &st) == 0 && S_ISREG(st.st_mode) &&
+	    root_resolve(&s->root, path, RESOLVE_EXISTING, &real, &st) == 0 &&
+	    S_ISREG(st.st_mode) &&
 	    access_check(&s->access, &r->list->limit, real.buf, false).allowed &&
 	    !hide_path(&s->access, own.buf, &why))
 		show(r, path, &st);
@@ -71,7 +72,8 @@ void readme_show(struct session *s, unsigned code)
 	r.list = command_find("LIST", 4);
 	r.now = time(NULL);
 	if (glob_magic(pattern))
-		(void)glob_walk(&s->root, path.buf, NULL, look, &r);  /* too many to read are none */
+		(void)glob_walk(&s->root, path.buf, NULL, look, &r);  /* too many to read are
+		                                                         none */
 	else
 		(void)look(&r, path.buf);
 }

@@ -55,13 +55,15 @@ static bool secret(const struct session *s, const struct command *c, const char 
 	return c != NULL ? (c->flags & CMD_SECRET) != 0 : !s->logged_in || command_like_pass(line);
 }
 
-void record_begin(struct session *s, const struct command *c, const char *verb, size_t n, const char *arg)
+void record_begin(struct session *s, const struct command *c, const char *verb, size_t n,
+    const char *arg)
 {
 	struct record *r = &s->record;
-	uint32_t classes = c != NULL && c->flags >> CMD_CLASS_SHIFT != 0 ? c->flags >> CMD_CLASS_SHIFT :
-	    LOG_MISC_CLASS;
+	uint32_t classes = c != NULL && c->flags >> CMD_CLASS_SHIFT != 0 ?
+	    c->flags >> CMD_CLASS_SHIFT : LOG_MISC_CLASS;
 
-	if (wanted(s) == 0 || !begin(s, classes, *arg != '\0' && secret(s, c, verb) ? "(hidden)" : arg))
+	if (wanted(s) == 0 || !begin(s, classes, *arg != '\0' && secret(s, c, verb) ? "(hidden)" :
+	    arg))
 		return;
 	if (c != NULL)
 		copy(r->verb, sizeof r->verb, c->verb, strlen(c->verb));

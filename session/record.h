@@ -9,8 +9,9 @@ struct session;
 struct transfer;
 
 /*
- * The record of the command that runs, for ExtendedLog (PRIV_COMMAND). `on` only where an ExtendedLog
- * wants the command's class; else all of these return at once, and nothing is kept or sent.
+ * The record of the command that runs, for ExtendedLog (PRIV_COMMAND). `on` only where an
+ * ExtendedLog wants the command's class; else all of these return at once, and nothing is kept or
+ * sent.
  */
 struct record {
 	bool on;
@@ -21,8 +22,11 @@ struct record {
 	char text[TEXT_SIZE], path[PATHNAME_SIZE], from[PATHNAME_SIZE];
 };
 
-/* A command begins; `c` NULL: one that no table has. `verb` of `n` bytes is as the client wrote it. */
-void record_begin(struct session *s, const struct command *c, const char *verb, size_t n, const char *arg);
+/*
+ * A command begins; `c` NULL: one that no table has. `verb` of `n` bytes is as the client wrote it.
+ */
+void record_begin(struct session *s, const struct command *c, const char *verb, size_t n,
+    const char *arg);
 /* It is that SITE command. */
 void record_site(struct session *s, const struct command *c, const char *arg);
 /* The last line of a reply left: its text. */
@@ -30,12 +34,13 @@ void record_reply(struct session *s, unsigned code, const char *text, size_t n);
 /* The canonical path that it names, inside the root. */
 void record_path(struct session *s, const char *path);
 /*
- * An upload into `file`, from `offset` on, has come to its end; `existed`: the file was there before.
+ * An upload into `file`, from `offset` on, has come to its end; `existed`: the file was there
+ * before.
  */
 void record_stored(struct session *s, int file, bool existed, uint64_t offset);
 /*
- * A STAT runs within a transfer, whose record is put aside, or the client would hide it from the log.
- * NULL: there is none. record_back takes it, and frees it.
+ * A STAT runs within a transfer, whose record is put aside, or the client would hide it from the
+ * log. NULL: there is none. record_back takes it, and frees it.
  */
 struct record *record_aside(struct session *s);
 void record_back(struct session *s, struct record *aside);

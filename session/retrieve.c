@@ -64,7 +64,8 @@ static void retrieve(struct session *s, const struct context *c, const char *pat
 	struct throttle throttle;
 	const struct transfer t = {
 		.throttle = throttle_find(s, &throttle, c, TRANSFER_RETR),
-		.verb = "RETR", .path = path, .context = c, .direction = 'o', .ascii = transfer_ascii(s),
+		.verb = "RETR", .path = path, .context = c, .direction = 'o',
+		.ascii = transfer_ascii(s),
 		.size = size, .offset = restart, .quick = size - restart <= QUICK_SIZE,
 	};
 	STRBUF(text, TEXT_SIZE);
@@ -100,7 +101,8 @@ static bool wants_robots(struct session *s, const char *arg)
 	return s->id.anonymous != 0 && n >= 10 && strcmp(arg + n - 10, "robots.txt") == 0 &&
 	    !SETTING(s->base, D_ANON_ALLOW_ROBOTS, anon_allow_robots) &&
 	    path_clean(&clean, s->cwd, s->home, arg, n) == 0 &&
-	    strcmp(path_last(clean.buf), "robots.txt") == 0 && path_parent(&parent, clean.buf) == 0 &&
+	    strcmp(path_last(clean.buf), "robots.txt") == 0 &&
+	    path_parent(&parent, clean.buf) == 0 &&
 	    (strcmp(parent.buf, "/") == 0 || strcmp(parent.buf, s->home) == 0) &&
 	    root_resolve(&s->root, clean.buf, RESOLVE_EXISTING, &real, NULL) == -ENOENT;
 }
@@ -151,7 +153,8 @@ void cmd_retr(struct session *s, const struct command *c, const char *arg)
 	    restart_allowed(s, answer.context, restart, (uint64_t)st.st_size) &&
 	    quota_allows(s, QUOTA_RETRIEVE, path.buf, arg, (uint64_t)st.st_size - restart)) {
 		if (ratio_allows(s, answer.context, arg, (uint64_t)st.st_size - restart))
-			retrieve(s, answer.context, path.buf, arg, file, restart, (uint64_t)st.st_size);
+			retrieve(s, answer.context, path.buf, arg, file, restart,
+			    (uint64_t)st.st_size);
 		else
 			quota_dropped(s);
 	}

@@ -17,7 +17,8 @@ enum { CLEAR_MAX = 1048576 };    /* bytes in clear behind AUTH: more is no mista
 bool security_offered(const struct session *s)
 {
 #ifdef WITH_TLS
-	return SETTING(s->base, D_TLS_ENGINE, tls_engine) && SETTING(s->base, D_PROTOCOLS, protocols.ftps);
+	return SETTING(s->base, D_TLS_ENGINE, tls_engine) &&
+	    SETTING(s->base, D_PROTOCOLS, protocols.ftps);
 #else
 	(void)s;
 	return false;
@@ -31,8 +32,8 @@ static unsigned required(const struct context *where)
 }
 
 /*
- * Only an administrator who asks for a protected password and for no protected control connection has
- * said that the latter may end.
+ * Only an administrator who asks for a protected password and for no protected control connection
+ * has said that the latter may end.
  */
 static bool may_clear(const struct session *s)
 {
@@ -43,7 +44,8 @@ static bool may_clear(const struct session *s)
 
 bool security_shown(const struct session *s, const struct command *c)
 {
-	return !(c->flags & CMD_TLS) || (security_offered(s) && (c->run != cmd_ccc || may_clear(s)));
+	return !(c->flags & CMD_TLS) || (security_offered(s) &&
+	    (c->run != cmd_ccc || may_clear(s)));
 }
 
 /* 550: the control connection is in clear, and says what to do about it. */
@@ -60,11 +62,15 @@ static void refuse_clear(struct session *s)
 bool security_gate(struct session *s, const struct command *c)
 {
 	/* behind the login the password is no secret to keep any more */
-	unsigned need = required(s->base) & (s->logged_in ? TLS_NEED_CTRL : TLS_NEED_CTRL | TLS_NEED_AUTH);
+	unsigned need = required(s->base) & (s->logged_in ? TLS_NEED_CTRL :
+	    TLS_NEED_CTRL | TLS_NEED_AUTH);
 
 	if (need == 0 || s->start.secured || (c->flags & CMD_CLEAR))
 		return true;
-	/* AllowPerUser: what counts is the user's own TLSRequired, and who that is must be told first */
+	/*
+	 * AllowPerUser: what counts is the user's own TLSRequired, and who that is must be told
+	 * first
+	 */
 	if ((c->run == cmd_user || c->run == cmd_pass) &&
 	    (SETTING(s->base, D_TLS_OPTIONS, tls_options) & TLS_PER_USER))
 		return true;
@@ -133,7 +139,10 @@ static void throw_away(struct session *s)
 		session_end(s, "Clear text behind AUTH", "This is no way to begin TLS, goodbye.");
 }
 
-/* The plain end of the pair takes the place of the client's socket, which is the TLS process's alone. */
+/*
+ * The plain end of the pair takes the place of the client's socket, which is the TLS process's
+ * alone.
+ */
 static void adopt(struct session *s, int fd)
 {
 	int unread = SESSION_UNREAD;
@@ -168,7 +177,8 @@ static void shake_hands(struct session *s)
 void cmd_auth(struct session *s, const struct command *c, const char *arg)
 {
 	(void)c;
-	if (s->logged_in || s->named) {      /* a back end may have run: there is no way behind it */
+	if (s->logged_in || s->named) {      /* a back end may have run: there is no way behind
+	                                        it */
 		reply(s, 503, "AUTH comes before USER.");
 		return;
 	}
@@ -250,7 +260,8 @@ void cmd_ccc(struct session *s, const struct command *c, const char *arg)
 	}
 	/* before the 200, which a client may answer at once */
 	if (protect_clear(s) < 0) {
-		session_end(s, "CCC failed", "The control connection cannot go on in clear, goodbye.");
+		session_end(s, "CCC failed",
+		    "The control connection cannot go on in clear, goodbye.");
 		return;
 	}
 	reply(s, 200, "The control connection is in clear behind this.");

@@ -122,8 +122,9 @@ static void __attribute__((noinline)) tell_rate(struct session *s, const struct 
 	STRBUF(where, PATHNAME_SIZE);
 
 	config_where(s->start.config, set->where[D_MAX_COMMAND_RATE], &where);
-	log_write(LOG_NOTICE, "more than %u commands in %u s (MaxCommandRate at %s): each one waits "
-	    "longer", set->max_command_rate.count, set->max_command_rate.seconds, where.buf);
+	log_write(LOG_NOTICE,
+	    "more than %u commands in %u s (MaxCommandRate at %s): each one waits longer",
+	    set->max_command_rate.count, set->max_command_rate.seconds, where.buf);
 }
 
 /* MaxCommandRate: let a command that came too soon wait. False: the session ends meanwhile. */
@@ -178,7 +179,9 @@ static _Noreturn void loop(struct session *s)
 	session_exit(s, s->end_reason);
 }
 
-/* What the first session leaves to any other: what waits to be run, and who the client says it is. */
+/*
+ * What the first session leaves to any other: what waits to be run, and who the client says it is.
+ */
 static void take_line(struct session *s, struct handover *h)
 {
 	size_t room;
@@ -210,7 +213,8 @@ _Noreturn void session_first(const struct session_start *start)
 		take_line(s, h);
 		memory_unmap(h, sizeof *h);
 	}
-	if (!start->again || !start->secured)        /* SNI: the 220 came before AUTH, and one is all */
+	if (!start->again || !start->secured)        /* SNI: the 220 came before AUTH, and one is
+	                                                all */
 		login_greet(s);
 	/* or the kernel keeps megabytes for a peer that does not read, and calls it progress */
 	(void)setsockopt(start->client, SOL_SOCKET, SO_SNDBUF, &unread, sizeof unread);

@@ -33,7 +33,8 @@ struct session {
 	uint32_t commands;           /* run so far */
 	unsigned junk;               /* lines in a row that begin with no verb */
 	int64_t state_sent;          /* clock_ms of the last priv_state */
-	int64_t state_idle;          /* the last_input behind which no word is due any more; 0: one is */
+	int64_t state_idle;          /* the last_input behind which no word is due any more; 0: one
+	                                is */
 
 	/* login */
 	bool named;                  /* the monitor was told a user's name: HOST is too late */
@@ -46,7 +47,8 @@ struct session {
 		uint32_t log_classes;
 		char typed[USER_SIZE], account[USER_SIZE];
 	} id;
-	const char *ident;           /* who RFC 1413 says the client is, once asked for (priv_ident) */
+	const char *ident;           /* who RFC 1413 says the client is, once asked for
+	                                (priv_ident) */
 	struct subject who;          /* whom the rules are asked about */
 	struct root root;
 	struct access access;
@@ -145,14 +147,15 @@ enum wait_result {
 };
 enum wait_result session_wait(struct session *s, int data_fd, short events, int64_t stalled_ms);
 /*
- * Let `ms` pass before the next command, everything else being seen to as above; but for the client,
- * who waits for us, nothing is TimeoutIdle. Lines stay where they are. False: the session ends.
+ * Let `ms` pass before the next command, everything else being seen to as above; but for the
+ * client, who waits for us, nothing is TimeoutIdle. Lines stay where they are. False: the session
+ * ends.
  */
 bool session_pause(struct session *s, int64_t ms);
 /*
- * The same in a transfer that goes too fast, which is watched as with a data_fd: neither TimeoutIdle nor
- * TimeoutStalled counts our own waiting. Returns WAIT_STALLED once `ms` have passed, else WAIT_ABORTED
- * or WAIT_GONE.
+ * The same in a transfer that goes too fast, which is watched as with a data_fd: neither
+ * TimeoutIdle nor TimeoutStalled counts our own waiting. Returns WAIT_STALLED once `ms` have
+ * passed, else WAIT_ABORTED or WAIT_GONE.
  */
 enum wait_result session_throttle(struct session *s, int64_t ms);
 

@@ -71,8 +71,9 @@ static uint64_t room_for(const struct upload *u)
 }
 
 /*
- * Receive the file. Several sessions may append to one at a time, each having counted what was there
- * before: only the kernel knows where the next byte goes, and it is the kernel that says no then.
+ * Receive the file. Several sessions may append to one at a time, each having counted what was
+ * there before: only the kernel knows where the next byte goes, and it is the kernel that says no
+ * then.
  */
 static struct copy_result copy(struct session *s, const struct upload *u, bool ascii)
 {
@@ -150,7 +151,10 @@ static bool resume(struct session *s, struct upload *u)
 	u->file = root_stat(&s->root, u->place, &u->st);
 	if (u->file == 0)
 		u->file = root_open_write(&s->root, u->place, 0, false, &u->created, &u->st);
-	/* who had the lock may have stored more, or given the file its name, until the moment he left it */
+	/*
+	 * who had the lock may have stored more, or given the file its name, until the moment he
+	 * left it
+	 */
 	if (u->file >= 0 && !u->created && u->st.st_uid == s->id.uid &&
 	    flock(u->file, LOCK_EX | LOCK_NB) == 0 && fstat(u->file, &u->st) == 0 &&
 	    (uint64_t)u->st.st_size == u->offset && root_stat(&s->root, u->place, &now) == 0 &&
@@ -273,7 +277,8 @@ static void drop_old(struct session *s, struct upload *u)
 	u->exists = false;           /* who took it away had its room back */
 	u->old_size = 0;
 	if (err != -ENOENT && err != -ESTALE)
-		log_write(LOG_WARNING, "StoreMoveTo: the old %s stays: %s", u->path, strerror(-err));
+		log_write(LOG_WARNING, "StoreMoveTo: the old %s stays: %s", u->path,
+		    strerror(-err));
 }
 
 /* The whole file gets its name: StoreMoveTo's, or its own. Returns 0 or -errno. */
@@ -309,7 +314,8 @@ static void finish(struct session *s, struct upload *u, struct copy_result *r)
 	int hold = u->hidden ? fcntl(u->file, F_DUPFD_CLOEXEC, 0) : -1;
 
 	if (s->id.wants_records || SETTING(u->context, D_RATIOS, ratios))
-		(void)fstat(u->file, &u->st);        /* of a file that is open: for its size alone */
+		(void)fstat(u->file, &u->st);        /* of a file that is open: for its size
+		                                        alone */
 	/* before it is closed: whoever waits for that may bring it elsewhere */
 	u->lost = !u->hidden && SETTING(u->context, D_RATIOS, ratios) && !is_in_place(s, u);
 	err = close(u->file) < 0 ? -errno : 0;
@@ -337,9 +343,11 @@ static void receive(struct session *s, struct upload *u)
 {
 	struct throttle throttle;
 	struct transfer t = {
-		.throttle = throttle_find(s, &throttle, u->context, transfer_command(verbs[u->how])),
+		.throttle = throttle_find(s, &throttle, u->context,
+		    transfer_command(verbs[u->how])),
 		.verb = verbs[u->how], .path = u->path, .context = u->context, .direction = 'i',
-		.ascii = transfer_ascii(s), .offset = u->offset, .most = u->cap != NULL ? u->cap->most : 0,
+		.ascii = transfer_ascii(s), .offset = u->offset, .most = u->cap != NULL ?
+		    u->cap->most : 0,
 		.ours = (u->cap != NULL && u->how == STORE_APPEND) || quota_reserves(s),
 	};
 	struct copy_result r = { .end = COPY_FILE };
@@ -379,7 +387,8 @@ static void receive(struct session *s, struct upload *u)
 	else if (r.end == COPY_OVER)
 		transfer_too_large(s, "MaxStoreFileSize", u->cap, u->path, u->cap->most + 1);
 	u->moved = &moved;
-	record_stored(s, u->file, u->exists, u->how == STORE_APPEND ? (uint64_t)u->st.st_size : u->offset);
+	record_stored(s, u->file, u->exists, u->how == STORE_APPEND ? (uint64_t)u->st.st_size :
+	    u->offset);
 	finish(s, u, &r);
 	upload_count_credit(s, u, &r);
 	if (u->counted)
@@ -423,7 +432,9 @@ static bool store(struct session *s, const struct command *c, const char *arg, e
 		u.place = place.buf;
 		u.old_size = u.exists ? (uint64_t)st.st_size : 0;
 		err = hidden_name(&u, &place);
-		/* the temporary of a name that is harmless may be the one that rules are read from */
+		/*
+		 * the temporary of a name that is harmless may be the one that rules are read from
+		 */
 		if (err == 0 && access_guarded(&s->access, place.buf))
 			err = -EACCES;
 		if (err < 0)

@@ -13,7 +13,8 @@ enum {
 	DEPTH = 1000,                /* ms of its own rate that a transfer may catch up with */
 	SHARE_DEPTH = 250,           /* … of what others may have had meanwhile */
 	STEP_MAX = 256 << 10,
-	WINDOW = 64 << 10,           /* bytes that a slow upload may gather with the kernel, or a second's */
+	WINDOW = 64 << 10,           /* bytes that a slow upload may gather with the kernel, or a
+	                                second's */
 	WINDOW_BELOW = 1 << 20,      /* bytes a second */
 };
 #define FASTEST UINT64_C(1000000000000)      /* bytes a second */
@@ -37,8 +38,8 @@ struct throttle *throttle_find(struct session *s, struct throttle *t, const stru
 }
 
 /*
- * What a quick client sends beyond the rate lies with the kernel: it would believe that all is stored
- * long before it is, and grow tired of waiting for the reply.
+ * What a quick client sends beyond the rate lies with the kernel: it would believe that all is
+ * stored long before it is, and grow tired of waiting for the reply.
  */
 static void narrow(const struct session *s, const struct throttle *t)
 {
@@ -48,8 +49,8 @@ static void narrow(const struct session *s, const struct throttle *t)
 	if (t->rate.rate == 0 || second >= WINDOW_BELOW || t->rate.free > WINDOW ||
 	    s->data.verb == NULL || transfer_command(s->data.verb) == TRANSFER_RETR)
 		return;
-	(void)setsockopt(s->data.protect == PROTECT_RELAY_IN ? s->data.socket : s->data.fd, SOL_SOCKET,
-	    SO_RCVBUF, &window, sizeof window);
+	(void)setsockopt(s->data.protect == PROTECT_RELAY_IN ? s->data.socket : s->data.fd,
+	    SOL_SOCKET, SO_RCVBUF, &window, sizeof window);
 }
 
 static void begin(struct session *s, struct throttle *t, int64_t now)
@@ -154,7 +155,8 @@ enum wait_result throttle_wait(struct session *s, int fd, short events, int64_t 
 	for (;;) {
 		int64_t now = clock_ms(), ms = later(t->ask_at - now, 1);
 		bool last = stalled_ms > 0 && end - now <= ms;
-		enum wait_result result = session_wait(s, fd, events, last ? later(end - now, 1) : ms);
+		enum wait_result result = session_wait(s, fd, events, last ? later(end - now, 1) :
+		    ms);
 
 		if (result != WAIT_STALLED || last)
 			return result;

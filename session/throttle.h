@@ -6,8 +6,9 @@
 #include "session/session.h"
 
 /*
- * What holds a transfer back: its own TransferRate, and its share of the TransferRateTotals. The bytes
- * are those on the data connection, without what TLS adds. Nothing of it is there where no rate holds.
+ * What holds a transfer back: its own TransferRate, and its share of the TransferRateTotals. The
+ * bytes are those on the data connection, without what TLS adds. Nothing of it is there where no
+ * rate holds.
  */
 struct throttle {
 	struct bucket rate;          /* rate 0: none */
@@ -24,8 +25,8 @@ struct throttle {
 struct throttle *throttle_find(struct session *s, struct throttle *t, const struct context *c,
     unsigned command);
 /*
- * Wait until some of `n` bytes may pass, everything else being seen to meanwhile: ABOR, STAT, the end
- * of the session. Returns how many may, or 0: the transfer is over (result in `r`).
+ * Wait until some of `n` bytes may pass, everything else being seen to meanwhile: ABOR, STAT, the
+ * end of the session. Returns how many may, or 0: the transfer is over (result in `r`).
  */
 size_t throttle_room(struct session *s, size_t n, struct copy_result *r);
 /* They have passed, or as many as did. */
@@ -33,8 +34,8 @@ void throttle_pass(struct session *s, size_t n);
 /* How large a block to read of a file, `most` at most. */
 size_t throttle_block(struct session *s, size_t most);
 /*
- * session_wait for a data connection: what the transfer makes use of is told while it waits, so that
- * others have what it leaves.
+ * session_wait for a data connection: what the transfer makes use of is told while it waits, so
+ * that others have what it leaves.
  */
 enum wait_result throttle_wait(struct session *s, int fd, short events, int64_t stalled_ms);
 

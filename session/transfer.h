@@ -26,7 +26,8 @@ struct transfer {
 	uint64_t most;               /* MaxStoreFileSize, for COPY_OVER's reply */
 	const char *over;            /* the same of a quota; NULL: it was none */
 	/* of an upload, at its end: */
-	const char *moved;           /* where StoreMoveTo brought it (canonical); NULL or "": nowhere */
+	const char *moved;           /* where StoreMoveTo brought it (canonical); NULL or "":
+	                                nowhere */
 	uint64_t stored;             /* the size of its file */
 };
 
@@ -42,7 +43,10 @@ int transfer_begin(struct session *s, const struct transfer *t, const char *text
  */
 void transfer_end(struct session *s, const struct transfer *t, const struct copy_result *result,
     const char *text);
-/* For the log: a MaxRetrieveFileSize or MaxStoreFileSize, with its line, refuses `size` bytes of a file. */
+/*
+ * For the log: a MaxRetrieveFileSize or MaxStoreFileSize, with its line, refuses `size` bytes of a
+ * file.
+ */
 void transfer_too_large(const struct session *s, const char *directive, const struct cap *cap,
     const char *path, uint64_t size);
 /* The 150 leaves now at the latest: before anything is waited for. */

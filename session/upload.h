@@ -33,9 +33,11 @@ struct upload {
 	struct strbuf *moved;        /* … where it is then; empty: it is not */
 	bool counted, over_quota;    /* quotas count it; its room ran out */
 	bool begun;                  /* its old content has given way */
-	uint64_t opened;             /* the size of the file at `place`, before anything was stored */
+	uint64_t opened;             /* the size of the file at `place`, before anything was
+	                                stored */
 	bool unsure;                 /* who else took away what was at `place` cannot be told */
-	bool frees;                  /* what it replaced or took away is this session's to have back */
+	bool frees;                  /* what it replaced or took away is this session's to have
+	                                back */
 	int file;
 	struct stat st;              /* of `file` as it was opened, at last as it was closed */
 	const struct stat *old;      /* of what was at `path` before, if it `exists` */
@@ -64,8 +66,8 @@ void upload_replaces(const struct session *s, struct upload *u, const struct sta
 /* What it has made of the file of that name, for ratios. */
 void upload_count_credit(struct session *s, const struct upload *u, const struct copy_result *r);
 /*
- * What it has made of the disk's room, for quotas, before anybody is told that it is stored. What was
- * taken away again because of a quota was no transfer either. What cannot be counted fails.
+ * What it has made of the disk's room, for quotas, before anybody is told that it is stored. What
+ * was taken away again because of a quota was no transfer either. What cannot be counted fails.
  */
 void upload_count_room(struct session *s, const struct upload *u, struct copy_result *r);
 

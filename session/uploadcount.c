@@ -21,8 +21,8 @@ bool upload_allowed(struct session *s, struct upload *u, const struct stat *st)
 	uint64_t size = upload_kept(u, st);
 
 	u->counted = quota_counts(s, u->path);
-	return quota_allows(s, u->how == STORE_APPEND && u->exists ? QUOTA_APPEND : QUOTA_STORE, u->path,
-	    u->arg, s->allo > size ? s->allo - size : 0);
+	return quota_allows(s, u->how == STORE_APPEND && u->exists ? QUOTA_APPEND : QUOTA_STORE,
+	    u->path, u->arg, s->allo > size ? s->allo - size : 0);
 }
 
 bool upload_is_counted(const struct upload *u)
@@ -61,7 +61,8 @@ void upload_measure(struct session *s, struct upload *u)
 void upload_replaces(const struct session *s, struct upload *u, const struct stat *st)
 {
 	u->old_size = (uint64_t)st->st_size;
-	u->frees = u->counted && st->st_nlink <= 1 && !u->unsure && quota_is_ours(s, u->context, st);
+	u->frees = u->counted && st->st_nlink <= 1 && !u->unsure &&
+	    quota_is_ours(s, u->context, st);
 }
 
 void upload_count_credit(struct session *s, const struct upload *u, const struct copy_result *r)

@@ -245,7 +245,8 @@ enum wait_result session_throttle(struct session *s, int64_t ms)
 	reply_flush(s);
 	while (!over(s, true, &result)) {
 		struct deadline d = next_deadline(s, FOR_TIME);
-		int64_t next = d.at != 0 && d.at < until ? d.at : until, look = state_look(s, now, true);
+		int64_t next = d.at != 0 && d.at < until ? d.at : until,
+		    look = state_look(s, now, true);
 
 		if (now >= until) {
 			s->last_input = now; /* it was not the client's turn */

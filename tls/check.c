@@ -132,8 +132,10 @@ static void check_ciphers(struct check *k)
 		if (!open && k->o.SSL_CIPHER_get_auth_nid(cipher) != NID_auth_null)
 			continue;
 		strbuf_addf(&why, "allows %s, which %s", k->o.SSL_CIPHER_get_name(cipher), open ?
-		    "encrypts nothing" : "asks for no certificate: anybody can be between; add !aNULL");
-		tell_at(k, CONFIG_WARNING, suite->tls_cipher_suite.list_where, "TLSCipherSuite", "", why.buf);
+		    "encrypts nothing" :
+		    "asks for no certificate: anybody can be between; add !aNULL");
+		tell_at(k, CONFIG_WARNING, suite->tls_cipher_suite.list_where, "TLSCipherSuite", "",
+		    why.buf);
 		break;
 	}
 	k->o.OPENSSL_sk_free((OPENSSL_STACK *)list);
@@ -153,7 +155,8 @@ static bool take_out(struct check *k, struct tls_settings *s, const char *why)
 	} values[] = {
 		{ "TLSCipherSuite TLSv1.3: ", "TLSCipherSuite", "TLSv1.3 ", s->suites,
 		    suite->tls_cipher_suite.suites_where },
-		{ "TLSCipherSuite: ", "TLSCipherSuite", "", s->ciphers, suite->tls_cipher_suite.list_where },
+		{ "TLSCipherSuite: ", "TLSCipherSuite", "", s->ciphers,
+		    suite->tls_cipher_suite.list_where },
 		{ "TLSECDHCurve: ", "TLSECDHCurve", "", s->curves,
 		    settings_for(k->server, D_TLS_ECDH_CURVE)->where[D_TLS_ECDH_CURVE] },
 	};
@@ -183,7 +186,8 @@ static bool begin(struct check *k)
 	bool good = tlsfiles_settings(k->server, s);
 
 	if (!good)
-		tell(k, CONFIG_ERROR, D_TLS_ENGINE, "", "a value of the TLS directives is too long");
+		tell(k, CONFIG_ERROR, D_TLS_ENGINE, "",
+		    "a value of the TLS directives is too long");
 	while (good) {
 		STRBUF(why, TEXT_SIZE);
 
@@ -209,7 +213,8 @@ static long read_bytes(struct check *k, enum directive_id id, const char *path)
 	if (fd >= 0)
 		(void)close(fd);
 	if (n < 0)
-		tell(k, CONFIG_ERROR, id, path, n == -EFBIG ? "larger than 1 MiB" : strerror((int)-n));
+		tell(k, CONFIG_ERROR, id, path, n == -EFBIG ? "larger than 1 MiB" :
+		    strerror((int)-n));
 	return n < 0 ? -1 : n;
 }
 
@@ -255,14 +260,17 @@ static void check_certificate(struct check *k, enum directive_id id, int type, c
 	if (k->o.X509_cmp_time(k->o.X509_get0_notAfter(x), &soon) < 0)
 		tell(k, CONFIG_WARNING, id, path, "the certificate expires within 14 days");
 	if (key != NULL && k->o.EVP_PKEY_get_base_id(key) != type)
-		tell(k, CONFIG_NOTE, id, path, type == EVP_PKEY_RSA ? "its key is no RSA key; it is served all "
-		    "the same" : "its key is no EC key; it is served all the same");
+		tell(k, CONFIG_NOTE, id, path, type == EVP_PKEY_RSA ?
+		    "its key is no RSA key; it is served all the same" :
+		    "its key is no EC key; it is served all the same");
 	if (next != NULL && k->o.X509_check_issued(next, x) != X509_V_OK)
-		tell(k, CONFIG_WARNING, id, path, "the second certificate of the file did not sign the first; "
-		    "clients may not find the way to a root");
+		tell(k, CONFIG_WARNING, id, path,
+		    "the second certificate of the file did not sign the first; clients may not "
+		    "find the way to a root");
 }
 
-static void check_pair(struct check *k, enum directive_id certificate, enum directive_id key, int type)
+static void check_pair(struct check *k, enum directive_id certificate, enum directive_id key,
+    int type)
 {
 	const char *path = path_of(k, certificate), *key_path = path_of(k, key);
 	X509 *x, *next;
@@ -279,7 +287,8 @@ static void check_pair(struct check *k, enum directive_id certificate, enum dire
 	k->leaf = x;
 	k->own_chain = next != NULL;
 	free_certificate(k, next);
-	(void)load(k, key_path != NULL ? key : certificate, TLS_FILE_KEY, key_path != NULL ? key_path : path);
+	(void)load(k, key_path != NULL ? key : certificate, TLS_FILE_KEY, key_path != NULL ?
+	    key_path : path);
 }
 
 static void check_chain(struct check *k)
@@ -288,18 +297,20 @@ static void check_chain(struct check *k)
 	X509 *x;
 	long n;
 
-	if (path == NULL || !load(k, D_TLS_CERTIFICATE_CHAIN_FILE, TLS_FILE_CHAIN, path) || k->leaf == NULL)
+	if (path == NULL || !load(k, D_TLS_CERTIFICATE_CHAIN_FILE, TLS_FILE_CHAIN, path) ||
+	    k->leaf == NULL)
 		return;
 	if (k->own_chain) {
-		tell(k, CONFIG_NOTE, D_TLS_CERTIFICATE_CHAIN_FILE, path, "has no effect for a certificate whose "
-		    "own file holds its chain");
+		tell(k, CONFIG_NOTE, D_TLS_CERTIFICATE_CHAIN_FILE, path,
+		    "has no effect for a certificate whose own file holds its chain");
 		return;
 	}
 	n = read_bytes(k, D_TLS_CERTIFICATE_CHAIN_FILE, path);
 	x = n > 0 ? first_certificate(k, (size_t)n, NULL) : NULL;
 	if (x != NULL && k->o.X509_check_issued(x, k->leaf) != X509_V_OK)
-		tell(k, CONFIG_WARNING, D_TLS_CERTIFICATE_CHAIN_FILE, path, "its first certificate did not sign "
-		    "ours; clients may not find the way to a root");
+		tell(k, CONFIG_WARNING, D_TLS_CERTIFICATE_CHAIN_FILE, path,
+		    "its first certificate did not sign ours; clients may not find the way to a "
+		    "root");
 	free_certificate(k, x);
 }
 
@@ -325,9 +336,9 @@ static void check_path(struct check *k, enum directive_id id, enum tls_file kind
 	if (n < 0)
 		tell(k, CONFIG_ERROR, id, path, strerror(errno));
 	else if (n == 0)
-		tell(k, CONFIG_ERROR, id, path, kind == TLS_FILE_CRL ? "holds no list with a name like "
-		    "1a2b3c4d.r0; run openssl rehash" : "holds no certificate with a name like 1a2b3c4d.0; "
-		    "run openssl rehash");
+		tell(k, CONFIG_ERROR, id, path, kind == TLS_FILE_CRL ?
+		    "holds no list with a name like 1a2b3c4d.r0; run openssl rehash" :
+		    "holds no certificate with a name like 1a2b3c4d.0; run openssl rehash");
 	else if (n > ENTRIES_MAX)
 		tell(k, CONFIG_ERROR, id, path, "more than 1,000 files");
 	for (int i = 0; i < n; i++) {
@@ -395,7 +406,8 @@ static bool speaks_tls(const struct context *server)
 {
 	const struct settings *port = settings_for(server, D_PORT);
 
-	return SETTING(server, D_TLS_ENGINE, tls_engine) && SETTING(server, D_PROTOCOLS, protocols).ftps &&
+	return SETTING(server, D_TLS_ENGINE, tls_engine) &&
+	    SETTING(server, D_PROTOCOLS, protocols).ftps &&
 	    (port->where[D_PORT].line == 0 || port->port != 0);
 }
 
@@ -407,8 +419,8 @@ static bool start(struct check *k, const struct context *server)
 
 	k->server = server;
 	if (missing != NULL) {
-		strbuf_addf(&why, "%s%s", missing, strchr(missing, ' ') == NULL ? ": libssl.so.3 does not have "
-		    "it; is the package libssl3 of OpenSSL 3?" : "");
+		strbuf_addf(&why, "%s%s", missing, strchr(missing, ' ') == NULL ?
+		    ": libssl.so.3 does not have it; is the package libssl3 of OpenSSL 3?" : "");
 		tell(k, CONFIG_ERROR, D_TLS_ENGINE, "", why.buf);
 		return false;
 	}

@@ -12,10 +12,12 @@
 
 enum {
 	LEAVE_WITHIN = 1000,         /* ms for the client to close after our last word */
-	TICKET_LIFE = 6 * 3600 * 1000,       /* ms: clients may keep one for 7 days (RFC 8446, 4.6.1) */
+	TICKET_LIFE = 6 * 3600 * 1000,       /* ms: clients may keep one for 7 days (RFC 8446,
+	                                        4.6.1) */
 	LEAVE_BYTES = 1 << 20,       /* that it may still say meanwhile */
 	BLOCKS = 16,                 /* one way at once, before the others have their turn */
-	RECORD_FIRST = 20, RECORD_LAST = 23, /* what a TLS record begins with, and no command does */
+	RECORD_FIRST = 20, RECORD_LAST = 23, /* what a TLS record begins with, and no command
+	                                        does */
 };
 
 int64_t control_wants(struct control *c, struct pollfd *client, struct pollfd *plain)
@@ -49,7 +51,8 @@ static void client_ended(struct control *c)
 {
 	c->client_ended = true;
 	if (c->n == 0)
-		(void)shutdown(c->plain, SHUT_WR); /* the session may have a last word all the same */
+		(void)shutdown(c->plain, SHUT_WR); /* the session may have a last word all the
+		                                      same */
 }
 
 /* Give the session what it has room for. False: not all of it. */
@@ -194,7 +197,9 @@ static bool from_session(struct control *c)
 	return wire_flush(&c->wire);
 }
 
-/* Whatever the client still says would become a reset that overtakes our last word: it is dropped. */
+/*
+ * Whatever the client still says would become a reset that overtakes our last word: it is dropped.
+ */
 static void run_leaving(struct control *c)
 {
 	ssize_t k = 0;

@@ -23,7 +23,8 @@ struct control {
 	} state;
 	bool client_ended, session_ended;
 	bool clear_next;             /* CCC: the session's next word is the last under TLS */
-	bool record_begun;           /* CONTROL_CLEARING: a record of TLS's, whose rest is to come */
+	bool record_begun;           /* CONTROL_CLEARING: a record of TLS's, whose rest is to
+	                                come */
 	int64_t leave_by;            /* clock_ms */
 	size_t dropped;              /* of what the client said after our last word */
 	int64_t ticket_at;           /* when the client got its last ticket */

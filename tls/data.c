@@ -32,7 +32,9 @@ static void forget(struct data_connection *d)
 	d->other = d->wire.fd = -1;
 }
 
-/* What was moved as far as the kernel's: what only gathered here is nobody's yet. It never shrinks. */
+/*
+ * What was moved as far as the kernel's: what only gathered here is nobody's yet. It never shrinks.
+ */
 static uint64_t moved(const struct data_connection *d)
 {
 	/* what waits while we receive is no byte of a file */
@@ -100,8 +102,8 @@ int data_begin(struct tls *t, int fd, bool resume)
 	if (resume)
 		o->SSL_set_cert_cb(d->wire.ssl, refuse_full_handshake, d);
 	/*
-	 * The control connection brings the tickets: one that a client leaves unread here would make its
-	 * close a reset, which throws away the end of its upload.
+	 * The control connection brings the tickets: one that a client leaves unread here would
+	 * make its close a reset, which throws away the end of its upload.
 	 */
 	(void)o->SSL_set_num_tickets(d->wire.ssl, 0);
 	o->SSL_set_read_ahead(d->wire.ssl, 1);
@@ -223,8 +225,8 @@ static ssize_t next_bytes(struct tls *t)
 	if (d->file && left == 0)
 		return 0;
 	do
-		k = d->file ? pread(d->other, d->block, left < SEND_BLOCK ? (size_t)left : SEND_BLOCK,
-		    (off_t)d->at) : recv(d->other, d->block, SEND_BLOCK, MSG_DONTWAIT);
+		k = d->file ? pread(d->other, d->block, left < SEND_BLOCK ? (size_t)left :
+		    SEND_BLOCK, (off_t)d->at) : recv(d->other, d->block, SEND_BLOCK, MSG_DONTWAIT);
 	while (k < 0 && errno == EINTR);
 	if (k > 0)
 		d->at += (size_t)k;
@@ -363,13 +365,15 @@ static void run_end(struct tls *t)
 	if (!wire_flush(&d->wire)) {
 		d->client_events = POLLOUT;
 		if (d->wire.err != 0 && d->source_ended)
-			finish(t, d->verdict, d->err); /* all of the upload is here, whether it waits or not */
+			finish(t, d->verdict, d->err); /* all of the upload is here, whether it
+			                                  waits or not */
 		else if (d->wire.err != 0)
 			net_failed(t);
 		return;
 	}
 	/* what lies unread would turn the close into a reset; who sends without end gets one */
-	for (int i = 0; i < REST_BLOCKS && recv(d->wire.fd, rest, sizeof rest, MSG_DONTWAIT) > 0; i++)
+	for (int i = 0; i < REST_BLOCKS && recv(d->wire.fd, rest, sizeof rest, MSG_DONTWAIT) > 0;
+	    i++)
 		continue;
 	finish(t, d->verdict, d->err);
 }

@@ -32,14 +32,17 @@ struct data_connection {
 	char *block;                 /* for a file or the session: `n` bytes from `first` */
 	size_t first, n;
 	short client_events, other_events;   /* what it waits for */
-	bool source_ended;           /* receiving: no more will come, the block is to be delivered */
+	bool source_ended;           /* receiving: no more will come, the block is to be
+	                                delivered */
 };
 
 struct tls;
 
 /* Take the socket: the answer is TLS_OPENED, in its time. Returns 0 or -errno. */
 int data_begin(struct tls *t, int fd, bool resume);
-/* Begin with what TLS_RELAY, TLS_SEND and TLS_RECEIVE ask; the descriptor is the data connection's. */
+/*
+ * Begin with what TLS_RELAY, TLS_SEND and TLS_RECEIVE ask; the descriptor is the data connection's.
+ */
 void data_relay(struct tls *t, bool sending, int plain);
 void data_send(struct tls *t, uint64_t at, uint64_t end, int file);
 void data_receive(struct tls *t, uint64_t most, int file);

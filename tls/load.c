@@ -10,26 +10,29 @@
 #include <string.h>
 
 /*
- * Forward secrecy and authenticated encryption, which every client of the last ten years has; what is
- * older needs a TLSCipherSuite that says so. AES-128 before AES-256: nobody breaks either, and the
- * first costs a tenth less at both ends.
+ * Forward secrecy and authenticated encryption, which every client of the last ten years has; what
+ * is older needs a TLSCipherSuite that says so. AES-128 before AES-256: nobody breaks either, and
+ * the first costs a tenth less at both ends.
  */
-static const char usual_ciphers[] = "ECDHE+AESGCM+AES128:ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM+AES128:"
-    "DHE+AESGCM:DHE+CHACHA20";
-static const char old_ciphers[] = "ECDHE+AESGCM+AES128:ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM+AES128:"
+static const char usual_ciphers[] =
+    "ECDHE+AESGCM+AES128:ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM+AES128:DHE+AESGCM:DHE+CHACHA20";
+static const char old_ciphers[] =
+    "ECDHE+AESGCM+AES128:ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM+AES128:"
     "DHE+AESGCM:DHE+CHACHA20:ECDHE+AES:DHE+AES:AES:!aNULL:!eNULL";
 static const char usual_suites[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
     "TLS_CHACHA20_POLY1305_SHA256";
 
 enum {
-	SESSION_LIFE = 365 * 24 * 3600,      /* s: as long as any control connection; nobody else has its keys */
+	SESSION_LIFE = 365 * 24 * 3600,      /* s: as long as any control connection; nobody else
+	                                        has its keys */
 	SESSIONS = 64,               /* kept for clients without tickets */
 	RSA_BITS_MIN = 2048, DH_BITS_MIN = 2048,
 };
 
 static const struct { unsigned bit; int version; uint64_t off; } versions[] = {
 	{ TLS_1_0, TLS1_VERSION, SSL_OP_NO_TLSv1 }, { TLS_1_1, TLS1_1_VERSION, SSL_OP_NO_TLSv1_1 },
-	{ TLS_1_2, TLS1_2_VERSION, SSL_OP_NO_TLSv1_2 }, { TLS_1_3, TLS1_3_VERSION, SSL_OP_NO_TLSv1_3 },
+	{ TLS_1_2, TLS1_2_VERSION, SSL_OP_NO_TLSv1_2 },
+	{ TLS_1_3, TLS1_3_VERSION, SSL_OP_NO_TLSv1_3 },
 };
 
 enum { NVERSIONS = sizeof versions / sizeof *versions };
@@ -95,7 +98,8 @@ static const char *suites_of(const struct tls_settings *s)
 static int set_ciphers(struct loaded *l, struct strbuf *why)
 {
 	const struct tls_settings *s = &l->settings;
-	const char *list = s->ciphers[0] != '\0' ? s->ciphers : is_old(s) ? old_ciphers : usual_ciphers;
+	const char *list = s->ciphers[0] != '\0' ? s->ciphers : is_old(s) ? old_ciphers :
+	    usual_ciphers;
 
 	if (l->o->SSL_CTX_set_cipher_list(l->ctx, list) != 1)
 		return fail(l, why, "TLSCipherSuite");
@@ -210,7 +214,8 @@ static int load_dh(struct loaded *l, BIO *bio, struct strbuf *why)
 
 	if (dh == NULL)
 		return fail(l, why, "no Diffie-Hellman parameters in it");
-	if (l->o->EVP_PKEY_get_bits(dh) < DH_BITS_MIN || l->o->SSL_CTX_set0_tmp_dh_pkey(l->ctx, dh) != 1) {
+	if (l->o->EVP_PKEY_get_bits(dh) < DH_BITS_MIN ||
+	    l->o->SSL_CTX_set0_tmp_dh_pkey(l->ctx, dh) != 1) {
 		l->o->EVP_PKEY_free(dh);
 		return refuse(l, why, "Diffie-Hellman parameters of less than 2048 bits");
 	}
@@ -225,8 +230,10 @@ static int load_ca(struct loaded *l, BIO *bio, struct strbuf *why)
 	int err = 0;
 	X509 *x;
 
-	while (err == 0 && (x = l->o->PEM_read_bio_X509_AUX(bio, NULL, no_password, NULL)) != NULL) {
-		if (l->o->X509_STORE_add_cert(store, x) != 1 || l->o->SSL_CTX_add_client_CA(l->ctx, x) != 1)
+	while (err == 0 && (x = l->o->PEM_read_bio_X509_AUX(bio, NULL, no_password, NULL)) !=
+	    NULL) {
+		if (l->o->X509_STORE_add_cert(store, x) != 1 ||
+		    l->o->SSL_CTX_add_client_CA(l->ctx, x) != 1)
 			err = fail(l, why, "a certificate of it");
 		l->o->X509_free(x);
 		n++;
@@ -244,7 +251,8 @@ static int load_crl(struct loaded *l, BIO *bio, struct strbuf *why)
 	int err = 0;
 	X509_CRL *x;
 
-	while (err == 0 && (x = l->o->PEM_read_bio_X509_CRL(bio, NULL, no_password, NULL)) != NULL) {
+	while (err == 0 && (x = l->o->PEM_read_bio_X509_CRL(bio, NULL, no_password, NULL)) !=
+	    NULL) {
 		if (l->o->X509_STORE_add_crl(store, x) != 1)
 			err = fail(l, why, "a list of it");
 		l->o->X509_CRL_free(x);
@@ -288,7 +296,9 @@ int load_change(const struct loaded *l, SSL *ssl)
 	const struct openssl *o = l->o;
 	const struct tls_settings *s = &l->settings;
 
-	/* the certificates, the CAs and the list of ciphers come with the context; the rest by hand */
+	/*
+	 * the certificates, the CAs and the list of ciphers come with the context; the rest by hand
+	 */
 	if (o->SSL_set_SSL_CTX(ssl, l->ctx) == NULL)
 		return -EINVAL;
 	(void)o->SSL_clear_options(ssl, all_versions | SSL_OP_CIPHER_SERVER_PREFERENCE |

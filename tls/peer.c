@@ -125,7 +125,8 @@ static void take_extension(const struct openssl *o, X509 *x, const char *oid, st
 		value = o->X509_EXTENSION_get_data(o->X509_get_ext(x, at));
 		bytes = o->ASN1_STRING_get0_data(value);
 		type = o->d2i_ASN1_TYPE(NULL, &bytes, o->ASN1_STRING_length(value));
-		if (type != NULL && (type->type == V_ASN1_UTF8STRING || type->type == V_ASN1_IA5STRING ||
+		if (type != NULL && (type->type == V_ASN1_UTF8STRING ||
+		    type->type == V_ASN1_IA5STRING ||
 		    type->type == V_ASN1_PRINTABLESTRING))
 			take_string(o, p, type->value.asn1_string);
 		if (type != NULL)
@@ -149,7 +150,8 @@ static void take_subject(const struct openssl *o, X509 *x, struct tls_peer *p)
 		n = o->BIO_ctrl(bio, BIO_CTRL_INFO, 0, &bytes);
 		if (n >= (long)sizeof p->subject)
 			n = (long)sizeof p->subject - 1;
-		strbuf_addn(&subject, bytes, n > 0 && memchr(bytes, '\0', (size_t)n) == NULL ? (size_t)n : 0);
+		strbuf_addn(&subject, bytes, n > 0 && memchr(bytes, '\0', (size_t)n) == NULL ?
+		    (size_t)n : 0);
 	}
 	(void)o->BIO_free(bio);
 	o->ERR_clear_error();

@@ -1,4 +1,6 @@
-/* The TLS process: it holds the private key, and no file; the client's bytes, and nobody's rights. */
+/*
+ * The TLS process: it holds the private key, and no file; the client's bytes, and nobody's rights.
+ */
 #include "tls/process.h"
 
 #ifdef WITH_TLS
@@ -197,11 +199,13 @@ static void wait_for_client(struct tls *t)
 {
 	struct pollfd p[] = {
 		{ .fd = t->start.monitor, .events = POLLIN },
-		{ .fd = t->control.wire.fd, .events = POLLIN | (wire_flush(&t->control.wire) ? 0 : POLLOUT) },
+		{ .fd = t->control.wire.fd, .events =
+		    POLLIN | (wire_flush(&t->control.wire) ? 0 : POLLOUT) },
 	};
 
 	if (ppoll(p, 2, NULL, NULL) > 0 && p[0].revents != 0)
-		_exit(0);            /* nothing is due from the monitor now: it has ended, or its patience */
+		_exit(0);            /* nothing is due from the monitor now: it has ended, or its
+		                        patience */
 }
 
 static void add_reason(struct tls *t, enum wire_result result, struct strbuf *why)
@@ -300,7 +304,8 @@ static void take_task(struct tls *t)
 	if (type == TLS_SEND)
 		end = msg_get_u64(&t->msg);
 	t->msg.fd = -1;
-	if (!msg_done(&t->msg) || fd < 0 || t->data.state != DATA_OPEN || (type == TLS_SEND && end < at))
+	if (!msg_done(&t->msg) || fd < 0 || t->data.state != DATA_OPEN ||
+	    (type == TLS_SEND && end < at))
 		crossed("session");
 	if (type == TLS_RELAY)
 		data_relay(t, sending, fd);
@@ -320,7 +325,8 @@ static bool hear_session(struct tls *t)
 		return true;
 	if (got == 0)
 		return false;
-	if (got < 0 || ((t->msg.type == TLS_CLOSE || t->msg.type == TLS_CLEAR) && !msg_done(&t->msg)))
+	if (got < 0 || ((t->msg.type == TLS_CLOSE || t->msg.type == TLS_CLEAR) &&
+	    !msg_done(&t->msg)))
 		crossed("session");
 	switch (t->msg.type) {
 	case TLS_OPEN:
@@ -354,7 +360,8 @@ static void serve(struct tls *t)
 	enum { MONITOR, SESSION, CLIENT, PLAIN, DATA, OTHER, ALL };
 	struct pollfd p[ALL];
 	bool busy = data_wants(t, &p[DATA], &p[OTHER]);
-	int64_t until = control_wants(&t->control, &p[CLIENT], &p[PLAIN]), news = data_tell(t), left = 0;
+	int64_t until = control_wants(&t->control, &p[CLIENT], &p[PLAIN]), news = data_tell(t),
+	    left = 0;
 	struct timespec wait;
 	sigset_t none;
 
@@ -384,7 +391,9 @@ static void serve(struct tls *t)
 		control_run(&t->control);
 	if (busy || p[DATA].revents != 0 || p[OTHER].revents != 0)
 		data_run(t);
-	/* last: its messages may begin another connection on descriptors that were just looked at */
+	/*
+	 * last: its messages may begin another connection on descriptors that were just looked at
+	 */
 	if (p[SESSION].revents != 0 && !hear_session(t)) {
 		data_drop(t);
 		(void)close(t->start.session);
@@ -396,7 +405,8 @@ const char *tls_library(void)
 {
 	const char *missing = sandbox_load();
 
-	tzset();                     /* libc opens the zone's file for any date, a certificate's too */
+	tzset();                     /* libc opens the zone's file for any date, a certificate's
+	                                too */
 	return missing != NULL ? missing : openssl_library();
 }
 

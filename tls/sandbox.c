@@ -51,8 +51,8 @@ static const int allowed[] = {
 	SYS_read, SYS_write, SYS_pread64, SYS_recvfrom, SYS_sendto, SYS_recvmsg, SYS_sendmsg,
 	SYS_shutdown, SYS_close, SYS_ppoll,
 	/* memory, random numbers and time */
-	SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_brk, SYS_madvise, SYS_futex, SYS_getrandom,
-	SYS_clock_gettime, SYS_getpid, SYS_sched_yield,
+	SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_brk, SYS_madvise, SYS_futex,
+	SYS_getrandom, SYS_clock_gettime, SYS_getpid, SYS_sched_yield,
 #ifdef SYS_gettimeofday
 	SYS_gettimeofday,
 #endif
@@ -60,7 +60,8 @@ static const int allowed[] = {
 	SYS_time,
 #endif
 	/* signals, and the end */
-	SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_restart_syscall, SYS_exit, SYS_exit_group, SYS_gettid,
+	SYS_rt_sigreturn, SYS_rt_sigprocmask, SYS_restart_syscall, SYS_exit, SYS_exit_group,
+	SYS_gettid,
 	/* for the qsort of some libcs, how much memory there is: hundreds of CAs are sorted */
 	SYS_sysinfo,
 };
@@ -74,7 +75,10 @@ const char *sandbox_load(void)
 const char *sandbox_enter(void)
 {
 	void *library = dlopen("libseccomp.so.2", RTLD_NOW | RTLD_LOCAL), *filter;
-	/* for abort(3): every process of `User`, other clients' too, could be sent a signal otherwise */
+	/*
+	 * for abort(3): every process of `User`, other clients' too, could be sent a signal
+	 * otherwise
+	 */
 	const struct comparison itself = { 0, COMPARE_EQUAL, (uint64_t)getpid(), 0 };
 	/* a socket's one option (tls/wire.c) */
 	const struct comparison option[] = { { 1, COMPARE_EQUAL, IPPROTO_TCP, 0 },

@@ -172,7 +172,10 @@ void wire_say_end(struct wire *w)
 void wire_close(struct wire *w)
 {
 	if (w->ssl != NULL) {
-		/* or OpenSSL forgets the session, and no data connection after an ABOR could resume it */
+		/*
+		 * or OpenSSL forgets the session, and no data connection after an ABOR could resume
+		 * it
+		 */
 		w->o->SSL_set_shutdown(w->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 		w->o->SSL_free(w->ssl); /* and its BIOs */
 	}

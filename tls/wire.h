@@ -20,7 +20,8 @@ struct wire {
 	unsigned updates;            /* KeyUpdate messages of the peer (RFC 8446, 4.6.3) */
 	uint64_t received;           /* bytes of data */
 	bool up;                     /* the handshake is over */
-	bool abused;                 /* the peer asked for a new handshake, or for keys over and over */
+	bool abused;                 /* the peer asked for a new handshake, or for keys over and
+	                                over */
 };
 
 /*

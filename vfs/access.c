@@ -68,7 +68,9 @@ static struct decision decide(const struct access *a, const struct limit_verb *v
 {
 	static const char *const harmless[] = { "CWD", "XCWD", "CDUP", "XCUP", "PWD", "XPWD" };
 	struct decision d = { .verdict = VERDICT_NOTHING };
-	/* what has no group has no path: PASV and NOOP, asked about where the session happens to be */
+	/*
+	 * what has no group has no path: PASV and NOOP, asked about where the session happens to be
+	 */
 	bool closed = (chain->faulty != NULL && verb->group != LIMIT_NONE) ||
 	    (chain->unknown && verb->group == LIMIT_DIRS);
 
@@ -153,7 +155,8 @@ static struct access_answer judge(const struct access *a, const struct limit_ver
 			answer.why = (struct decision){ .verdict = VERDICT_DENY,
 			    .context = answer.context, .name = ".ftpaccess" };
 		else if ((bound = bound_name(a, verb, path)) != NULL)
-			answer.why = (struct decision){ VERDICT_DENY, bound, bound->where, "<Directory>", { .line = 0 } };
+			answer.why = (struct decision){ VERDICT_DENY, bound, bound->where,
+			    "<Directory>", { .line = 0 } };
 	}
 	answer.allowed = answer.why.verdict != VERDICT_DENY;
 	return answer;

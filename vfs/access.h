@@ -14,7 +14,8 @@ struct access {
 	struct root *root;           /* NULL before login */
 	bool jailed;
 	struct subject *who;
-	const char *arg;             /* of the command that runs, for filters in <Limit>; NULL: none */
+	const char *arg;             /* of the command that runs, for filters in <Limit>; NULL:
+	                                none */
 	const struct config *config;
 	struct ftpaccess *files;     /* NULL: .ftpaccess files are not read */
 };
@@ -25,7 +26,8 @@ void access_next(const struct access *a);
 /* What access_check found: the section that rules over the path, and who decided. */
 struct access_answer {
 	bool allowed;
-	bool missing;                /* not allowed, and to be answered as if nothing had the name */
+	bool missing;                /* not allowed, and to be answered as if nothing had the
+	                                name */
 	const struct context *context;   /* ask it for settings of this path */
 	struct decision why;
 };
@@ -36,8 +38,9 @@ struct access_answer {
  * /lib of a jail and what is below them is denied while RLimitChroot is on ("RLimitChroot"
  * decided), and so is a .ftpaccess in a directory that the session does not own (".ftpaccess");
  * and RNFR of a directory that a section which forbids something is about, or that lies above it.
- * Where a .ftpaccess on the way cannot be obeyed, all but CWD, CDUP and PWD is denied (".ftpaccess").
- * What is hidden and ignored (IgnoreHidden) is `missing`: its directive's name decided.
+ * Where a .ftpaccess on the way cannot be obeyed, all but CWD, CDUP and PWD is denied
+ * (".ftpaccess"). What is hidden and ignored (IgnoreHidden) is `missing`: its directive's name
+ * decided.
  */
 struct access_answer access_check(const struct access *a, const struct limit_verb *verb,
     const char *path, bool changes);
@@ -51,14 +54,14 @@ struct access_answer access_named(const struct access *a, const struct limit_ver
 /*
  * The verdict of the rules alone, for the many paths of a listing: no context is kept. The first
  * asks about an entry as its directory's listing names it, and looks for no .ftpaccess in itself;
- * the second about a directory that is to be listed. Hidden or not: a listing leaves that out in any
- * case (vfs/view.h).
+ * the second about a directory that is to be listed. Hidden or not: a listing leaves that out in
+ * any case (vfs/view.h).
  */
 bool access_allows(const struct access *a, const struct limit_verb *verb, const char *path);
 bool access_opens(const struct access *a, const struct limit_verb *verb, const char *path);
 /*
- * Whether no file may be put at `path` (canonical), whoever ordered it: it would be a .ftpaccess in a
- * directory that is not the session's own, or a jail's system file (RLimitChroot).
+ * Whether no file may be put at `path` (canonical), whoever ordered it: it would be a .ftpaccess in
+ * a directory that is not the session's own, or a jail's system file (RLimitChroot).
  */
 bool access_guarded(const struct access *a, const char *path);
 /* Append where a decision was made: "file:line" of the configuration, or of a .ftpaccess. */

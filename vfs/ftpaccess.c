@@ -32,7 +32,8 @@ struct walk {
 	size_t unsearchable;         /* the length of the first directory that is not; 0: all are */
 	const struct context *winner;        /* of `chain`, built by the last question */
 	struct chain *chain;
-	struct { size_t len; struct rulefile *file; } found[FILES_ON_PATH];    /* the outermost first */
+	/* the outermost first */
+	struct { size_t len; struct rulefile *file; } found[FILES_ON_PATH];
 	char path[PATHNAME_SIZE];
 };
 
@@ -48,7 +49,8 @@ struct ftpaccess {
 static bool on_below(const struct context *c)
 {
 	for (const struct context *d = c->directories; d != NULL; d = d->next) {
-		if ((d->own->where[D_ALLOW_OVERRIDE].line != 0 && d->own->allow_override) || on_below(d))
+		if ((d->own->where[D_ALLOW_OVERRIDE].line != 0 && d->own->allow_override) ||
+		    on_below(d))
 			return true;
 	}
 	return false;
@@ -172,7 +174,8 @@ static void look_from(struct ftpaccess *f, struct walk *w, size_t len)
 			add(w, len, file);
 	}
 	if (w->crowded && !f->crowd_told)
-		log_write(LOG_NOTICE, "%s%s: more than %d .ftpaccess files on the way; it is closed",
+		log_write(LOG_NOTICE,
+		    "%s%s: more than %d .ftpaccess files on the way; it is closed",
 		    f->files.root->prefix, w->path, FILES_ON_PATH);
 	f->crowd_told = f->crowd_told || w->crowded;
 }

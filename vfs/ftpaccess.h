@@ -26,8 +26,8 @@ void ftpaccess_next(struct ftpaccess *f);
 struct ftpaccess_chain {
 	const struct context *context;       /* the innermost */
 	/*
-	 * A file that cannot be obeyed: its directory is closed but for CWD, CDUP and PWD. `line` is of
-	 * its first mistake; 0: the whole file. NULL: there is none.
+	 * A file that cannot be obeyed: its directory is closed but for CWD, CDUP and PWD. `line`
+	 * is of its first mistake; 0: the whole file. NULL: there is none.
 	 */
 	const struct context *faulty;
 	unsigned line;

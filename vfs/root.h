@@ -15,7 +15,8 @@
 struct root {
 	int fd;                      /* O_PATH descriptor of the root */
 	const char *prefix;          /* its host path without a trailing slash: "" for "/" */
-	uint64_t refused_dev[2], safe_dev[4];   /* cache: devices known to be procfs/sysfs, or not */
+	uint64_t refused_dev[2], safe_dev[4];   /* cache: devices known to be procfs/sysfs, or
+	                                           not */
 	unsigned nrefused, nsafe;
 };
 
@@ -27,9 +28,12 @@ int root_init(struct root *r, int fd, const char *prefix);
 
 enum resolve {
 	RESOLVE_EXISTING,            /* every link is followed; the target must exist */
-	RESOLVE_LINK,                /* the last component itself, not what it links to; must exist */
-	RESOLVE_CREATE,              /* the parent must exist; an existing target (link too) is followed */
-	RESOLVE_NAME,                /* the parent must exist; the last component itself, if it does */
+	RESOLVE_LINK,                /* the last component itself, not what it links to; must
+	                                exist */
+	RESOLVE_CREATE,              /* the parent must exist; an existing target (link too) is
+	                                followed */
+	RESOLVE_NAME,                /* the parent must exist; the last component itself, if it
+	                                does */
 };
 
 /*

@@ -46,7 +46,8 @@ static void make_room(struct rulefiles *f)
 
 	for (struct rulefile **at = &f->list; *at != NULL;) {
 		bytes += (*at)->bytes;
-		if ((++n >= FILES_KEPT || bytes > BYTES_KEPT) && (*at)->users == 0 && (*at)->kept != f->now)
+		if ((++n >= FILES_KEPT || bytes > BYTES_KEPT) && (*at)->users == 0 &&
+		    (*at)->kept != f->now)
 			drop(at);
 		else
 			at = &(*at)->next;
@@ -85,7 +86,8 @@ static struct rulefile *add(struct rulefiles *f, const char *path)
 		fatal("%s: no memory", path);
 	memcpy(e->path, f->root->prefix, f->prefix);
 	memcpy(e->path + f->prefix, path, n);
-	e->faulty = (struct context){ .kind = CTX_FTPACCESS, .path = e->path, .own = &settings_unset };
+	e->faulty = (struct context){ .kind = CTX_FTPACCESS, .path = e->path,
+	    .own = &settings_unset };
 	e->ignored = override_off(f, e);
 	return e;
 }
@@ -202,7 +204,9 @@ static void refresh(struct rulefiles *f, struct rulefile *e, const struct stat *
 /* What a look at a file says when there is none, or nothing in its directory can be used. */
 static bool absent(int err)
 {
-	/* ENOTDIR and ELOOP: the path is a file or link that a command is about, and no directory */
+	/*
+	 * ENOTDIR and ELOOP: the path is a file or link that a command is about, and no directory
+	 */
 	return err == -ENOENT || err == -ENOTDIR || err == -ELOOP || err == -EACCES;
 }
 

@@ -4,7 +4,9 @@
 #include "config/context.h"
 #include "vfs/root.h"
 
-/* The .ftpaccess files that a session has met: for ftpaccess.c, which puts them into their places. */
+/*
+ * The .ftpaccess files that a session has met: for ftpaccess.c, which puts them into their places.
+ */
 struct rulefile {
 	struct rulefile *next;       /* the one that was used before it */
 	uint64_t seen;               /* the last command that looked */

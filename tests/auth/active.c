@@ -47,11 +47,13 @@ static void targets(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct addr peer = at(rows[i].peer, 40000), target = at(rows[i].target, rows[i].port);
+		struct addr peer = at(rows[i].peer, 40000),
+		    target = at(rows[i].target, rows[i].port);
 
 		if (active_allowed(&peer, &target, false) != rows[i].plain ||
 		    active_allowed(&peer, &target, true) != rows[i].foreign)
-			fail_msg("%s to %s port %u", rows[i].peer, rows[i].target, (unsigned)rows[i].port);
+			fail_msg("%s to %s port %u", rows[i].peer, rows[i].target,
+			    (unsigned)rows[i].port);
 	}
 }
 

@@ -34,8 +34,9 @@ static bool group(char line[LINE], const char *text, struct authfile_group *g)
 static void users(void **state)
 {
 	static const char *const bad[] = {
-		"", "alice", "alice:h:1:2:g:/home", "alice:h:1:2:g:/home:/bin/sh:more", ":h:1:2:g:/home:/bin/sh",
-		"alice:h::2:g:/home:/bin/sh", "alice:h:x:2:g:/home:/bin/sh", "alice:h:-1:2:g:/home:/bin/sh",
+		"", "alice", "alice:h:1:2:g:/home", "alice:h:1:2:g:/home:/bin/sh:more",
+		":h:1:2:g:/home:/bin/sh", "alice:h::2:g:/home:/bin/sh",
+		"alice:h:x:2:g:/home:/bin/sh", "alice:h:-1:2:g:/home:/bin/sh",
 		"alice:h:1:4294967296:g:/home:/bin/sh", "alice:h: 1:2:g:/home:/bin/sh", "::::::",
 	};
 	struct authfile_user u;
@@ -58,7 +59,8 @@ static void users(void **state)
 
 static void groups(void **state)
 {
-	static const char *const bad[] = { "", "g", "g:x", "g:x:1", "g:x:1:a:b", ":x:1:a", "g:x:one:a" };
+	static const char *const bad[] = { "", "g", "g:x", "g:x:1", "g:x:1:a:b", ":x:1:a",
+	    "g:x:one:a" };
 	struct authfile_group g;
 	char line[LINE];
 
@@ -79,7 +81,8 @@ static void groups(void **state)
 
 static void lines(void **state)
 {
-	char text[] = "# comment\n\none\r\ntw\0o\n#\nthree", *at = text, *end = text + sizeof text - 1;
+	char text[] = "# comment\n\none\r\ntw\0o\n#\nthree", *at = text,
+	    *end = text + sizeof text - 1;
 	unsigned number = 0;
 
 	(void)state;
@@ -93,7 +96,8 @@ static void lines(void **state)
 
 static void passwords(void **state)
 {
-	static const char *const none[] = { "", "*", "!", "!!", "x", "*0", "*1", "!$1$inftpd$Pc18R4hPD49yGPAhmYkwc/",
+	static const char *const none[] = { "", "*", "!", "!!", "x", "*0", "*1",
+	    "!$1$inftpd$Pc18R4hPD49yGPAhmYkwc/",
 		"$99$a$b", "$1$", "$1$inftpd$Pc18R4hPD49yGPAhmYkwc" };
 
 	(void)state;
@@ -165,7 +169,8 @@ static void the_first_line_wins(void **state)
 	struct account acc;
 	char name[USER_SIZE];
 
-	write_file(s->passwd, "bad line\nbob:x:1:2::/b:/s\nalice:x:7:8::/first:/s\nalice:x:9:9::/second:/s", 0600);
+	write_file(s->passwd,
+	    "bad line\nbob:x:1:2::/b:/s\nalice:x:7:8::/first:/s\nalice:x:9:9::/second:/s", 0600);
 	assert_true(file_account(&s->m, "alice", &acc));
 	assert_int_equal(acc.uid, 7);
 	assert_string_equal(acc.home, "/first");
@@ -239,8 +244,9 @@ static void memberships(void **state)
 	uint32_t ids[GROUPS_MAX_SENT];
 	struct group_set set = { .ids = ids };
 
-	write_file(s->group, "users:x:100:\nstaff:x:50:bob,alice\nwheel:x:10:bob\nno:x:4294967295:alice\n"
-	    "ftp:x:14:alice\n", 0600);
+	write_file(s->group,
+	    "users:x:100:\nstaff:x:50:bob,alice\nwheel:x:10:bob\n"
+	    "no:x:4294967295:alice\nftp:x:14:alice\n", 0600);
 	file_groups(&s->m, &acc, &set);
 	assert_int_equal(set.n, 3);
 	assert_int_equal(ids[0], 100);
@@ -262,7 +268,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_first_line_wins, setup, teardown),
 		cmocka_unit_test_setup_teardown(filters, setup, teardown),
 		cmocka_unit_test_setup_teardown(files_that_others_can_touch, setup, teardown),
-		cmocka_unit_test_setup_teardown(syntaxcheck_wants_every_line_right, setup, teardown),
+		cmocka_unit_test_setup_teardown(syntaxcheck_wants_every_line_right, setup,
+		    teardown),
 		cmocka_unit_test_setup_teardown(memberships, setup, teardown),
 	};
 

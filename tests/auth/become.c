@@ -1,4 +1,6 @@
-/* Dropping privilege: what is left of root afterwards, and that nothing goes on when a step fails. */
+/*
+ * Dropping privilege: what is left of root afterwards, and that nothing goes on when a step fails.
+ */
 #include "auth/become.h"
 
 #include "config/bounds.h"
@@ -41,7 +43,8 @@ static struct told *told;
 static struct become somebody(const char *jail)
 {
 	return (struct become){
-		.uid = UID, .gid = GID, .groups = groups, .ngroups = 2, .jail = jail, .privileged = true,
+		.uid = UID, .gid = GID, .groups = groups, .ngroups = 2, .jail = jail, .privileged =
+		    true,
 	};
 }
 
@@ -84,7 +87,9 @@ static void try_to_come_back(void)
 	told->fork_errno = pid < 0 ? errno : 0;
 }
 
-/* Run become_user in a child; `number` > 0 is a system call that fails. What it tells is in `told`. */
+/*
+ * Run become_user in a child; `number` > 0 is a system call that fails. What it tells is in `told`.
+ */
 static void become(const struct become *b, long number)
 {
 	int status_fd, status;
@@ -315,7 +320,8 @@ static int make(void **state)
 static int clean(void **state)
 {
 	static const char *const names[] = {
-		"jail/mark", "jail", "closed", "hidden/below", "hidden", "link", "up", "file", "secret",
+		"jail/mark", "jail", "closed", "hidden/below", "hidden", "link", "up", "file",
+		"secret",
 	};
 
 	(void)state;

@@ -11,8 +11,10 @@
 
 static const struct command_record retr = {
 	.classes = LOG_READ_CLASS, .verb = "RETR", .argument = "a b", .text = "Transfer complete.",
-	.path = "/in/a b", .from = "", .code = 226, .milliseconds = 7, .raw_in = 12, .raw_out = 3456,
-	.status = TRANSFER_SUCCESS, .ascii = false, .has_bytes = true, .bytes = 5, .transfer_ms = 1042,
+	.path = "/in/a b", .from = "", .code = 226, .milliseconds = 7, .raw_in = 12, .raw_out =
+	    3456,
+	.status = TRANSFER_SUCCESS, .ascii = false, .has_bytes = true, .bytes = 5, .transfer_ms =
+	    1042,
 	.has_size = true, .size = 9, .has_offset = true, .offset = 4, .port = 2020,
 };
 static const struct command_record nothing = {
@@ -23,9 +25,12 @@ static struct extlog_event event(const struct command_record *r)
 {
 	struct extlog_event e = {
 		.record = r, .peer = "192.0.2.7", .peer_name = "host.example", .local = "192.0.2.1",
-		.server = "my site", .user = "ann", .typed = "annie", .group = "users", .email = "me@there",
-		.ident = "joe", .class = "near", .reason = "QUIT", .jail = "/srv/ann", .local_port = 21,
-		.peer_port = 4711, .uid = 1000, .gid = 100, .session_ms = 61002, .secured = true, .pid = 77,
+		.server = "my site", .user = "ann", .typed = "annie", .group = "users",
+		.email = "me@there",
+		.ident = "joe", .class = "near", .reason = "QUIT", .jail = "/srv/ann", .local_port =
+		    21,
+		.peer_port = 4711, .uid = 1000, .gid = 100, .session_ms = 61002, .secured = true,
+		.pid = 77,
 		.now = { .tv_sec = 1767585782, .tv_nsec = 12345678 },
 	};
 
@@ -59,24 +64,32 @@ struct expected {
 };
 
 static const struct expected table[] = {
-	{ "%a", "192.0.2.7", "-" }, { "%A", "me@there", "UNKNOWN" }, { "%b", "5", "-" }, { "%c", "near", "-" },
+	{ "%a", "192.0.2.7", "-" }, { "%A", "me@there", "UNKNOWN" }, { "%b", "5", "-" },
+	{ "%c", "near", "-" },
 	{ "%d", "-", "-" }, { "%D", "-", "-" }, { "%{dir-name}", "-", "-" }, { "%E", "QUIT", "-" },
 	{ "%f", "/srv/ann/in/a b", "-" }, { "%F", "/in/a b", "-" }, { "%{basename}", "a b", "-" },
 	{ "%g", "users", "-" }, { "%{gid}", "100", "-" }, { "%{uid}", "1000", "-" },
 	{ "%h", "host.example", "-" }, { "%H", "192.0.2.1", "-" }, { "%L", "192.0.2.1", "-" },
-	{ "%V", "192.0.2.1", "-" }, { "%I", "12", "0" }, { "%O", "3456", "0" }, { "%J", "a b", "-" },
+	{ "%V", "192.0.2.1", "-" }, { "%I", "12", "0" }, { "%O", "3456", "0" },
+	{ "%J", "a b", "-" },
 	{ "%l", "joe", "UNKNOWN" }, { "%m", "RETR", "-" }, { "%p", "21", "0" }, { "%P", "77", "0" },
-	{ "%r", "RETR a b", "-" }, { "%R", "7", "0" }, { "%s", "226", "-" }, { "%S", "Transfer complete.", "-" },
-	{ "%t", "[05/Jan/2026:04:03:02 +0000]", NULL }, { "%T", "1.042", "-" }, { "%u", "ann", "-" },
+	{ "%r", "RETR a b", "-" }, { "%R", "7", "0" }, { "%s", "226", "-" },
+	{ "%S", "Transfer complete.", "-" },
+	{ "%t", "[05/Jan/2026:04:03:02 +0000]", NULL }, { "%T", "1.042", "-" },
+	{ "%u", "ann", "-" },
 	{ "%U", "annie", "-" }, { "%v", "my site", "-" }, { "%w", "-", "-" }, { "%%", "%", "%" },
 	{ "%{epoch}", "1767585782", "0" }, { "%{iso8601}", "2026-01-05 04:03:02,012", NULL },
 	{ "%{millisecs}", "012", "000" }, { "%{microsecs}", "012345", "000000" },
-	{ "%{protocol}", "ftps", "ftp" }, { "%{remote-port}", "4711", "0" }, { "%{version}", VERSION, VERSION },
-	{ "%{file-modified}", "false", "false" }, { "%{file-size}", "9", "-" }, { "%{file-offset}", "4", "-" },
+	{ "%{protocol}", "ftps", "ftp" }, { "%{remote-port}", "4711", "0" },
+	{ "%{version}", VERSION, VERSION },
+	{ "%{file-modified}", "false", "false" }, { "%{file-size}", "9", "-" },
+	{ "%{file-offset}", "4", "-" },
 	{ "%{transfer-status}", "success", "-" }, { "%{transfer-failure}", "-", "-" },
 	{ "%{transfer-millisecs}", "1042", "-" }, { "%{transfer-port}", "2020", "-" },
-	{ "%{transfer-type}", "binary", "-" }, { "%{note:x}", "-", "-" }, { "%{%Y/%m}t", "2026/01", NULL },
-	{ "%{IN_FTPD_THERE}e", "blue", "blue" }, { "%{IN_FTPD_NOT}e", "-", "-" }, { "a%%b", "a%b", "a%b" },
+	{ "%{transfer-type}", "binary", "-" }, { "%{note:x}", "-", "-" },
+	{ "%{%Y/%m}t", "2026/01", NULL },
+	{ "%{IN_FTPD_THERE}e", "blue", "blue" }, { "%{IN_FTPD_NOT}e", "-", "-" },
+	{ "a%%b", "a%b", "a%b" },
 };
 
 static void each_variable(void **state)
@@ -96,16 +109,20 @@ static void each_variable(void **state)
 static void directories_and_renames(void **state)
 {
 	const struct command_record mkd = {
-		.classes = LOG_DIRS_CLASS, .verb = "MKD", .argument = "d", .text = "", .path = "/x/d", .from = "",
+		.classes = LOG_DIRS_CLASS, .verb = "MKD", .argument = "d", .text = "",
+		.path = "/x/d", .from = "",
 	};
 	const struct command_record root = {
-		.classes = LOG_DIRS_CLASS, .verb = "CDUP", .argument = "", .text = "", .path = "/", .from = "",
+		.classes = LOG_DIRS_CLASS, .verb = "CDUP", .argument = "", .text = "", .path = "/",
+		.from = "",
 	};
 	const struct command_record rnto = {
-		.classes = LOG_WRITE_CLASS, .verb = "RNTO", .argument = "b", .text = "", .path = "/b", .from = "/a",
+		.classes = LOG_WRITE_CLASS, .verb = "RNTO", .argument = "b", .text = "",
+		.path = "/b", .from = "/a",
 	};
 	const struct command_record mdtm = {
-		.classes = LOG_DIRS_CLASS | LOG_INFO_CLASS, .verb = "MDTM", .argument = "f", .text = "", .path = "/f",
+		.classes = LOG_DIRS_CLASS | LOG_INFO_CLASS, .verb = "MDTM", .argument = "f",
+		.text = "", .path = "/f",
 		.from = "",
 	};
 	struct extlog_event e = event(&mkd);
@@ -136,11 +153,14 @@ static void how_transfers_end(void **state)
 
 		r.status = (enum transfer_status)(TRANSFER_FAILED + i);
 		(void)snprintf(expected, sizeof expected, "%s/Transfer aborted./ASCII", names[i]);
-		assert_string_equal(line_of("%{transfer-status}/%{transfer-failure}/%{transfer-type}", &e), expected);
+		assert_string_equal(
+		    line_of("%{transfer-status}/%{transfer-failure}/%{transfer-type}", &e),
+		    expected);
 	}
 	r.code = 150;
 	r.text = "Opening ASCII mode data connection for x.";
-	assert_string_equal(line_of("%s/%{transfer-status}/%{transfer-failure}", &e), "150/timeout/-");
+	assert_string_equal(line_of("%s/%{transfer-status}/%{transfer-failure}", &e),
+	    "150/timeout/-");
 }
 
 static void no_password(void **state)
@@ -161,7 +181,8 @@ static void what_would_be_another_line(void **state)
 
 	(void)state;
 	r.argument = "x\n\r\t\x1b[2J\x7f\x9b\xff\xc2\x85\\";
-	assert_string_equal(line_of("%J", &e), "x\\x0A\\x0D\\x09\\x1B[2J\\x7F\\x9B\\xFF\\xC2\\x85\\x5C");
+	assert_string_equal(line_of("%J", &e),
+	    "x\\x0A\\x0D\\x09\\x1B[2J\\x7F\\x9B\\xFF\\xC2\\x85\\x5C");
 	e.typed = e.server = e.class = "a\nb";
 	assert_string_equal(line_of("%U%v%c", &e), "a\\x0Aba\\x0Aba\\x0Ab");
 }
@@ -214,17 +235,17 @@ static void json(void **state)
 
 	(void)state;
 	assert_string_equal(json_of(&e), "{\"time\": \"2026-01-05T04:03:02.012Z\", \"pid\": 77, "
-	    "\"server\": \"my site\", \"peer\": \"192.0.2.7\", \"user\": \"ann\", \"verb\": \"RETR\", "
-	    "\"argument\": \"a b\", \"path\": \"/srv/ann/in/a b\", \"code\": 226, \"bytes\": 5, "
-	    "\"seconds\": 1.042, \"status\": \"success\"}\n");
+	    "\"server\": \"my site\", \"peer\": \"192.0.2.7\", \"user\": \"ann\", \"verb\": "
+	    "\"RETR\", \"argument\": \"a b\", \"path\": \"/srv/ann/in/a b\", \"code\": 226, "
+	    "\"bytes\": 5, \"seconds\": 1.042, \"status\": \"success\"}\n");
 	r.verb = "EXIT";
 	e = event(&r);
 	e.closing = &end;
 	assert_string_equal(json_of(&e), "{\"time\": \"2026-01-05T04:03:02.012Z\", \"pid\": 77, "
-	    "\"server\": \"my site\", \"peer\": \"192.0.2.7\", \"user\": \"ann\", \"verb\": \"EXIT\", "
-	    "\"argument\": null, \"path\": null, \"code\": null, \"bytes\": null, \"seconds\": 61.002, "
-	    "\"status\": null, \"files_in\": 1, \"bytes_in\": 3, \"files_out\": 2, \"bytes_out\": 4, "
-	    "\"reason\": \"QUIT\"}\n");
+	    "\"server\": \"my site\", \"peer\": \"192.0.2.7\", \"user\": \"ann\", \"verb\": "
+	    "\"EXIT\", \"argument\": null, \"path\": null, \"code\": null, \"bytes\": null, "
+	    "\"seconds\": 61.002, \"status\": null, \"files_in\": 1, \"bytes_in\": 3, "
+	    "\"files_out\": 2, \"bytes_out\": 4, \"reason\": \"QUIT\"}\n");
 }
 
 /* A format of strftime has 63 bytes, and gives 255. */

@@ -26,7 +26,8 @@
 
 static char dir[] = "/tmp/monitor.XXXXXX";
 static struct msg out;
-static pid_t *session_pid;       /* shared: whom the monitor must not leave behind, a count, the TLS process */
+static pid_t *session_pid;       /* shared: whom the monitor must not leave behind, a count, the TLS
+                                    process */
 
 /* What the session of a test does, and its TLS process. */
 static void (*act)(int sock);
@@ -85,7 +86,8 @@ static _Noreturn void monitor(int client)
 {
 	struct monitor m = {
 		.client = client, .first = first, .second = second, .program = "in.ftpd",
-		.tls_library = library, .tls = tls, .peer_name = "127.0.0.1", .connected_at = clock_ms(),
+		.tls_library = library, .tls = tls, .peer_name = "127.0.0.1", .connected_at =
+		    clock_ms(),
 	};
 	const struct config_source source = {
 		.path = in_dir("conf"), .local = &m.local, .invoker = geteuid(), .tell = tell_error,
@@ -107,7 +109,10 @@ struct outcome {
 	char reply[256], log[65536];
 };
 
-/* Serve a client with a session that does `what`; with `term`, ask the monitor to end after a while. */
+/*
+ * Serve a client with a session that does `what`; with `term`, ask the monitor to end after a
+ * while.
+ */
 static struct outcome *serve(void (*what)(int sock), bool term)
 {
 	static struct outcome o;
@@ -152,7 +157,8 @@ static void is_crossed(void (*what)(int sock))
 
 	if (o->status != 1 || strncmp(o->reply, "421 ", 4) != 0 ||
 	    strstr(o->log, "boundary: ") == NULL || o->ms > 2000)
-		fail_msg("status %d after %d ms, \"%s\", log:\n%s", o->status, o->ms, o->reply, o->log);
+		fail_msg("status %d after %d ms, \"%s\", log:\n%s", o->status, o->ms, o->reply,
+		    o->log);
 }
 
 /* A directory with a configuration, and perhaps with TLS. */
@@ -162,13 +168,15 @@ static inline int make_with(bool with_tls)
 
 	session_pid = mmap(NULL, 3 * sizeof *session_pid, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (session_pid == MAP_FAILED || mkdtemp(dir) == NULL || (f = fopen(in_dir("conf"), "w")) == NULL)
+	if (session_pid == MAP_FAILED || mkdtemp(dir) == NULL ||
+	    (f = fopen(in_dir("conf"), "w")) == NULL)
 		return -1;
-	(void)fprintf(f, "AuthPAM off\nMaxLoginAttempts 2\nUseReverseDNS off\nWtmpLog off\nTransferLog none\n"
-	    "ServerAlias main.example\n"
-	    "DefaultAddress 127.0.0.1\n<VirtualHost 127.0.0.1>\nAuthPAM off\n"
-	    "ServerAlias other.example\n</VirtualHost>\n<Global>\nSyslogLevel info\nSystemLog %s\n"
-	    "UserPassword root x\n", in_dir("log"));
+	(void)fprintf(f,
+	    "AuthPAM off\nMaxLoginAttempts 2\nUseReverseDNS off\nWtmpLog off\nTransferLog "
+	    "none\nServerAlias main.example\nDefaultAddress 127.0.0.1\n<VirtualHost "
+	    "127.0.0.1>\nAuthPAM off\nServerAlias "
+	    "other.example\n</VirtualHost>\n<Global>\nSyslogLevel info\nSystemLog %s\nUserPassword "
+	    "root x\n", in_dir("log"));
 	if (with_tls)
 		(void)fprintf(f, "TLSEngine on\nTLSProtocol TLSv1.3\nTLSTimeoutHandshake 1\n"
 		    "TLSECCertificateFile %s\n", in_dir("pem"));

@@ -31,14 +31,15 @@ static void names(void **state)
 static void what_is_no_answer(void **state)
 {
 	static const char *const replies[] = {
-		"", "\r\n", "6193, 21 : ERROR : HIDDEN-USER\r\n", "6193, 22 : USERID : UNIX : x\r\n",
-		"21, 6193 : USERID : UNIX : x\r\n", "6193 21 : USERID : UNIX : x\r\n",
-		"6193, 21 : userid : UNIX : x\r\n", "6193, 21 : USERID : UNIX\r\n",
-		"6193, 21 : USERID : UNIX :\r\n", "6193, 21 : USERID : UNIX :   \r\n",
-		"+6193, 21 : USERID : UNIX : x\r\n", ", 21 : USERID : UNIX : x\r\n",
-		"4294973489, 21 : USERID : UNIX : x\r\n", "6193, 21 : USERID : UNIX : a b\r\n",
-		"6193, 21 : USERID : UNIX : a\x1b[2J\r\n", "6193, 21 : USERID : UNIX : \xc3\xa9\r\n",
-		"6193, 21 : USERID : UNIX : a\tb\r\n", "6193, 21 : USERID : UNIX : a\rb\r\n",
+		"", "\r\n", "6193, 21 : ERROR : HIDDEN-USER\r\n",
+		"6193, 22 : USERID : UNIX : x\r\n", "21, 6193 : USERID : UNIX : x\r\n",
+		"6193 21 : USERID : UNIX : x\r\n", "6193, 21 : userid : UNIX : x\r\n",
+		"6193, 21 : USERID : UNIX\r\n", "6193, 21 : USERID : UNIX :\r\n",
+		"6193, 21 : USERID : UNIX :   \r\n", "+6193, 21 : USERID : UNIX : x\r\n",
+		", 21 : USERID : UNIX : x\r\n", "4294973489, 21 : USERID : UNIX : x\r\n",
+		"6193, 21 : USERID : UNIX : a b\r\n", "6193, 21 : USERID : UNIX : a\x1b[2J\r\n",
+		"6193, 21 : USERID : UNIX : \xc3\xa9\r\n", "6193, 21 : USERID : UNIX : a\tb\r\n",
+		"6193, 21 : USERID : UNIX : a\rb\r\n",
 	};
 
 	(void)state;
@@ -75,7 +76,8 @@ static void bounds(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(names), cmocka_unit_test(what_is_no_answer), cmocka_unit_test(bounds),
+		cmocka_unit_test(names), cmocka_unit_test(what_is_no_answer),
+		    cmocka_unit_test(bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

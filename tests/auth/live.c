@@ -207,7 +207,8 @@ static bool say(struct monitor *m, const struct session_state *st)
 static void whatever_a_session_says(void **state)
 {
 	struct session_state st = { .doing = DOING_RETRIEVE, .milliseconds = UINT64_MAX,
-		.bytes = UINT64_MAX, .size = 1, .offset = UINT64_MAX, .verb = "RETR", .what = "/f" };
+		.bytes = UINT64_MAX, .size = 1, .offset = UINT64_MAX, .verb = "RETR",
+		.what = "/f" };
 	struct monitor *m = monitor_new();
 	struct live l;
 	int64_t at;
@@ -220,7 +221,8 @@ static void whatever_a_session_says(void **state)
 	assert_string_equal(l.server, "here");
 	assert_string_equal(l.account, "alice");
 	assert_string_equal(l.path, "/f");
-	assert_true(l.began == m->connected_at && l.heard >= l.began);       /* not before its time */
+	/* not before its time */
+	assert_true(l.began == m->connected_at && l.heard >= l.began);
 	assert_true(l.bytes == UINT64_MAX);
 	/* a flood: what comes at once is not written */
 	m->talk->state_at = INT64_MAX / 2;
@@ -272,7 +274,10 @@ static void what_cannot_be_written_ends_nothing(void **state)
 	monitor_free(m);
 }
 
-/* How many there are: the file is walked over as long as there is a token, then the last answer stands. */
+/*
+ * How many there are: the file is walked over as long as there is a token, then the last answer
+ * stands.
+ */
 static void asking_costs_no_more_than_that(void **state)
 {
 	static struct msg msg;

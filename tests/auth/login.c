@@ -22,7 +22,8 @@ struct tree {
 
 static void plant(struct tree *t)
 {
-	*t = (struct tree){ .server = { .kind = CTX_SERVER }, .later = { .kind = CTX_ANON, .index = 2 },
+	*t = (struct tree){ .server = { .kind = CTX_SERVER },
+	    .later = { .kind = CTX_ANON, .index = 2 },
 		.earlier = { .kind = CTX_ANON, .index = 1 } };
 	t->server.own = &t->own[0];
 	t->later.own = &t->own[1];
@@ -35,7 +36,8 @@ static void plant(struct tree *t)
 	t->own[1].where[D_USER].line = t->own[2].where[D_USER].line = 1;
 }
 
-static void add_alias(struct tree *t, struct context *c, size_t n, const char *alias, const char *real)
+static void add_alias(struct tree *t, struct context *c, size_t n, const char *alias,
+    const char *real)
 {
 	struct settings *own = &t->own[c == &t->server ? 0 : c == &t->later ? 1 : 2];
 
@@ -168,7 +170,8 @@ static bool expands(const struct account *acc, const char *path, const char *to)
 	const struct monitor m = { .server = &server };
 	STRBUF(out, PATHNAME_SIZE);
 
-	return defaultroot_expand(&m, acc, path, &out) ? to != NULL && strcmp(out.buf, to) == 0 : to == NULL;
+	return defaultroot_expand(&m, acc, path, &out) ? to != NULL && strcmp(out.buf, to) == 0 :
+	    to == NULL;
 }
 
 static void directories(void **state)
@@ -194,10 +197,12 @@ static void directories(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(blocks_by_their_user), cmocka_unit_test(an_alias_inside_before_one_outside),
+		cmocka_unit_test(blocks_by_their_user),
+		    cmocka_unit_test(an_alias_inside_before_one_outside),
 		cmocka_unit_test(the_exact_name_before_the_star),
 		cmocka_unit_test(an_alias_maps_once_and_may_lead_into_a_block),
-		cmocka_unit_test(aliases_only_in_a_block), cmocka_unit_test(aliases_only_in_the_server),
+		cmocka_unit_test(aliases_only_in_a_block),
+		    cmocka_unit_test(aliases_only_in_the_server),
 		cmocka_unit_test(lists), cmocka_unit_test(directories),
 	};
 

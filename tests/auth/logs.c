@@ -13,10 +13,11 @@ static void configure(const char *words)
 	FILE *f = fopen(in_dir("conf"), "w");
 
 	assert_non_null(f);
-	(void)fprintf(f, "AuthPAM off\nUseReverseDNS off\nWtmpLog off\nTransferLog none\nLogFormat v \"%%m %%E\"\n"
-	    "LogFormat all \"%%r|%%J|%%F|%%f|%%w|%%S\"\nServerAlias main.example\nDefaultAddress 127.0.0.1\n"
-	    "<VirtualHost 127.0.0.1>\nAuthPAM off\nServerAlias other.example\n</VirtualHost>\n<Global>\n"
-	    "SyslogLevel info\nUserPassword root x\nSystemLog %s\n", in_dir("log"));
+	(void)fprintf(f, "AuthPAM off\nUseReverseDNS off\nWtmpLog off\nTransferLog none\nLogFormat "
+	    "v \"%%m %%E\"\nLogFormat all \"%%r|%%J|%%F|%%f|%%w|%%S\"\nServerAlias "
+	    "main.example\nDefaultAddress 127.0.0.1\n<VirtualHost 127.0.0.1>\nAuthPAM "
+	    "off\nServerAlias other.example\n</VirtualHost>\n<Global>\nSyslogLevel "
+	    "info\nUserPassword root x\nSystemLog %s\n", in_dir("log"));
 	(void)fprintf(f, "ExtendedLog %s %s\n</Global>\n", in_dir("ext"), words);
 	assert_int_equal(fclose(f), 0);
 	(void)unlink(in_dir("ext"));
@@ -48,7 +49,8 @@ static off_t size_written(void)
 static void command(int sock, uint32_t classes, const char *verb, const char *text)
 {
 	const struct command_record r = {
-		.classes = classes, .verb = verb, .argument = text, .text = text, .path = text, .from = text,
+		.classes = classes, .verb = verb, .argument = text, .text = text, .path = text,
+		.from = text,
 	};
 
 	msg_start(&out, PRIV_COMMAND);
@@ -58,7 +60,8 @@ static void command(int sock, uint32_t classes, const char *verb, const char *te
 
 static void send_half(int sock)
 {
-	const struct command_record r = { .verb = "RETR", .argument = "", .text = "", .path = "", .from = "" };
+	const struct command_record r = { .verb = "RETR", .argument = "", .text = "", .path = "",
+	    .from = "" };
 
 	msg_start(&out, PRIV_COMMAND);
 	msg_put_command(&out, &r);
@@ -157,7 +160,8 @@ static void nobody_fills_a_disk(void **state)
 
 static void on_a_full_disk(void **state)
 {
-	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY }, few = { FILE_MOST, RLIM_INFINITY };
+	const struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY },
+	    few = { FILE_MOST, RLIM_INFINITY };
 	const struct outcome *o;
 	const char *told;
 

@@ -12,7 +12,8 @@ static void send_empty(int sock)
 static void unknown_requests(void **state)
 {
 	static const uint32_t types[] = {
-		0, PRIV_REQUESTS, 99, PRIV_PROMPT, PRIV_GRANTED, PRIV_BECOME, PRIV_GO, 0x80000000, UINT32_MAX,
+		0, PRIV_REQUESTS, 99, PRIV_PROMPT, PRIV_GRANTED, PRIV_BECOME, PRIV_GO, 0x80000000,
+		UINT32_MAX,
 	};
 
 	(void)state;
@@ -25,9 +26,9 @@ static void unknown_requests(void **state)
 static void requests_out_of_phase(void **state)
 {
 	static const uint32_t types[] = {
-		PRIV_ANSWER, PRIV_HANDOVER, PRIV_ACTIVE, PRIV_NAME, PRIV_TRANSFER, PRIV_READY, PRIV_FAILED,
-		PRIV_OWNER, PRIV_GROUP_ID, PRIV_MASQUERADE, PRIV_STATE, PRIV_RATIO, PRIV_CLAIM,
-		PRIV_CLAIM_OVER, PRIV_SHARE,
+		PRIV_ANSWER, PRIV_HANDOVER, PRIV_ACTIVE, PRIV_NAME, PRIV_TRANSFER, PRIV_READY,
+		PRIV_FAILED, PRIV_OWNER, PRIV_GROUP_ID, PRIV_MASQUERADE, PRIV_STATE, PRIV_RATIO,
+		PRIV_CLAIM, PRIV_CLAIM_OVER, PRIV_SHARE,
 	};
 
 	(void)state;

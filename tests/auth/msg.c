@@ -148,9 +148,12 @@ static void the_largest_identity_fits(void **state)
 	for (uint32_t i = 0; i < GROUPS_MAX_SENT; i++)
 		groups[i] = i * 7;
 	a = (struct identity){
-		.uid = 1000, .gid = 4294967294, .ngroups = GROUPS_MAX_SENT, .groups = groups, .anonymous = 3,
-		.typed = "Ann", .account = "ann", .email = "a@b", .home = "/home/ann", .jail = "/srv",
-		.start = "sub", .wants_records = true, .wants_state = true, .by_certificate = true, .wrapped = true,
+		.uid = 1000, .gid = 4294967294, .ngroups = GROUPS_MAX_SENT, .groups = groups,
+		.anonymous = 3,
+		.typed = "Ann", .account = "ann", .email = "a@b", .home = "/home/ann",
+		.jail = "/srv",
+		.start = "sub", .wants_records = true, .wants_state = true, .by_certificate = true,
+		.wrapped = true,
 	};
 	memset(a.home, 'h', sizeof a.home - 1);
 	memset(a.jail, 'j', sizeof a.jail - 1);
@@ -175,7 +178,8 @@ static void records_round_trip(void **state)
 	struct closing c = { "QUIT", 1, 2, 3, UINT64_MAX, 5, 6 }, c2;
 
 	(void)state;
-	h = (struct handover){ .epsv_all = true, .pbsz = true, .prot = true, .commands = 9, .raw_in = 4, .raw_out = UINT64_MAX, .client = "x", .pending = LINE_LIMIT };
+	h = (struct handover){ .epsv_all = true, .pbsz = true, .prot = true, .commands = 9,
+	    .raw_in = 4, .raw_out = UINT64_MAX, .client = "x", .pending = LINE_LIMIT };
 	memset(h.line, 0xff, sizeof h.line);
 	msg_start(&m, PRIV_GO);
 	msg_put_handover(&m, &h);
@@ -216,7 +220,8 @@ static void records_round_trip(void **state)
 static void quotas_round_trip(void **state)
 {
 	struct quota_told a = { .any = true, .used_up = QUOTA_FILES_IN, .limit = { .name = "staff",
-		.kind = QUOTA_GROUP, .per_session = true, .hard = true, .n = { 1, 2, 3, 4, 5, UINT32_MAX } },
+		.kind = QUOTA_GROUP, .per_session = true, .hard = true,
+		.n = { 1, 2, 3, 4, 5, UINT32_MAX } },
 		.tally = { .name = "staff", .kind = QUOTA_GROUP, .n = { QUOTA_MOST, 0, 7 } } }, b;
 	const struct quota_use u = { QUOTA_MOST, 1, 2, 3, 2, 1, 0, 1 };
 	struct quota_use v;
@@ -248,8 +253,10 @@ static void quotas_round_trip(void **state)
 
 static void states_round_trip(void **state)
 {
-	struct session_state a = { .doing = DOING_RETRIEVE, .milliseconds = 1, .bytes = 2, .size = 3,
-		.offset = 4, .bytes_in = 5, .bytes_out = 6, .files_in = 7, .files_out = 8, .verb = "RETR" }, b;
+	struct session_state a = { .doing = DOING_RETRIEVE, .milliseconds = 1, .bytes = 2,
+	    .size = 3,
+		.offset = 4, .bytes_in = 5, .bytes_out = 6, .files_in = 7, .files_out = 8,
+		.verb = "RETR" }, b;
 
 	(void)state;
 	memset(&b, 0xff, sizeof b);
@@ -259,7 +266,8 @@ static void states_round_trip(void **state)
 	deliver(&m, &other, 0);
 	msg_get_state(&other, &b);
 	assert_true(msg_done(&other));
-	assert_true(b.doing == a.doing && b.milliseconds == 1 && b.bytes == 2 && b.size == 3 && b.offset == 4);
+	assert_true(b.doing == a.doing && b.milliseconds == 1 && b.bytes == 2 && b.size == 3 &&
+	    b.offset == 4);
 	assert_true(b.bytes_in == 5 && b.bytes_out == 6 && b.files_in == 7 && b.files_out == 8);
 	assert_string_equal(b.verb, "RETR");
 	assert_string_equal(b.what, a.what);
@@ -275,7 +283,8 @@ static void states_round_trip(void **state)
 
 static void claims_round_trip(void **state)
 {
-	struct claim a = { .command = 8, .max = { [CLAIM_HOST] = UINT32_MAX, [CLAIM_USER] = 3 } }, b;
+	struct claim a = { .command = 8, .max = { [CLAIM_HOST] = UINT32_MAX, [CLAIM_USER] = 3 } },
+	    b;
 
 	(void)state;
 	memset(&b, 0xff, sizeof b);
@@ -291,7 +300,8 @@ static void claims_round_trip(void **state)
 		msg_put_claim(&m, &a);
 		deliver(&m, &other, 0);
 		msg_get_claim(&other, &b);
-		assert_int_equal(msg_done(&other), command == 1 || command == 2 || command == 4 || command == 8);
+		assert_int_equal(msg_done(&other), command == 1 || command == 2 || command == 4 ||
+		    command == 8);
 	}
 }
 
@@ -343,7 +353,8 @@ static void tls_settings_round_trip(void **state)
 
 	(void)state;
 	a = (struct tls_settings){
-		.protocols = 12, .curves = "X25519", .server_preference = true, .alpn = true, .sni = true,
+		.protocols = 12, .curves = "X25519", .server_preference = true, .alpn = true,
+		.sni = true,
 		.verify = 2, .depth = 9, .user_name = "CommonName", .certificate = true,
 		.resume = true,
 	};

@@ -35,7 +35,8 @@ static void the_line(void **state)
 	    "{\"time\":\"2026-01-05T04:03:02.007Z\",\"user\":\"ann\",\"peer\":\"2001:db8::1\","
 	    "\"path\":\"/home/ann/f\",\"size\":5368709120,\"result\":\"complete\"}\n");
 	assert_string_equal(line("a\"b\\", "/\n\"\xe4", false),
-	    "{\"time\":\"2026-01-05T04:03:02.007Z\",\"user\":\"a\\\"b\\\\\",\"peer\":\"2001:db8::1\","
+	    "{\"time\":\"2026-01-05T04:03:02.007Z\",\"user\":\"a\\\"b\\\\\","
+	    "\"peer\":\"2001:db8::1\","
 	    "\"path\":\"/\\u000a\\\"\\u00e4\",\"path_hex\":\"2f0a22e4\",\"size\":5368709120,"
 	    "\"result\":\"incomplete\"}\n");
 }
@@ -60,7 +61,8 @@ static const char *sent(const char *path, const char *moved)
 static void the_path_lies_in_the_root(void **state)
 {
 	static const char *const bad[] = {
-		"", "f", "/..", "/../x", "/a/../../x", "/a/..", "/.", "/a/./b", "//", "/a//b", "/a/",
+		"", "f", "/..", "/../x", "/a/../../x", "/a/..", "/.", "/a/./b", "//", "/a//b",
+		"/a/",
 	};
 
 	(void)state;
@@ -101,14 +103,17 @@ static void what_is_wanted(void **state)
 
 	(void)state;
 	assert_true(notify_wanted(m.server));
-	assert_false(notify_wanted(config_server(given_at(&other, "UploadNotify none\n", "127.0.0.1", 21))));
-	assert_false(notify_wanted(config_server(given_at(&other, "Umask 022\n", "127.0.0.1", 21))));
+	assert_false(notify_wanted(config_server(given_at(&other, "UploadNotify none\n",
+	    "127.0.0.1", 21))));
+	assert_false(notify_wanted(config_server(given_at(&other, "Umask 022\n", "127.0.0.1",
+	    21))));
 	assert_true(notify_wanted(config_server(given_at(&other,
 	    "<Directory /a>\nUploadNotify /x\n</Directory>\n", "127.0.0.1", 21))));
 	assert_true(notify_wanted(config_server(given_at(&other,
 	    "<Global>\nUploadNotify /x\n</Global>\n", "127.0.0.1", 21))));
 	assert_true(notify_wanted(config_server(given_at(&other,
-	    "<Global>\n<Directory /a>\nUploadNotify /x\n</Directory>\n</Global>\n", "127.0.0.1", 21))));
+	    "<Global>\n<Directory /a>\nUploadNotify /x\n</Directory>\n</Global>\n", "127.0.0.1",
+	    21))));
 	given_end(&other);
 }
 

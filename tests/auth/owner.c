@@ -36,7 +36,8 @@ static void put(const char *name, uid_t uid, mode_t mode)
 	if (path[n - 1] == '/')
 		assert_int_equal(mkdir(cut, 0700), 0);
 	else
-		assert_int_equal(close(open(cut, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)), 0);
+		assert_int_equal(close(open(cut, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)),
+		    0);
 	assert_int_equal(chown(cut, uid, uid), 0);
 	assert_int_equal(chmod(cut, mode), 0);
 }
@@ -163,7 +164,9 @@ static void no_files(void **state)
 	fd = open(in_jail("in/path"), O_RDWR | O_CLOEXEC);
 	assert_int_equal(unlink(in_jail("in/path")), 0);
 	assert_int_equal(ask_fd(fd, false), EMLINK);
-	/* a directory that is gone, and another one that has its name as the kernel would write it */
+	/*
+	 * a directory that is gone, and another one that has its name as the kernel would write it
+	 */
 	put("in/gone/", USER, 0700);
 	fd = open(in_jail("in/gone"), O_RDONLY | O_CLOEXEC);
 	assert_int_equal(rmdir(in_jail("in/gone")), 0);
@@ -257,12 +260,13 @@ static int make(void **state)
 	(void)snprintf(jail, sizeof jail, "%s/jail", g.dir);
 	if (chmod(g.dir, 0755) != 0 || mkdir(jail, 0755) != 0)
 		return -1;
-	(void)snprintf(text, sizeof text, "AuthPAM off\nAuthOrder mod_auth_file.c\nAuthUserFile %s/passwd\n"
-	    "AuthGroupFile %s/group\n<Directory ~/in>\nUserOwner keeper\nGroupOwner box\n</Directory>\n"
-	    "<Directory %s/zero>\nUserOwner zero\n</Directory>\n"
-	    "<Directory %s/minus>\nUserOwner minus\n</Directory>\n"
-	    "<Directory %s/unknown>\nUserOwner no-such-user\n</Directory>\n"
-	    "<Directory %s/beside>\nUserOwner keeper\n</Directory>\n", g.dir, g.dir, jail, jail, jail, g.dir);
+	(void)snprintf(text, sizeof text,
+	    "AuthPAM off\nAuthOrder mod_auth_file.c\nAuthUserFile %s/passwd\nAuthGroupFile "
+	    "%s/group\n<Directory ~/in>\nUserOwner keeper\nGroupOwner "
+	    "box\n</Directory>\n<Directory %s/zero>\nUserOwner zero\n</Directory>\n<Directory "
+	    "%s/minus>\nUserOwner minus\n</Directory>\n<Directory %s/unknown>\nUserOwner "
+	    "no-such-user\n</Directory>\n<Directory %s/beside>\nUserOwner keeper\n</Directory>\n",
+	    g.dir, g.dir, jail, jail, jail, g.dir);
 	m.config = given_at(&g, text, "127.0.0.1", 21);
 	if (m.config == NULL || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
@@ -291,7 +295,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_due), cmocka_unit_test(special_bits_go),
-		cmocka_unit_test(other_files), cmocka_unit_test(other_places), cmocka_unit_test(no_files),
+		cmocka_unit_test(other_files), cmocka_unit_test(other_places),
+		    cmocka_unit_test(no_files),
 		cmocka_unit_test(malformed), cmocka_unit_test(names_that_own_nothing),
 		cmocka_unit_test(groups_by_name),
 	};

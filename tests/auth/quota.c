@@ -50,7 +50,8 @@ static void fresh(bool hard)
 {
 	const struct quota_record limits[] = {
 		{ .name = "bob", .kind = QUOTA_USER, .hard = true, .n = { 100 } },
-		{ .name = "ann", .kind = QUOTA_USER, .hard = hard, .n = { 10 << 20, 1000, 64 << 20, 9, 9, 9 } },
+		{ .name = "ann", .kind = QUOTA_USER, .hard = hard,
+		.n = { 10 << 20, 1000, 64 << 20, 9, 9, 9 } },
 	};
 	const struct quota_record tallies[] = {
 		{ .name = "bob", .kind = QUOTA_USER, .n = { 50, 51, 52, 53, 54, 55 } },
@@ -159,7 +160,8 @@ static void room_is_never_more_than_there_is(void **state)
 	}
 	assert_int_equal(sum, 10 << 20);
 	/* and all of it comes back but what was used */
-	assert_true(use((struct quota_use){ .more = 7, .both = 8, .files_more = 1, .files_both = 1 }));
+	assert_true(use((struct quota_use){ .more = 7, .both = 8, .files_more = 1, .files_both =
+	    1 }));
 	assert_int_equal(used("ann").n[QUOTA_BYTES_IN], 7);
 	assert_int_equal(used("ann").n[QUOTA_BYTES_XFER], 8);
 	assert_true(use((struct quota_use){ .less = 0 }));
@@ -285,7 +287,8 @@ static void forged_figures(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_false(use(bad[i]));
 	for (int i = 0; i < 3; i++)
-		assert_true(use((struct quota_use){ QUOTA_MOST, 0, QUOTA_MOST, QUOTA_MOST, 2, 0, 2, 2 }));
+		assert_true(use((struct quota_use){ QUOTA_MOST, 0, QUOTA_MOST, QUOTA_MOST, 2, 0, 2,
+		    2 }));
 	assert_int_equal(used("ann").n[QUOTA_BYTES_IN], QUOTA_MOST);
 	assert_int_equal(used("ann").n[QUOTA_BYTES_OUT], QUOTA_MOST);
 	assert_int_equal(used("ann").n[QUOTA_FILES_IN], 6);
@@ -379,7 +382,8 @@ int main(void)
 		cmocka_unit_test(a_transfer_is_counted_ahead), cmocka_unit_test(two_share),
 		cmocka_unit_test(a_turn_is_one_sessions),
 		cmocka_unit_test(forged_figures),
-		cmocka_unit_test(a_soft_limit_needs_no_room), cmocka_unit_test(what_is_not_configured),
+		cmocka_unit_test(a_soft_limit_needs_no_room),
+		    cmocka_unit_test(what_is_not_configured),
 		cmocka_unit_test(a_damaged_table),
 	};
 

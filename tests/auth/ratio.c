@@ -39,13 +39,14 @@ static const char *text(void)
 static void lines_that_are_none(void **state)
 {
 	static const char *const bad[] = {
-		"", " ", "0123456789abcdef", "0123456789abcdef user alice 1 2 3", "0123456789abcdef user alice 1 2 3 4 5",
-		"0123456789abcdeF user alice 1 2 3 4", "0123456789abcde user alice 1 2 3 4",
-		"0123456789abcdef0 user alice 1 2 3 4", "0123456789abcdef users alice 1 2 3 4",
-		"0123456789abcdef user  1 2 3 4", "0123456789abcdef  alice 1 2 3 4",
-		"0123456789abcdef user alice 1 2 3 ", "0123456789abcdef user alice 1 2 3 4 ",
-		" 0123456789abcdef user alice 1 2 3 4", "0123456789abcdef user alice 1 2 3 x",
-		"0123456789abcdef user alice 1 2 3 -4", "0123456789abcdef user alice 1 2 3 04",
+		"", " ", "0123456789abcdef", "0123456789abcdef user alice 1 2 3",
+		"0123456789abcdef user alice 1 2 3 4 5", "0123456789abcdeF user alice 1 2 3 4",
+		"0123456789abcde user alice 1 2 3 4", "0123456789abcdef0 user alice 1 2 3 4",
+		"0123456789abcdef users alice 1 2 3 4", "0123456789abcdef user  1 2 3 4",
+		"0123456789abcdef  alice 1 2 3 4", "0123456789abcdef user alice 1 2 3 ",
+		"0123456789abcdef user alice 1 2 3 4 ", " 0123456789abcdef user alice 1 2 3 4",
+		"0123456789abcdef user alice 1 2 3 x", "0123456789abcdef user alice 1 2 3 -4",
+		"0123456789abcdef user alice 1 2 3 04",
 		"0123456789abcdef user alice 1 2 3 9223372036854775808",
 		"0123456789abcdef user alice 1 2 3 99999999999999999999999999",
 		"0123456789abcdef user al\tice 1 2 3 4", "0123456789abcdef user al%ice 1 2 3 4",
@@ -73,7 +74,8 @@ static void every_name_comes_back(void **state)
 		for (size_t n = 1; n < sizeof name; n += n < 4 ? 1 : 63) {
 			STRBUF(key, RATIO_KEY);
 			STRBUF(line, RATIO_LINE);
-			const struct ratio_counts counts = { RATIO_COUNT_MAX, RATIO_COUNT_MAX, RATIO_COUNT_MAX, n };
+			const struct ratio_counts counts = { RATIO_COUNT_MAX, RATIO_COUNT_MAX,
+			    RATIO_COUNT_MAX, n };
 			struct ratio_place place;
 			struct ratio_line l;
 
@@ -335,7 +337,8 @@ static void strangers_are_bounded(void **state)
 	t.who.email = "x7@y";
 	assert_true(answered(RATIO_STORED, true, 1).counts.files_up == 1);
 	t.who.base = m.server;
-	assert_true(answered(RATIO_STORED, true, 1).counts.files_up == 1);   /* an account has its own */
+	/* an account has its own */
+	assert_true(answered(RATIO_STORED, true, 1).counts.files_up == 1);
 	n = 0;
 	f = fopen(kept, "r");
 	assert_non_null(f);
@@ -355,7 +358,8 @@ static int make(void **state)
 	if (chmod(g.dir, 0755) != 0)
 		return -1;
 	(void)snprintf(kept, sizeof kept, "%s/ratios", g.dir);
-	(void)snprintf(conf, sizeof conf, "Ratios on\nSaveRatios on\nRatioFile %s\nUserRatio * 5 5 5 1\n", kept);
+	(void)snprintf(conf, sizeof conf,
+	    "Ratios on\nSaveRatios on\nRatioFile %s\nUserRatio * 5 5 5 1\n", kept);
 	m.config = given_at(&g, conf, "127.0.0.1", 21);
 	if (m.config == NULL || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
@@ -385,7 +389,8 @@ int main(void)
 		cmocka_unit_test(the_mode_stays), cmocka_unit_test(killed_writers),
 		cmocka_unit_test(what_a_captured_session_may_not_say),
 		cmocka_unit_test(giving_back_once_and_no_more), cmocka_unit_test(absurd_values),
-		cmocka_unit_test(a_damaged_file_stays_as_it_is), cmocka_unit_test(strangers_are_bounded),
+		cmocka_unit_test(a_damaged_file_stays_as_it_is),
+		    cmocka_unit_test(strangers_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, make, clean);

@@ -45,7 +45,8 @@ static void max_min_fair(void **state)
 		{ 1000, { 400, 400, 400, 400 }, { 250, 250, 250, 250 }, 4 },
 		{ 1000, { 100, 100, 100, 100 }, { 100, 100, 100, 100 }, 4 },
 		{ 1000, { 0, SHARE_ALL }, { 1, 1000 }, 2 },
-		{ 3, { SHARE_ALL, SHARE_ALL, SHARE_ALL, SHARE_ALL, SHARE_ALL }, { 1, 1, 1, 1, 1 }, 5 },
+		{ 3, { SHARE_ALL, SHARE_ALL, SHARE_ALL, SHARE_ALL, SHARE_ALL }, { 1, 1, 1, 1, 1 },
+		5 },
 		{ UINT64_MAX / 2, { SHARE_ALL, 5 }, { UINT64_MAX / 2 - 5, 5 }, 2 },
 	};
 	uint64_t got[5];
@@ -75,7 +76,8 @@ static void whatever_they_want(void **state)
 		uint64_t cap = n + (uint64_t)rand() % 100000000, sum;
 
 		for (size_t i = 0; i < n; i++)
-			wants[i] = rand() % 3 == 0 ? SHARE_ALL : rand() % 5 == 0 ? UINT64_MAX - (uint64_t)rand() :
+			wants[i] = rand() % 3 == 0 ? SHARE_ALL : rand() % 5 == 0 ?
+			    UINT64_MAX - (uint64_t)rand() :
 			    (uint64_t)rand() % (2 * cap / n + 1) + 1;
 		sum = shares(cap, wants, n, got);
 		assert_true(sum <= cap);
@@ -146,7 +148,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(max_min_fair), cmocka_unit_test(whatever_they_want),
-		cmocka_unit_test(what_somebody_could_use), cmocka_unit_test(so_many_at_once_and_then_in_time),
+		cmocka_unit_test(what_somebody_could_use),
+		    cmocka_unit_test(so_many_at_once_and_then_in_time),
 		cmocka_unit_test(a_table_that_is_full_or_damaged),
 	};
 

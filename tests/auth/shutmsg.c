@@ -21,7 +21,8 @@ static bool parse(const char *text, struct shutmsg *s)
 /* Seconds since 1970 of a day's time in the zone of this test, UTC. */
 static time_t at(int year, int month, int day, int hour, int minute)
 {
-	struct tm tm = { .tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_hour = hour,
+	struct tm tm = { .tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_hour =
+	    hour,
 		.tm_min = minute };
 
 	return timegm(&tm);
@@ -53,8 +54,8 @@ static void hours_before(void **state)
 static void not_four_digits_is_the_time_itself(void **state)
 {
 	static const char *const texts[] = {
-		"2031 05 01 18 00 00 10 -005\n", "2031 05 01 18 00 00\n", "2031 05 01 18 00 00 00100 x\n",
-		"\t2031  5 1 18 0 0 001a 12345678901234567890\r\n",
+		"2031 05 01 18 00 00 10 -005\n", "2031 05 01 18 00 00\n",
+		"2031 05 01 18 00 00 00100 x\n", "\t2031  5 1 18 0 0 001a 12345678901234567890\r\n",
 	};
 	struct shutmsg s;
 
@@ -83,8 +84,8 @@ static void no_date(void **state)
 		"tomorrow\n", "2031\n", "2031 05 01 18 00\n", "2031 13 01 18 00 00 0010 0005\n",
 		"2031 02 30 18 00 00 0010 0005\n", "2031 00 01 18 00 00\n", "31 05 01 18 00 00\n",
 		"2031 05 01 24 00 00\n", "2031 05 01 18 60 00\n", "-2031 05 01 18 00 00\n",
-		"2031 05 01 18 00 0x0\n", "99999999999999999999 5 1 1 1 1\n", "2031 05 01\n18 00 00\n",
-		"\n2031 05 01 18 00 00\n", "2031-05-01 18:00:00\n",
+		"2031 05 01 18 00 0x0\n", "99999999999999999999 5 1 1 1 1\n",
+		"2031 05 01\n18 00 00\n", "\n2031 05 01 18 00 00\n", "2031-05-01 18:00:00\n",
 	};
 	struct shutmsg s;
 
@@ -112,18 +113,20 @@ static void variables(void **state)
 	STRBUF(out, 512);
 
 	(void)state;
-	assert_true(parse("2031 05 01 18 00 00 0010 0005\n%s|%r|%d|%T|%L %R %V %U %C 100% %n%", &s));
+	assert_true(parse("2031 05 01 18 00 00 0010 0005\n%s|%r|%d|%T|%L %R %V %U %C 100% %n%",
+	    &s));
 	shutmsg_text(&out, &s, &names);
 	assert_string_equal(out.buf, "Thu May  1 18:00:00 2031|Thu May  1 17:50:00 2031|"
-	    "Thu May  1 17:55:00 2031|Thu Jan  1 00:00:00 1970|192.0.2.1 host.example The server (none) "
-	    "(none) 100% %n%");
+	    "Thu May  1 17:55:00 2031|Thu Jan  1 00:00:00 1970|192.0.2.1 host.example The server "
+	    "(none) (none) 100% %n%");
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_manuals_example), cmocka_unit_test(hours_before),
-		cmocka_unit_test(not_four_digits_is_the_time_itself), cmocka_unit_test(empty_is_now),
+		cmocka_unit_test(not_four_digits_is_the_time_itself),
+		    cmocka_unit_test(empty_is_now),
 		cmocka_unit_test(no_date), cmocka_unit_test(the_message_is_bounded),
 		cmocka_unit_test(variables),
 	};

@@ -21,7 +21,8 @@ static int make(void **state)
 {
 	(void)state;
 	memcpy(dir + sizeof dir - 7, "XXXXXX", 6);
-	if (mkdtemp(dir) == NULL || chdir(dir) < 0 || mkdir("from", 0755) < 0 || mkdir("to", 0700) < 0)
+	if (mkdtemp(dir) == NULL || chdir(dir) < 0 || mkdir("from", 0755) < 0 ||
+	    mkdir("to", 0700) < 0)
 		return -1;
 	(void)snprintf(from, sizeof from, "%s/from", dir);
 	to = open("to", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -60,7 +60,8 @@ static bool admit(void *arg)
 static int change(struct slots *s, uint32_t state, struct seen *seen)
 {
 	struct slot_change c = {
-		.slot = { .state = state, .since = 5, .server = 1 }, .see = see, .admit = admit, .arg = seen,
+		.slot = { .state = state, .since = 5, .server = 1 }, .see = see, .admit = admit,
+		.arg = seen,
 	};
 	STRBUF(why, 4096);
 
@@ -346,9 +347,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_dead_do_not_count, begin, end),
 		cmocka_unit_test_setup_teardown(a_list_of_somebody_else, begin, end),
 		cmocka_unit_test_setup_teardown(who_is_not_admitted_is_as_before, begin, end),
-		cmocka_unit_test_setup_teardown(a_slot_that_was_changed_counts_for_nothing, begin, end),
+		cmocka_unit_test_setup_teardown(a_slot_that_was_changed_counts_for_nothing, begin,
+		    end),
 		cmocka_unit_test_setup_teardown(what_is_not_ours_is_refused, begin, end),
-		cmocka_unit_test_setup_teardown(readers_see_the_living_and_change_nothing, begin, end),
+		cmocka_unit_test_setup_teardown(readers_see_the_living_and_change_nothing, begin,
+		    end),
 		cmocka_unit_test_setup_teardown(readers_trust_no_other_file, begin, end),
 		cmocka_unit_test_setup_teardown(a_change_keeps_the_rest, begin, end),
 		cmocka_unit_test_setup_teardown(the_table_is_one_for_all, begin, end),

@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
-/* A command line as execve(2) lays it out, with an environment behind it and a guard behind that. */
+/*
+ * A command line as execve(2) lays it out, with an environment behind it and a guard behind that.
+ */
 struct block {
 	char bytes[64];
 	char *argv[4], *env[2];

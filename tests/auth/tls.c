@@ -93,7 +93,8 @@ static void put_text(const struct tls_start *start, uint32_t message, const char
 
 static void up(const struct tls_start *start)
 {
-	static const struct tls_peer peer = { .protocol = "TLSv1.3\n", .cipher = "AES", .bits = 128 };
+	static const struct tls_peer peer = { .protocol = "TLSv1.3\n", .cipher = "AES",
+	    .bits = 128 };
 
 	msg_start(&out, TLS_UP);
 	msg_put_tls_peer(&out, &peer);
@@ -389,9 +390,9 @@ static void a_captured_process(void **state)
 {
 	static void (*const acts[])(const struct tls_start *) = {
 		up_too_early, loaded_twice, up_twice, unknown, unknown_and_large,
-		a_request_of_a_session, log_without_end, log_with_a_descriptor, term_with_more, too_short,
-		names_without_end, name_too_long, too_many_names, too_large_a_certificate,
-		verified_by_nobody,
+		a_request_of_a_session, log_without_end, log_with_a_descriptor, term_with_more,
+		too_short, names_without_end, name_too_long, too_many_names,
+		too_large_a_certificate, verified_by_nobody,
 	};
 
 	(void)state;
@@ -401,9 +402,10 @@ static void a_captured_process(void **state)
 		tls_act = acts[i];
 		o = serve(shake_hands_and_wait, false);
 		if (o->status != 1 || strstr(o->log, "TLS process: ") == NULL ||
-		    strstr(o->log, ": killed") == NULL || o->ms > 2000 || strstr(o->reply, "hello") != NULL)
-			fail_msg("%zu: status %d after %d ms, \"%s\", log:\n%s", i, o->status, o->ms, o->reply,
-			    o->log);
+		    strstr(o->log, ": killed") == NULL || o->ms > 2000 ||
+		    strstr(o->reply, "hello") != NULL)
+			fail_msg("%zu: status %d after %d ms, \"%s\", log:\n%s", i, o->status,
+			    o->ms, o->reply, o->log);
 	}
 }
 
@@ -411,7 +413,8 @@ static void a_captured_process(void **state)
 static void foul_names(const struct tls_start *start)
 {
 	static const char *const names[] = {
-		"", ".", "..", "a..b", ".other.example", "other.example\n", "other.example ", "*", "[::1]", "/etc",
+		"", ".", "..", "a..b", ".other.example", "other.example\n", "other.example ", "*",
+		"[::1]", "/etc",
 	};
 
 	load(start);

@@ -40,7 +40,8 @@ static void certificates_are_found(void **state)
 	assert_string_equal(found(BEGIN "Zm9v\n" END), "foo");
 	assert_string_equal(found(BEGIN "Zm9v\nYmFy\n" END BEGIN "YQ==\n" END), "foobar|a");
 	assert_string_equal(found("# mine\n" BEGIN "Zm8=\n" END "text\n"), "fo");
-	assert_string_equal(found("-----BEGIN CERTIFICATE-----\r\nZm9v\r\n-----END CERTIFICATE-----"), "foo");
+	assert_string_equal(found("-----BEGIN CERTIFICATE-----\r\nZm9v\r\n-----END "
+	    "CERTIFICATE-----"), "foo");
 	assert_string_equal(found("-----BEGIN X509 CERTIFICATE-----\nZm9v\n" END), "foo");
 	assert_string_equal(found("-----BEGIN TRUSTED CERTIFICATE-----\nZm9v\n" END), "foo");
 }
@@ -51,11 +52,13 @@ static void what_is_none_is_passed_over(void **state)
 	assert_string_equal(found("Zm9v\n" END), "");
 	assert_string_equal(found(BEGIN "Zm9v\n"), "");                 /* cut off */
 	assert_string_equal(found(BEGIN END), "");
-	assert_string_equal(found("-----BEGIN PRIVATE KEY-----\nZm9v\n-----END PRIVATE KEY-----\n"), "");
+	assert_string_equal(found("-----BEGIN PRIVATE KEY-----\nZm9v\n-----END PRIVATE KEY-----\n"),
+	    "");
 	assert_string_equal(found("-----BEGIN CERTIFICATE REQUEST-----\nZm9v\n" END), "");
 	assert_string_equal(found(BEGIN "Zm!v\n" END BEGIN "YmFy\n" END), "bar");
 	assert_string_equal(found(BEGIN "Zm8=Zm8=\n" END), "");
-	assert_string_equal(found(BEGIN BEGIN "Zm9v\n" END), "foo");   /* the first of them never ends */
+	/* the first of them never ends */
+	assert_string_equal(found(BEGIN BEGIN "Zm9v\n" END), "foo");
 	assert_string_equal(found(" " BEGIN "Zm9v\n" END), "");
 }
 

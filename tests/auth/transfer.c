@@ -1,4 +1,7 @@
-/* Transfers that are counted and share a rate, against a captured session: only its own slot is its. */
+/*
+ * Transfers that are counted and share a rate, against a captured session: only its own slot is
+ * its.
+ */
 #include "tests/config/given.h"
 
 #include "auth/talk.h"
@@ -12,7 +15,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-enum { CAP = 1000 * 1024 };          /* of the configuration's TransferRateTotal for RETR and STOR */
+enum { CAP = 1000 * 1024 };          /* of the configuration's TransferRateTotal for RETR and
+                                        STOR */
 
 static struct given g;
 static struct monitor m;
@@ -85,7 +89,8 @@ static int64_t share(uint64_t bytes)
 
 static void take_slot(struct slots *s, uint32_t state, const char *user, uint8_t peer)
 {
-	struct slot_change change = { .slot = { .state = state, .since = 1, .demand = UINT32_MAX } };
+	struct slot_change change = { .slot =
+	    { .state = state, .since = 1, .demand = UINT32_MAX } };
 	STRBUF(why, 4096);
 
 	change.slot.server = config_server_id(m.config, m.server);
@@ -140,7 +145,8 @@ static void limits_of_the_server_hold_whatever_it_says(void **state)
 	assert_int_equal(claimed(TRANSFER_STOR), 0);
 	is_over();
 	end_of(a);
-	assert_int_equal(claim(TRANSFER_RETR, 1, &which), EUSERS);   /* but its own is the smaller */
+	assert_int_equal(claim(TRANSFER_RETR, 1, &which), EUSERS);   /* but its own is the
+	                                                                smaller */
 	assert_int_equal(claim(TRANSFER_RETR, 2, &which), 0);
 	assert_int_equal(m.slots.mine.state & SLOT_TRANSFER, SLOT_RETR);
 	/* twice is once, and one that ends twice has ended */
@@ -257,7 +263,10 @@ static void a_slow_one(void **state)
 	is_over();
 }
 
-/* Somebody takes the file away: others are in the one that is begun anew, and soon this one is, too. */
+/*
+ * Somebody takes the file away: others are in the one that is begun anew, and soon this one is,
+ * too.
+ */
 static void a_file_that_is_begun_anew(void **state)
 {
 	pid_t a, b;
@@ -358,8 +367,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(limits_of_the_server_hold_whatever_it_says), TEST(per_user_from_anywhere),
-		TEST(what_is_malformed), TEST(absurd_bytes), TEST(asking_without_end), TEST(a_slow_one),
-		TEST(a_file_that_is_begun_anew), TEST(a_file_that_is_lost), TEST(where_nobody_counts),
+		TEST(what_is_malformed), TEST(absurd_bytes), TEST(asking_without_end),
+		    TEST(a_slow_one),
+		TEST(a_file_that_is_begun_anew), TEST(a_file_that_is_lost),
+		    TEST(where_nobody_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,8 @@
 #include <cmocka.h>
 
 static const struct tm moment = {
-	.tm_year = 126, .tm_mon = 0, .tm_mday = 5, .tm_hour = 4, .tm_min = 3, .tm_sec = 2, .tm_wday = 1,
+	.tm_year = 126, .tm_mon = 0, .tm_mday = 5, .tm_hour = 4, .tm_min = 3, .tm_sec = 2,
+	.tm_wday = 1,
 };
 
 static const char *line(const struct xferlog_who *who, const struct transfer_record *t)
@@ -39,7 +40,8 @@ static void a_stored_file(void **state)
 
 	(void)state;
 	assert_string_equal(line(&who, &t),
-	    "Mon Jan  5 04:03:02 2026 3 192.0.2.7 5368709120 /home/ann/in/a_file b _ i r ann ftp 0 * c\n");
+	    "Mon Jan  5 04:03:02 2026 3 192.0.2.7 5368709120 /home/ann/in/a_file b _ i r ann ftp 0 "
+	    "* c\n");
 }
 
 static void an_anonymous_one_that_broke_off(void **state)
@@ -58,7 +60,8 @@ static void under_tls(void **state)
 	const struct transfer_record t = { .path = "/f", .complete = true, .direction = 'o' };
 
 	(void)state;
-	assert_string_equal(line(&who, &t), "Mon Jan  5 04:03:02 2026 0 192.0.2.7 0 /f b _ o r ann ftps 0 * c\n");
+	assert_string_equal(line(&who, &t),
+	    "Mon Jan  5 04:03:02 2026 0 192.0.2.7 0 /f b _ o r ann ftps 0 * c\n");
 }
 
 static void who_rfc_1413_says_it_is(void **state)
@@ -74,7 +77,8 @@ static void who_rfc_1413_says_it_is(void **state)
 static void no_name_makes_a_second_line_or_field(void **state)
 {
 	struct xferlog_who who = { "p", "/j", "", true, false, NULL };
-	struct transfer_record t = { .path = "/a\nMon x\t\x1b[2J\x7f\xc3\xa9\x9b\\ b\r", .direction = 'd' };
+	struct transfer_record t = { .path = "/a\nMon x\t\x1b[2J\x7f\xc3\xa9\x9b\\ b\r",
+	    .direction = 'd' };
 	const char *text = line(&who, &t), *p = text;
 	int blanks = 0;
 
@@ -91,8 +95,8 @@ static void no_name_makes_a_second_line_or_field(void **state)
 	memset(t.path, 0x9b, sizeof t.path - 1);
 	t.path[sizeof t.path - 1] = '\0';
 	text = line(&who, &t);
-	assert_int_equal(strlen(text), strlen("Mon Jan  5 04:03:02 2026 0 p 0 /j b _ d a _ ftp 0 * i\n") +
-	    4 * (sizeof t.path - 1));
+	assert_int_equal(strlen(text), strlen("Mon Jan  5 04:03:02 2026 0 p 0 /j b _ d a _ ftp 0 * "
+	    "i\n") + 4 * (sizeof t.path - 1));
 }
 
 static char dir[] = "/tmp/xferlog.XXXXXX";
@@ -134,7 +138,8 @@ static void what_is_no_log(void **state)
 	assert_true(log_file_open("TransferLog", in_dir("link"), false) < 0);
 	assert_int_equal(access(in_dir("target"), F_OK), -1);
 	assert_int_equal(mkfifo(in_dir("fifo"), 0600), 0);
-	assert_true(log_file_open("TransferLog", in_dir("fifo"), false) < 0);  /* and does not wait */
+	/* and does not wait */
+	assert_true(log_file_open("TransferLog", in_dir("fifo"), false) < 0);
 	assert_int_equal(close(open(in_dir("one"), O_CREAT | O_WRONLY, 0600)), 0);
 	(void)snprintf(other, sizeof other, "%s", in_dir("other"));
 	assert_int_equal(link(in_dir("one"), other), 0);
@@ -175,7 +180,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stored_file),
-		cmocka_unit_test(an_anonymous_one_that_broke_off), cmocka_unit_test(who_rfc_1413_says_it_is),
+		cmocka_unit_test(an_anonymous_one_that_broke_off),
+		    cmocka_unit_test(who_rfc_1413_says_it_is),
 		cmocka_unit_test(under_tls),
 		cmocka_unit_test(no_name_makes_a_second_line_or_field),
 		cmocka_unit_test(a_log_is_made_0640_and_appended_to),

@@ -1,4 +1,7 @@
-/* A client of TLS 1.3 that asks for new keys: flood PORT NUMBER. Says how much it had to send, and did. */
+/*
+ * A client of TLS 1.3 that asks for new keys: flood PORT NUMBER. Says how much it had to send, and
+ * did.
+ */
 #include <openssl/ssl.h>
 
 #include <arpa/inet.h>
@@ -15,10 +18,12 @@ static SSL *secure(int sock)
 
 	/* 220, AUTH, 234 */
 	if (read(sock, bytes, sizeof bytes) <= 0 || write(sock, "AUTH TLS\r\n", 10) != 10 ||
-	    read(sock, bytes, sizeof bytes) <= 0 || SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) != 1)
+	    read(sock, bytes, sizeof bytes) <= 0 ||
+	    SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) != 1)
 		return NULL;
 	ssl = SSL_new(ctx);
-	if (SSL_set_fd(ssl, sock) != 1 || SSL_connect(ssl) != 1 || SSL_write(ssl, "NOOP\r\n", 6) != 6 ||
+	if (SSL_set_fd(ssl, sock) != 1 || SSL_connect(ssl) != 1 ||
+	    SSL_write(ssl, "NOOP\r\n", 6) != 6 ||
 	    SSL_read(ssl, bytes, sizeof bytes) <= 0)
 		return NULL;
 	return ssl;
@@ -26,8 +31,10 @@ static SSL *secure(int sock)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int sock = socket(AF_INET, SOCK_STREAM, 0), number = argc == 3 ? atoi(argv[2]) : 0, small = 65536;
+	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr =
+	    htonl(INADDR_LOOPBACK) };
+	int sock = socket(AF_INET, SOCK_STREAM, 0), number = argc == 3 ? atoi(argv[2]) : 0,
+	    small = 65536;
 	BIO *all = BIO_new(BIO_s_mem());
 	long size, sent = 0;
 	char *bytes;
@@ -40,7 +47,8 @@ int main(int argc, char **argv)
 	/* made before the first one is sent: no pause lies between two of them */
 	SSL_set0_wbio(ssl, all);
 	for (int i = 0; i < number; i++)
-		if (SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED) != 1 || SSL_do_handshake(ssl) != 1)
+		if (SSL_key_update(ssl, SSL_KEY_UPDATE_NOT_REQUESTED) != 1 ||
+		    SSL_do_handshake(ssl) != 1)
 			return 1;
 	size = BIO_get_mem_data(all, &bytes);
 	while (sent < size) {

@@ -49,7 +49,8 @@ static struct access rules_of(const char *text)
 
 	if (f == NULL || fputs(text, f) < 0 || fchmod(fileno(f), 0600) < 0 || fclose(f) != 0)
 		exit(1);
-	config = config_read(&(struct config_source){ .path = conf, .invoker = geteuid(), .tell = tell });
+	config = config_read(&(struct config_source){ .path = conf, .invoker = geteuid(),
+	    .tell = tell });
 	if (config == NULL)
 		exit(1);
 	context_resolve(config, config_server(config), &names);
@@ -60,16 +61,18 @@ static struct access rules_of(const char *text)
 /* 50 sections: a chain down to the path, its siblings, and others far away. */
 static void sections(struct strbuf *b, const char *before, const char *behind)
 {
-	static const char *const chain[] = { "/srv", "/srv/www", "/srv/www/site", "/srv/www/site/htdocs",
+	static const char *const chain[] = { "/srv", "/srv/www", "/srv/www/site",
+	    "/srv/www/site/htdocs",
 		"/srv/www/site/htdocs/docs", "/srv/www/site/htdocs/docs/2024",
 		"/srv/www/site/htdocs/docs/2024/reports" };
 
 	for (size_t i = 0; i < 7; i++)
-		strbuf_addf(b, "<Directory %s>\n<Limit WRITE>\nDenyAll\n</Limit>\n</Directory>\n", chain[i]);
+		strbuf_addf(b, "<Directory %s>\n<Limit WRITE>\nDenyAll\n</Limit>\n</Directory>\n",
+		    chain[i]);
 	for (int i = 0; i < 43; i++) {
 		strbuf_addf(b, "<Directory /srv/www/%s%d%s", before, i, behind);
-		strbuf_addf(b, ">\n<Limit READ>\nOrder deny,allow\nDenyUser mallory,!alice\nAllow from 10.0.0.0/8\n"
-		    "</Limit>\n</Directory>\n");
+		strbuf_addf(b, ">\n<Limit READ>\nOrder deny,allow\nDenyUser mallory,!alice\nAllow "
+		    "from 10.0.0.0/8\n</Limit>\n</Directory>\n");
 	}
 	strbuf_add(b, "<Limit READ DIRS>\nAllowUser bob\nAllowUser alice\nDenyAll\n</Limit>\n");
 }

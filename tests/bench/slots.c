@@ -42,7 +42,8 @@ static void one(int out)
 	struct slots s = { .path = path, .lock = lock };
 	unsigned seen = 0;
 	struct slot_change change = {
-		.slot = { .server = 1, .since = (uint64_t)getpid() }, .see = see, .admit = admit, .arg = &seen,
+		.slot = { .server = 1, .since = (uint64_t)getpid() }, .see = see, .admit = admit,
+		.arg = &seen,
 	};
 	char text[256];
 	struct strbuf why;
@@ -64,7 +65,8 @@ static void one(int out)
 
 static int compare(const void *a, const void *b)
 {
-	return *(const double *)a < *(const double *)b ? -1 : *(const double *)a > *(const double *)b;
+	return *(const double *)a < *(const double *)b ? -1 :
+	    *(const double *)a > *(const double *)b;
 }
 
 static void measure(unsigned alive)

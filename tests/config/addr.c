@@ -102,7 +102,8 @@ static void kinds(void **state)
 
 static void comparing(void **state)
 {
-	struct addr four = of("127.0.0.1"), six = of("::1"), none = { .family = 0 }, other = of("127.0.0.2");
+	struct addr four = of("127.0.0.1"), six = of("::1"), none = { .family = 0 },
+	    other = of("127.0.0.2");
 
 	(void)state;
 	assert_true(addr_same_host(&four, &four));
@@ -115,7 +116,8 @@ static void comparing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reading), cmocka_unit_test(writing), cmocka_unit_test(mapped_peer_is_ipv4),
+		cmocka_unit_test(reading), cmocka_unit_test(writing),
+		    cmocka_unit_test(mapped_peer_is_ipv4),
 		cmocka_unit_test(kinds), cmocka_unit_test(comparing),
 	};
 

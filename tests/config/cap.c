@@ -1,4 +1,7 @@
-/* MaxRetrieveFileSize, MaxStoreFileSize, TimeoutSession, MaxCommandRate: what is read, and for whom. */
+/*
+ * MaxRetrieveFileSize, MaxStoreFileSize, TimeoutSession, MaxCommandRate: what is read, and for
+ * whom.
+ */
 #include "config/cap.h"
 #include "tests/config/given.h"
 
@@ -9,11 +12,14 @@ static void messages(void **state)
 	static const struct { const char *text, *told; } t[] = {
 		{ "MaxRetrieveFileSize\n", "E 1: MaxRetrieveFileSize: takes 1 to *" },
 		{ "MaxRetrieveFileSize 10\n",
-		  "E 1: MaxRetrieveFileSize: a number and a unit (B, Kb, Mb, Gb or Tb) are expected, or *" },
-		{ "MaxStoreFileSize 10 Xb\n", "E 1: MaxStoreFileSize: 10 Xb: not a number of B, Kb, Mb, Gb or Tb" },
+		  "E 1: MaxRetrieveFileSize: a number and a unit (B, Kb, Mb, Gb or Tb) are "
+		    "expected, or *" },
+		{ "MaxStoreFileSize 10 Xb\n",
+		    "E 1: MaxStoreFileSize: 10 Xb: not a number of B, Kb, Mb, Gb or Tb" },
 		{ "MaxStoreFileSize 10M b\n", "E 1: MaxStoreFileSize: 10M b: not a number of *" },
 		{ "MaxStoreFileSize -1 B\n", "E 1: MaxStoreFileSize: -1 B: not a number of *" },
-		{ "MaxStoreFileSize 99999999999 Gb\n", "E 1: MaxStoreFileSize: 99999999999 Gb: not a *" },
+		{ "MaxStoreFileSize 99999999999 Gb\n",
+		    "E 1: MaxStoreFileSize: 99999999999 Gb: not a *" },
 		{ "MaxStoreFileSize 0 B\n", "E 1: MaxStoreFileSize: 0 would let nothing pass; *" },
 		{ "MaxStoreFileSize 1 B somebody x\n",
 		  "E 1: MaxStoreFileSize: somebody: user, group or class with names is expected" },
@@ -25,10 +31,12 @@ static void messages(void **state)
 		{ "<Limit STOR>\nMaxStoreFileSize 1 B\n</Limit>\n",
 		  "E 2: MaxStoreFileSize: not allowed in <Limit>; *" },
 		{ "TimeoutSession\n", "E 1: TimeoutSession: takes 1 to *" },
-		{ "TimeoutSession soon\n", "E 1: TimeoutSession: soon: not a time from 0 to 31536000" },
+		{ "TimeoutSession soon\n",
+		    "E 1: TimeoutSession: soon: not a time from 0 to 31536000" },
 		{ "TimeoutSession 1 alice\n",
 		  "E 1: TimeoutSession: alice: user, group or class with names is expected" },
-		{ DIR("/d", "TimeoutSession 1\n"), "E 2: TimeoutSession: not allowed in <Directory>; *" },
+		{ DIR("/d", "TimeoutSession 1\n"),
+		    "E 2: TimeoutSession: not allowed in <Directory>; *" },
 		{ "MaxCommandRate\n", "E 1: MaxCommandRate: takes 1 to 2 values, not 0" },
 		{ "MaxCommandRate -1\n",
 		  "E 1: MaxCommandRate: -1: not a number of commands from 0 to 1000000" },
@@ -75,7 +83,8 @@ static void check(const char *text, enum directive_id id, bool inside, uint64_t 
 	if (c == NULL)
 		fail_msg("%s: %s", text, g.told);
 	context_resolve(c, config_server(c), &names);
-	cap = cap_for(inside ? context_for_path(config_server(c), "/d/e") : config_server(c), id, &alice);
+	cap = cap_for(inside ? context_for_path(config_server(c), "/d/e") : config_server(c), id,
+	    &alice);
 	if ((cap != NULL ? cap->most : 0) != want)
 		fail_msg("%s: %llu", text, cap != NULL ? (unsigned long long)cap->most : 0ULL);
 	given_end(&g);
@@ -109,12 +118,14 @@ static void which_line_decides(void **state)
 		{ "MaxStoreFileSize 3 B group AND staff,users\n", 0 },
 		{ "MaxStoreFileSize * user alice\nMaxStoreFileSize 1 B\n", 0 },
 		{ "MaxStoreFileSize 4 B user alice\n" DIR("/d", "MaxStoreFileSize 9 B\n"), 9 },
-		{ "MaxStoreFileSize 4 B user alice\n" DIR("/d", "MaxStoreFileSize 9 B user bob\n"), 4 },
+		{ "MaxStoreFileSize 4 B user alice\n" DIR("/d", "MaxStoreFileSize 9 B user bob\n"),
+		    4 },
 		{ "MaxStoreFileSize 4 B\n" DIR("/d", "MaxStoreFileSize *\n"), 0 },
 		{ "MaxStoreFileSize 4 B\n" DIR("/d", "MaxStoreFileSize * user bob\n"), 4 },
 		{ "MaxStoreFileSize 4 B\n" DIR("/d", "Umask 022\n"), 4 },
 		{ DIR("/d", "MaxStoreFileSize 8 B\n") DIR("/d/e", "MaxStoreFileSize 9 B\n"), 9 },
-		{ "MaxStoreFileSize 4 B\n<Global>\nMaxStoreFileSize 5 B user alice\n</Global>\n", 4 },
+		{ "MaxStoreFileSize 4 B\n<Global>\nMaxStoreFileSize 5 B user alice\n</Global>\n",
+		    4 },
 		{ "MaxStoreFileSize 4 B user bob\n<Global>\nMaxStoreFileSize 5 B\n</Global>\n", 5 },
 	};
 
@@ -142,8 +153,9 @@ static void a_stranger_has_no_name(void **state)
 {
 	struct subject stranger = { .has_class = true, .class = "inside" };
 	struct given g = { .dir = "" };
-	struct config *c = given(&g, "MaxStoreFileSize 1 B user !bob\nMaxStoreFileSize 2 B group !x\n"
-	    "MaxStoreFileSize 3 B class inside\n");
+	struct config *c = given(&g,
+	    "MaxStoreFileSize 1 B user !bob\nMaxStoreFileSize 2 B group !x\nMaxStoreFileSize 3 B "
+	    "class inside\n");
 
 	(void)state;
 	assert_non_null(c);

@@ -20,13 +20,15 @@ static void matching(void **state)
 {
 	static const struct { const char *section, *path; bool match; } t[] = {
 		{ "/a", "/a", true }, { "/a", "/a/f", true }, { "/a", "/a/b/c", true },
-		{ "/a", "/ab", false }, { "/a", "/", false }, { "/a/", "/a/f", true }, { "//a//b/", "/a/b", true },
+		{ "/a", "/ab", false }, { "/a", "/", false }, { "/a/", "/a/f", true },
+		{ "//a//b/", "/a/b", true },
 		{ "/a/*", "/a", false }, { "/a/*", "/a/f", true }, { "/a/*", "/a/b/c", true },
 		{ "/a/*/*", "/a/f", false }, { "/a/*/*", "/a/b/f", true },
 		{ "/", "/", true }, { "/", "/x/y", true },
 		{ "/srv/*/sub", "/srv/a/sub/f", true }, { "/srv/*/sub", "/srv/a/b/sub", true },
 		{ "/srv/*/sub", "/srv/a/b/sub/f", true }, { "/srv/*/sub", "/srv/sub", false },
-		{ "/srv/?x", "/srv/ax", true }, { "/srv/?x", "/srv/ax/f", true }, { "/srv/[ab]", "/srv/b", true },
+		{ "/srv/?x", "/srv/ax", true }, { "/srv/?x", "/srv/ax/f", true },
+		{ "/srv/[ab]", "/srv/b", true },
 		{ "/srv/[ab]", "/srv/c", false },
 		{ "~", "/home/alice/x", true }, { "~/sub", "/home/alice/sub/f", true },
 		{ "~/sub", "/home/alice", false }, { "~alice/sub", "/home/alice/sub", true },
@@ -77,7 +79,8 @@ static void selection(void **state)
 		const char *winner = rules(&g, t[i].text, t[i].path);
 
 		if (strcmp(winner, t[i].winner) != 0)
-			fail_msg("case %zu: %s rules over %s, not %s", i, winner, t[i].path, t[i].winner);
+			fail_msg("case %zu: %s rules over %s, not %s", i, winner, t[i].path,
+			    t[i].winner);
 		given_end(&g);
 	}
 }
@@ -86,7 +89,8 @@ static void values_come_from_the_inside(void **state)
 {
 	struct given g = { .dir = "" };
 	struct config *c = given(&g, "Umask 077\n<Directory /a>\nAllowOverwrite on\n</Directory>\n"
-	    "<Directory /a/b>\nUmask 007\n</Directory>\n<Global>\nUmask 011\nTimeoutIdle 5\n</Global>\n");
+	    "<Directory /a/b>\nUmask 007\n</Directory>\n<Global>\nUmask 011\nTimeoutIdle "
+	    "5\n</Global>\n");
 	const struct context *a, *b;
 
 	(void)state;
@@ -109,11 +113,11 @@ static void inside_anonymous(void **state)
 	static const struct context_names names = { .user = "ftp", .home = "/srv/ftp",
 	    .anon_root = "/srv/ftp" };
 	struct given g = { .dir = "" };
-	struct config *c = given(&g, "Umask 001\n<Directory /srv/ftp/pub>\nUmask 002\n</Directory>\n"
-	    "<Anonymous /srv/ftp/>\nUser nobody\n<Directory *>\nUmask 003\n</Directory>\n"
-	    "<Directory pub/incoming/>\nUmask 004\n</Directory>\n"
-	    "<Directory /srv/ftp/host>\nUmask 005\n</Directory>\n"
-	    "<Directory */deep>\nUmask 006\n</Directory>\n</Anonymous>\n");
+	struct config *c = given(&g,
+	    "Umask 001\n<Directory /srv/ftp/pub>\nUmask 002\n</Directory>\n<Anonymous "
+	    "/srv/ftp/>\nUser nobody\n<Directory *>\nUmask 003\n</Directory>\n<Directory "
+	    "pub/incoming/>\nUmask 004\n</Directory>\n<Directory /srv/ftp/host>\nUmask "
+	    "005\n</Directory>\n<Directory */deep>\nUmask 006\n</Directory>\n</Anonymous>\n");
 	static const struct { const char *path; unsigned umask; } t[] = {
 		{ "/srv/ftp", 3 }, { "/srv/ftp/pub/f", 3 }, { "/srv/ftp/pub/incoming/f", 4 },
 		{ "/srv/ftp/host", 5 }, { "/srv/ftp/x/deep/f", 6 },
@@ -127,7 +131,8 @@ static void inside_anonymous(void **state)
 	assert_string_equal(anon->path, "/srv/ftp");
 	context_resolve(c, anon, &names);
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
-		assert_int_equal(SETTING(context_for_path(anon, t[i].path), D_UMASK, umask.file), t[i].umask);
+		assert_int_equal(SETTING(context_for_path(anon, t[i].path), D_UMASK, umask.file),
+		    t[i].umask);
 	given_end(&g);
 }
 
@@ -144,18 +149,22 @@ static void links_in_a_section_are_followed(void **state)
 	(void)snprintf(real, sizeof real, "%s/real", g.dir);
 	assert_int_equal(mkdir(real, 0700), 0);
 	assert_int_equal(symlink("real", link), 0);
-	strbuf_addf(&text, "<Directory %s>\nUmask 011\n</Directory>\n<Directory %s/new/dir>\nUmask 012\n"
-	    "</Directory>\n<Directory %s/*.d>\nUmask 013\n</Directory>\n", link, link, link);
+	strbuf_addf(&text,
+	    "<Directory %s>\nUmask 011\n</Directory>\n<Directory %s/new/dir>\nUmask "
+	    "012\n</Directory>\n<Directory %s/*.d>\nUmask 013\n</Directory>\n", link, link, link);
 	c = given(&g, text.buf);
 	assert_non_null(c);
 	told(&g, "W 1: <Directory>: ");
 	assert_non_null(strstr(g.told, "leads over a symbolic link"));
 	context_resolve(c, config_server(c), &alice);
-	assert_int_equal(SETTING(context_for_path(config_server(c), real), D_UMASK, umask.file), 011);
+	assert_int_equal(SETTING(context_for_path(config_server(c), real), D_UMASK, umask.file),
+	    011);
 	(void)snprintf(real, sizeof real, "%s/real/new/dir/f", g.dir);
-	assert_int_equal(SETTING(context_for_path(config_server(c), real), D_UMASK, umask.file), 012);
+	assert_int_equal(SETTING(context_for_path(config_server(c), real), D_UMASK, umask.file),
+	    012);
 	(void)snprintf(real, sizeof real, "%s/real/a.d", g.dir);
-	assert_int_equal(SETTING(context_for_path(config_server(c), real), D_UMASK, umask.file), 013);
+	assert_int_equal(SETTING(context_for_path(config_server(c), real), D_UMASK, umask.file),
+	    013);
 	given_end(&g);
 }
 
@@ -164,7 +173,8 @@ static void a_name_is_no_pattern(void **state)
 	static const struct context_names star = { .user = "*", .home = "/home/[x]" };
 	struct given g = { .dir = "" };
 	struct config *c = given(&g, "<Directory /h/%u/*>\nUmask 011\n</Directory>\n"
-	    "<Directory ~/?>\nUmask 012\n</Directory>\n<Directory /p/%u>\nUmask 013\n</Directory>\n");
+	    "<Directory ~/?>\nUmask 012\n</Directory>\n<Directory /p/%u>\nUmask "
+	    "013\n</Directory>\n");
 	const struct context *s;
 
 	(void)state;
@@ -184,9 +194,9 @@ static void global_is_merged(void **state)
 {
 	struct given g = { .dir = "" };
 	struct config *c = given(&g,
-	    "<Global>\nUmask 001\nDefaultRoot /g1\nUserAlias a one\n<Directory /d>\nUmask 002\n</Directory>\n"
-	    "<Directory /own>\nUmask 003\n</Directory>\n<Anonymous /srv/ftp>\nUser nobody\n</Anonymous>\n"
-	    "</Global>\n"
+	    "<Global>\nUmask 001\nDefaultRoot /g1\nUserAlias a one\n<Directory /d>\nUmask "
+	    "002\n</Directory>\n<Directory /own>\nUmask 003\n</Directory>\n<Anonymous "
+	    "/srv/ftp>\nUser nobody\n</Anonymous>\n</Global>\n"
 	    "DefaultRoot /main\n<Directory /own>\nUmask 004\n</Directory>\n"
 	    "<Global>\nUmask 005\nUmask 006\nDefaultRoot /g2\n</Global>\n"
 	    "<VirtualHost 192.0.2.1>\nUmask 007\n<Anonymous /srv/v>\nUser nobody\n</Anonymous>\n"
@@ -201,9 +211,11 @@ static void global_is_merged(void **state)
 	s = config_server_at(c, 0);
 	v = config_server_at(c, 1);
 	assert_null(config_server_at(c, 2));
-	assert_int_equal(SETTING(s, D_UMASK, umask.file), 005);     /* the later <Global>, its first line */
+	assert_int_equal(SETTING(s, D_UMASK, umask.file), 005);     /* the later <Global>, its first
+	                                                               line */
 	assert_int_equal(SETTING(v, D_UMASK, umask.file), 007);
-	for (d = settings_next(s, D_DEFAULT_ROOT); d != NULL; d = settings_next(d->outer, D_DEFAULT_ROOT)) {
+	for (d = settings_next(s, D_DEFAULT_ROOT); d != NULL;
+	    d = settings_next(d->outer, D_DEFAULT_ROOT)) {
 		for (const struct path_rule *r = d->own->default_root; r != NULL; r = r->next)
 			assert_string_equal(r->path, want[n++]);
 	}
@@ -227,7 +239,8 @@ static void servers_do_not_leak(void **state)
 {
 	struct given g = { .dir = "" };
 	struct config *c = given(&g, "ServerName main\nServerIdent off\nUmask 077\n"
-	    "<VirtualHost 192.0.2.1>\n</VirtualHost>\n<VirtualHost 192.0.2.2>\nServerName two\n</VirtualHost>\n");
+	    "<VirtualHost 192.0.2.1>\n</VirtualHost>\n<VirtualHost 192.0.2.2>\nServerName "
+	    "two\n</VirtualHost>\n");
 
 	(void)state;
 	assert_non_null(c);
@@ -244,7 +257,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matching), cmocka_unit_test(selection),
 		cmocka_unit_test(values_come_from_the_inside), cmocka_unit_test(inside_anonymous),
-		cmocka_unit_test(links_in_a_section_are_followed), cmocka_unit_test(a_name_is_no_pattern),
+		cmocka_unit_test(links_in_a_section_are_followed),
+		    cmocka_unit_test(a_name_is_no_pattern),
 		cmocka_unit_test(global_is_merged), cmocka_unit_test(servers_do_not_leak),
 	};
 

@@ -20,11 +20,14 @@ static void check(const struct context *base, const struct entries *e, const cha
 
 static void the_same_answers(void **state)
 {
-	static const char *const parts[] = { "a", "b", "ab", "*", "?", "[ab]", "a*", "*b", "[!a]", "*a*",
+	static const char *const parts[] = { "a", "b", "ab", "*", "?", "[ab]", "a*", "*b", "[!a]",
+	    "*a*",
 		"?b*", "\\*", "a\\" };
-	static const char *const names[] = { "a", "b", "ab", "ba", "aab", "bab", "*", "a*", "?", "[ab]",
+	static const char *const names[] = { "a", "b", "ab", "ba", "aab", "bab", "*", "a*", "?",
+	    "[ab]",
 		"c", "a\\", "\\*", "abab", "*a*" };
-	static const char *const dirs[] = { "/", "/a", "/b", "/a/b", "/a/a", "/ab", "/a/ab/b", "/b/a/b/a",
+	static const char *const dirs[] = { "/", "/a", "/b", "/a/b", "/a/a", "/ab", "/a/ab/b",
+	    "/b/a/b/a",
 		"/*", "/a/*" };
 	unsigned seed = 1, slow = 0;
 
@@ -39,7 +42,8 @@ static void the_same_answers(void **state)
 		for (int n = rand_r(&seed) % 8; n >= 0; n--) {
 			strbuf_add(&text, "<Directory ");
 			for (int k = rand_r(&seed) % 4; k >= 0; k--)
-				strbuf_addf(&text, "/%s", parts[(size_t)rand_r(&seed) % (sizeof parts / sizeof *parts)]);
+				strbuf_addf(&text, "/%s",
+				    parts[(size_t)rand_r(&seed) % (sizeof parts / sizeof *parts)]);
 			strbuf_add(&text, ">\nUmask 022\n</Directory>\n");
 		}
 		c = given(&g, text.buf);

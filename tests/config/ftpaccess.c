@@ -33,9 +33,10 @@ static struct config *read_text(const char *text)
 static void values_and_limits(void **state)
 {
 	struct subject alice = { .user = "alice" }, bob = { .user = "bob" };
-	struct config *c = read_text("# mine\nUmask 027\nAllowOverwrite on\nPathDenyFilter \\.exe$ NC\n"
-	    "ListOptions -l\nDirFakeMode 0640\n<Limit RETR>\nAllowUser alice\nDenyAll\n</Limit>\nDenyAll\n"
-	    "AllowAll\nStoreUniquePrefix x\nUseSendfile off\nDeleteAbortedStores on\n");
+	struct config *c = read_text("# mine\nUmask 027\nAllowOverwrite on\nPathDenyFilter \\.exe$ "
+	    "NC\nListOptions -l\nDirFakeMode 0640\n<Limit RETR>\nAllowUser "
+	    "alice\nDenyAll\n</Limit>\nDenyAll\nAllowAll\nStoreUniquePrefix x\nUseSendfile "
+	    "off\nDeleteAbortedStores on\n");
 	const struct context *rules;
 
 	(void)state;
@@ -56,28 +57,36 @@ static void values_and_limits(void **state)
 static void what_is_refused(void **state)
 {
 	static const struct { const char *text, *what; unsigned line; } bad[] = {
-		{ "Umask 022\nUmaks 022\nPort 1\n", "E 2: Umaks: unknown directive; did you mean Umask?", 2 },
+		{ "Umask 022\nUmaks 022\nPort 1\n",
+		    "E 2: Umaks: unknown directive; did you mean Umask?", 2 },
 		{ "\n\nPort 21\n", "E 3: Port: not allowed in .ftpaccess", 3 },
 		{ "AllowOverride on\n", "E 1: AllowOverride: not allowed in .ftpaccess", 1 },
 		{ "Include /etc/motd\n", "E 1: Include: not allowed in .ftpaccess", 1 },
-		{ "<Limit ALL>\nInclude /etc/motd\n</Limit>\n", "E 2: Include: not allowed in .ftpaccess", 2 },
-		{ "<IfDefine !X>\nInclude /etc/motd\n</IfDefine>\n", "E 2: Include: not allowed", 2 },
-		{ "<Directory /x>\n</Directory>\n", "E 1: <Directory>: not allowed in .ftpaccess", 1 },
+		{ "<Limit ALL>\nInclude /etc/motd\n</Limit>\n",
+		    "E 2: Include: not allowed in .ftpaccess", 2 },
+		{ "<IfDefine !X>\nInclude /etc/motd\n</IfDefine>\n", "E 2: Include: not allowed",
+		    2 },
+		{ "<Directory /x>\n</Directory>\n", "E 1: <Directory>: not allowed in .ftpaccess",
+		    1 },
 		{ "<VirtualHost x>\n</VirtualHost>\n", "E 1: <VirtualHost>: not allowed", 1 },
 		{ "<Global>\n</Global>\n", "E 1: <Global>: not allowed in .ftpaccess", 1 },
 		{ "<IfUser x>\n</IfUser>\n", "E 1: <IfUser>: not allowed in .ftpaccess", 1 },
 		{ "<Limit>\n</Limit>\n", "E 1: <Limit>: names no command", 1 },
-		{ "<Limit ALL>\n<Limit ALL>\n</Limit>\n</Limit>\n", "E 2: <Limit>: not allowed in <Limit>", 2 },
+		{ "<Limit ALL>\n<Limit ALL>\n</Limit>\n</Limit>\n",
+		    "E 2: <Limit>: not allowed in <Limit>", 2 },
 		{ "<Limit ALL>\n", "E 1: <Limit>: is never closed", 1 },
 		{ "</Limit>\n", "E 1: <Limit>: is closed, but not open", 1 },
 		{ "TCPBackLog 5\n", "E 1: TCPBackLog: not allowed in .ftpaccess", 1 },
 		{ "UserPassword x y\n", "E 1: UserPassword: not allowed in .ftpaccess", 1 },
 		{ "DenyFilter (\n", "E 1: DenyFilter: (:", 1 },
-		{ "DenyFilter (x)\\1\n", "E 1: DenyFilter: (x)\\1: too costly for a .ftpaccess file", 1 },
-		{ "DenyFilter (x{200}){200}{2}\n", "E 1: DenyFilter: (x{200}){200}{2}: too costly", 1 },
+		{ "DenyFilter (x)\\1\n",
+		    "E 1: DenyFilter: (x)\\1: too costly for a .ftpaccess file", 1 },
+		{ "DenyFilter (x{200}){200}{2}\n", "E 1: DenyFilter: (x{200}){200}{2}: too costly",
+		    1 },
 		{ "DenyFilter x{70000}\n", "E 1: DenyFilter: x{70000}: too costly", 1 },
 		{ "DenyFilter [\\]{99999}\n", "E 1: DenyFilter: [\\]{99999}: too costly", 1 },
-		{ "StoreUniquePrefix %{env:HOME}\n", "E 1: line: %{env:…} names a variable that is not set", 1 },
+		{ "StoreUniquePrefix %{env:HOME}\n",
+		    "E 1: line: %{env:…} names a variable that is not set", 1 },
 	};
 
 	(void)state;
@@ -93,10 +102,11 @@ static void what_is_allowed(void **state)
 	static const char *const good[] = {
 		"", "\n", "# nothing", "\xef\xbb\xbfUmask 022", "umask 022\r\n",
 		"<Limit LOGIN>\nDenyAll\n</Limit>\n",
-		"<Limit WRITE>\nOrder deny,allow\nAllow from 10. !10.1.1.1\nAllowClass x\nDenyGroup OR a,b\n"
-		"AllowFilter ^[a-z]{1,3}$\nIgnoreHidden on\n</Limit>\n",
+		"<Limit WRITE>\nOrder deny,allow\nAllow from 10. !10.1.1.1\nAllowClass "
+		"x\nDenyGroup OR a,b\n" "AllowFilter ^[a-z]{1,3}$\nIgnoreHidden on\n</Limit>\n",
 		"DenyFilter ^[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}$\n",
-		"DenyFilter ^([0-9]{1,3}[.]){3}[0-9]{1,3}$\n", "DenyFilter (^|/)([a-z]+(-[a-z]*)?[.])+exe$\n",
+		"DenyFilter ^([0-9]{1,3}[.]){3}[0-9]{1,3}$\n",
+		"DenyFilter (^|/)([a-z]+(-[a-z]*)?[.])+exe$\n",
 		"<IfModule mod_nowhere.c>\nNonsense\n</IfModule>\n",
 		"Define X\n<IfDefine X>\nUmask 0\n</IfDefine>\n",
 	};
@@ -139,9 +149,11 @@ static char *repeated(const char *text, size_t n, const char *before, const char
 
 static void bounds(void **state)
 {
-	static const struct { const char *before, *text, *after; size_t n; const char *what; } big[] = {
+	static const struct { const char *before, *text, *after; size_t n; const char *what;
+	    } big[] = {
 		{ "", "#", "", FTPACCESS_SIZE + 1, "E 1: file: is larger than 65536 bytes" },
-		{ "", "<Limit ALL>\n</Limit>\n", "", FTPACCESS_SECTIONS + 1, "E 513: <Limit>: more sections" },
+		{ "", "<Limit ALL>\n</Limit>\n", "", FTPACCESS_SECTIONS + 1,
+		    "E 513: <Limit>: more sections" },
 		{ "<Limit ALL>\n", "DenyFilter x\n", "</Limit>\n", 300, "too costly" },
 		{ "<Limit ALL>\n", "AllowUser regex x\n", "</Limit>\n", 300, "too costly" },
 		{ "Umask 022", " 0", "\n", FTPACCESS_LINE, "line too long" },
@@ -161,7 +173,8 @@ static void bounds(void **state)
 		char *text = repeated(big[i].text, big[i].n, big[i].before, big[i].after);
 
 		assert_null(read_text(text));
-		if (strstr(told_of.told, big[i].what[0] == 'E' ? big[i].what + 5 : big[i].what) == NULL &&
+		if (strstr(told_of.told, big[i].what[0] == 'E' ? big[i].what + 5 :
+		    big[i].what) == NULL &&
 		    strstr(told_of.last, big[i].what) == NULL)
 			fail_msg("%s: %s", big[i].what, told_of.told);
 		free(text);

@@ -1,4 +1,6 @@
-/* HideFiles, HideUser, HideGroup as they are read, and what they say; expressions of plain texts. */
+/*
+ * HideFiles, HideUser, HideGroup as they are read, and what they say; expressions of plain texts.
+ */
 #include "config/hide.h"
 #include "config/literal.h"
 #include "tests/config/given.h"
@@ -87,19 +89,25 @@ static void which_rule_decides(void **state)
 		{ DIR("HideFiles x$ group OR users,staff\n"), "x", true },
 		{ DIR("HideFiles x$ class inside\n"), "x", true },
 		{ DIR("HideFiles x$ class outside\n"), "x", false },
-		{ DIR("HideFiles x$\n") "<Directory /d/e>\nHideFiles y$\n</Directory>\n", "x", false },
+		{ DIR("HideFiles x$\n") "<Directory /d/e>\nHideFiles y$\n</Directory>\n", "x",
+		    false },
 		{ DIR("HideFiles x$\n") "<Directory /d/e>\nUmask 022\n</Directory>\n", "x", true },
-		{ DIR("HideFiles x$\n") "<Directory /d/e>\nHideFiles y$ user bob\n</Directory>\n", "x", true },
-		{ DIR("HideFiles x$\n") "<Directory /d/e>\nHideFiles none\n</Directory>\n", "x", false },
-		{ DIR("HideFiles x$\n") "<Directory /d/e>\nHideFiles none user alice\n</Directory>\n", "x",
+		{ DIR("HideFiles x$\n") "<Directory /d/e>\nHideFiles y$ user bob\n</Directory>\n",
+		    "x", true },
+		{ DIR("HideFiles x$\n") "<Directory /d/e>\nHideFiles none\n</Directory>\n", "x",
+		    false },
+		{ DIR("HideFiles x$\n") "<Directory /d/e>\nHideFiles none user "
+		    "alice\n</Directory>\n", "x",
 		  false },
-		{ DIR("HideFiles x$\n") "<Directory /d/e>\nHideFiles none user bob\n</Directory>\n", "x", true },
+		{ DIR("HideFiles x$\n") "<Directory /d/e>\nHideFiles none user bob\n</Directory>\n",
+		    "x", true },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		struct given g = { .dir = "" };
-		struct subject alice = { .user = "alice", .find_groups = find_groups, .has_class = true,
+		struct subject alice = { .user = "alice", .find_groups = find_groups, .has_class =
+		    true,
 			.class = "inside" };
 		const struct context *c = section(&g, t[i].text, "/d/e");
 		const struct hide_files *h = hide_files_for(c, &alice);
@@ -130,22 +138,26 @@ static void owners(void **state)
 		{ DIR("HideGroup !~\n"), 100, 200, false }, { DIR("HideGroup !~\n"), 100, 7, true },
 		{ DIR("HideUser nobody-knows\n"), 8, 1, false },
 		{ DIR("HideUser !nobody-knows\n"), 9, 1, false },
-		{ DIR("HideUser bob\n") "<Directory /d/e>\nHideUser carol\n</Directory>\n", 7, 1, false },
-		{ DIR("HideUser bob\n") "<Directory /d/e>\nHideGroup carol\n</Directory>\n", 7, 1, true },
+		{ DIR("HideUser bob\n") "<Directory /d/e>\nHideUser carol\n</Directory>\n", 7, 1,
+		    false },
+		{ DIR("HideUser bob\n") "<Directory /d/e>\nHideGroup carol\n</Directory>\n", 7, 1,
+		    true },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		struct given g = { .dir = "" };
 		unsigned asked = 0;
-		struct subject alice = { .user = "alice", .uid = 100, .gid = 200, .find_id = find_id,
+		struct subject alice = { .user = "alice", .uid = 100, .gid = 200, .find_id =
+		    find_id,
 			.arg = &asked };
 		const struct context *c = section(&g, t[i].text, "/d/e");
 
 		assert_true(hide_owner_possible(c));
 		for (int k = 0; k < 3; k++) {
 			if ((hide_owner_for(c, &alice, t[i].uid, t[i].gid) != NULL) != t[i].hidden)
-				fail_msg("%s: %u %u", t[i].text, (unsigned)t[i].uid, (unsigned)t[i].gid);
+				fail_msg("%s: %u %u", t[i].text, (unsigned)t[i].uid,
+				    (unsigned)t[i].gid);
 		}
 		assert_true(asked <= 2);         /* each name once */
 		given_end(&g);
@@ -172,14 +184,20 @@ static void owners_have_numbers(void **state)
 static void plain_texts(void **state)
 {
 	static const struct { const char *re; bool plain; } t[] = {
-		{ "^\\.", true }, { "\\.bak$", true }, { "^core$", true }, { "secret", true }, { "", true },
-		{ "^", true }, { "$", true }, { ".*", true }, { "^.*\\.bak$", true }, { "^\\..*", true },
-		{ "\\.(bak|old)$", true }, { "(^\\.|~$)", true }, { "^a|b$", true }, { "[.]bak$", true },
+		{ "^\\.", true }, { "\\.bak$", true }, { "^core$", true }, { "secret", true },
+		{ "", true },
+		{ "^", true }, { "$", true }, { ".*", true }, { "^.*\\.bak$", true },
+		{ "^\\..*", true },
+		{ "\\.(bak|old)$", true }, { "(^\\.|~$)", true }, { "^a|b$", true },
+		{ "[.]bak$", true },
 		{ "a\\.b", true }, { "x(a|b)(c|d)", true }, { "a|", true }, { "\\$x", true },
-		{ ".bak$", false }, { "^.", false }, { "a*", false }, { "[ab]", false }, { "a+", false },
+		{ ".bak$", false }, { "^.", false }, { "a*", false }, { "[ab]", false },
+		{ "a+", false },
 		{ "(a|b)*", false }, { "a{2}", false }, { "a?b", false }, { "a.*b", false },
-		{ "\\w", false }, { "\\<a", false }, { "a^b", false }, { "a$b", false }, { "(a)\\1", false },
-		{ "[[:alpha:]]", false }, { "[^a]", false }, { "\\bx", false }, { "((((a))))", false },
+		{ "\\w", false }, { "\\<a", false }, { "a^b", false }, { "a$b", false },
+		{ "(a)\\1", false },
+		{ "[[:alpha:]]", false }, { "[^a]", false }, { "\\bx", false },
+		{ "((((a))))", false },
 		{ "0123456789012345678901234567890123456789", false },
 	};
 	struct literal l;
@@ -194,7 +212,8 @@ static void plain_texts(void **state)
 /* Whatever is taken for plain text says what regexec says. */
 static void plain_texts_agree_with_regexec(void **state)
 {
-	static const char *const parts[] = { "a", "b", "ab", "\\.", ".", "^", "$", "|", "(", ")", ".*",
+	static const char *const parts[] = { "a", "b", "ab", "\\.", ".", "^", "$", "|", "(", ")",
+	    ".*",
 		"[.]", "[a]", "*", "\\$", "x", "~", "[ab]", "\\\\", "-" };
 	unsigned seed = 4711, plain = 0;
 
@@ -205,7 +224,8 @@ static void plain_texts_agree_with_regexec(void **state)
 		regex_t r;
 
 		for (int n = rand_r(&seed) % 7; n >= 0; n--)
-			strbuf_add(&re, parts[(size_t)rand_r(&seed) % (sizeof parts / sizeof *parts)]);
+			strbuf_add(&re,
+			    parts[(size_t)rand_r(&seed) % (sizeof parts / sizeof *parts)]);
 		if (regcomp(&r, re.buf, REG_EXTENDED | REG_NOSUB) != 0)
 			continue;
 		for (int k = 0; k < 40 && literal_parse(&l, re.buf); k++) {

@@ -228,7 +228,9 @@ static bool accepted(struct given *g, const struct text *t, bool live)
 
 /* -- prefixes -------------------------------------------------------------------------------- */
 
-/* The sections that are open behind the first `n` bytes; what is no whole line counts for nothing. */
+/*
+ * The sections that are open behind the first `n` bytes; what is no whole line counts for nothing.
+ */
 static int open_sections(const struct text *t, size_t n)
 {
 	int depth = 0;
@@ -280,8 +282,8 @@ static void every_prefix(void **state)
 			part.n = n;
 			good = accepted(&g, &part, n % 2 == 0);
 			if (good && open_sections(&whole, n) > 0)
-				fail_msg("%s: %zu bytes of it leave a section open and are accepted",
-				    samples[i] != NULL ? samples[i] : "everything", n);
+				fail_msg("%s: %zu bytes of it leave a section open and are "
+				    "accepted", samples[i] != NULL ? samples[i] : "everything", n);
 			/* a site that is there is the whole site */
 			if (good && site && anonymous_verdicts(&g, part.bytes, n, some))
 				assert_memory_equal(all, some, sizeof all);
@@ -308,9 +310,11 @@ static struct span pick(const struct text *t, uint64_t *seed, bool word)
 {
 	size_t at = dice(seed, t->n), end = at;
 
-	while (at > 0 && t->bytes[at - 1] != '\n' && !(word && isblank((unsigned char)t->bytes[at - 1])))
+	while (at > 0 && t->bytes[at - 1] != '\n' &&
+	    !(word && isblank((unsigned char)t->bytes[at - 1])))
 		at--;
-	while (end < t->n && t->bytes[end] != '\n' && !(word && isblank((unsigned char)t->bytes[end])))
+	while (end < t->n && t->bytes[end] != '\n' &&
+	    !(word && isblank((unsigned char)t->bytes[end])))
 		end++;
 	if (end < t->n && (!word || t->bytes[end] != '\n'))
 		end++;
@@ -354,9 +358,11 @@ static void swap(struct text *t, struct span a, struct span b)
 static void junk(struct text *t, uint64_t *seed)
 {
 	static const char *const pieces[] = {
-		"</Limit>\n", "<Limit ALL>\n", "<Directory", ">", "\\\n", "\"", "%{env:", "%{env:NOTHING}", "\r",
-		"\r\n", "\xff\xff\xff", "!", ",", "~", "none", "all", "regex (", "AND ", "-1", "99999999999999999999",
-		"</Anonymous>\n", "<Anonymous /srv/x>\n", "\0\0", "\n<>\n", "</>\n", "< Limit>\n", "# \\\n", "[", "*",
+		"</Limit>\n", "<Limit ALL>\n", "<Directory", ">", "\\\n", "\"", "%{env:",
+		    "%{env:NOTHING}", "\r",
+		"\r\n", "\xff\xff\xff", "!", ",", "~", "none", "all", "regex (", "AND ", "-1",
+		"99999999999999999999", "</Anonymous>\n", "<Anonymous /srv/x>\n", "\0\0", "\n<>\n",
+		"</>\n", "< Limit>\n", "# \\\n", "[", "*",
 	};
 	const char *piece = pieces[dice(seed, sizeof pieces / sizeof *pieces)];
 	char noise[16];
@@ -431,7 +437,8 @@ static bool names_nothing(const struct text *t)
 
 		while (i < t->n && isblank((unsigned char)t->bytes[i]))
 			i++;
-		while (i + n < t->n && n < sizeof name - 1 && isalnum((unsigned char)t->bytes[i + n])) {
+		while (i + n < t->n && n < sizeof name - 1 &&
+		    isalnum((unsigned char)t->bytes[i + n])) {
 			name[n] = t->bytes[i + n];
 			n++;
 		}
@@ -463,7 +470,9 @@ static void ten_thousand_mutations(void **state)
 		memcpy(t.bytes, whole[i % SAMPLES].bytes, t.n);
 		for (unsigned k = 0; k < changes; k++)
 			impossible = mutate(&t, &seed) && changes == 1;
-		/* another server's section is read over, and a comment or quote may swallow a line */
+		/*
+		 * another server's section is read over, and a comment or quote may swallow a line
+		 */
 		impossible = impossible || (!live && memchr(t.bytes, '\\', t.n) == NULL &&
 		    memmem(t.bytes, t.n, "<Class", 6) == NULL && names_nothing(&t));
 		if (live && i % SAMPLES == SAMPLES - 1)

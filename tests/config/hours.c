@@ -25,7 +25,8 @@ static const char *read_hours(struct read_hours *r, const char *text)
 
 	assert_true(strlen(text) < sizeof r->text);
 	memcpy(r->text, text, strlen(text) + 1);
-	for (char *save, *p = strtok_r(r->text, " ", &save); p != NULL; p = strtok_r(NULL, " ", &save))
+	for (char *save, *p = strtok_r(r->text, " ", &save); p != NULL;
+	    p = strtok_r(NULL, " ", &save))
 		r->words[n++] = p;
 	r->h.spans = r->spans;
 	return hours_parse(r->words, n, r->spans, &r->h.n, &r->bad);
@@ -140,13 +141,15 @@ static void no_spans_is_always(void **state)
 static void what_is_no_span(void **state)
 {
 	static const struct { const char *text; size_t bad; } texts[] = {
-		{ "", 0 }, { "Mo-Fr", 0 }, { "08:00-18:00", 0 }, { "Mo 08:00", 1 }, { "Mo 8:00-18:00", 1 },
+		{ "", 0 }, { "Mo-Fr", 0 }, { "08:00-18:00", 0 }, { "Mo 08:00", 1 },
+		{ "Mo 8:00-18:00", 1 },
 		{ "Mo 08:00-18:00 Tu", 2 }, { "Mo Tu 08:00-18:00", 1 }, { "Xy 08:00-18:00", 0 },
 		{ "Mo- 08:00-18:00", 0 }, { "Mo, 08:00-18:00", 0 }, { ",Mo 08:00-18:00", 0 },
 		{ "Mo-Tu-We 08:00-18:00", 0 }, { "Monday 08:00-18:00", 0 }, { "Mo 08:00-08:00", 1 },
 		{ "Mo 24:00-08:00", 1 }, { "Mo 08:00-24:01", 1 }, { "Mo 08:60-09:00", 1 },
 		{ "Mo 22:00-00:00", 1 }, { "Mo 08:00-18:00x", 1 }, { "Mo 08:00-18:000", 1 },
-		{ "Mo 25:00-26:00", 1 }, { "Mo 08:00/18:00", 1 }, { "Mo 08:00-", 1 }, { "always", 0 },
+		{ "Mo 25:00-26:00", 1 }, { "Mo 08:00/18:00", 1 }, { "Mo 08:00-", 1 },
+		{ "always", 0 },
 		{ "always 08:00-18:00", 0 }, { "daily,Mo 08:00-18:00", 0 },
 	};
 	struct read_hours r;

@@ -1,4 +1,7 @@
-/* JSON strings of any bytes: what stands for itself, and what would end a string or drive a terminal. */
+/*
+ * JSON strings of any bytes: what stands for itself, and what would end a string or drive a
+ * terminal.
+ */
 #include "config/json.h"
 
 #include <setjmp.h>
@@ -14,7 +17,8 @@ static const struct { const char *text, *json; bool holds; } table[] = {
 	{ "\"\\/", "\"\\\"\\\\/\"", true },
 	{ "\x01\n\x1f\x7f", "\"\\u0001\\u000a\\u001f\\u007f\"", true },
 	{ "\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0", "\"\\u0080\\u009b\\u009f\xc2\xa0\"", true },
-	{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"", true },
+	{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\"",
+	    true },
 	/* no UTF-8 (RFC 3629, 4): alone, overlong, surrogates, above U+10FFFF, cut */
 	{ "\x9b\xff", "\"\\u009b\\u00ff\"", false },
 	{ "\xc0\xaf", "\"\\u00c0\\u00af\"", false },
@@ -25,7 +29,8 @@ static const struct { const char *text, *json; bool holds; } table[] = {
 	{ "\xf5\x80\x80\x80", "\"\\u00f5\\u0080\\u0080\\u0080\"", false },
 	{ "x\xe2\x82", "\"x\\u00e2\\u0082\"", false },
 	{ "\xe2\x82\"", "\"\\u00e2\\u0082\\\"\"", false },
-	{ "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf", "\"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf\"", true },
+	{ "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf",
+	    "\"\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf\"", true },
 };
 
 static void strings(void **state)

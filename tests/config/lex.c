@@ -21,7 +21,9 @@ static const char *env(const char *name)
 	return strcmp(name, "WHO") == 0 ? "al ice" : strcmp(name, "TWO") == 0 ? "a\nDenyAll" : NULL;
 }
 
-/* All lines of `in` as "line:word|word" joined with ";", "!" before an error, "~" for a lone quote. */
+/*
+ * All lines of `in` as "line:word|word" joined with ";", "!" before an error, "~" for a lone quote.
+ */
 static void lines(const char *in, size_t n, struct strbuf *out)
 {
 	struct lex l;
@@ -83,10 +85,13 @@ static void quotes(void **state)
 		{ "A \"\"", "1:A|" },
 		{ "A \"x \\\" y\" z", "1:A|x \" y|z" },
 		{ "A \"\\\\.\"", "1:A|\\." },
-		{ "DenyFilter \\*.*/", "1:DenyFilter|\\*.*/" },     /* outside quotes a backslash is literal */
-		{ "A b\"c d\"", "1:A|b\"c|d\"" },                    /* a quote inside a word, too */
+		{ "DenyFilter \\*.*/", "1:DenyFilter|\\*.*/" },     /* outside quotes a backslash is
+		                                                       literal */
+		{ "A b\"c d\"", "1:A|b\"c|d\"" },                    /* a quote inside a word,
+		                                                        too */
 		{ "A \"b\"c", "1:A|b|c" },
-		{ "A \"b c\nB d", "1:~A|b c;2:B|d" },                /* a lone quote ends with its line */
+		{ "A \"b c\nB d", "1:~A|b c;2:B|d" },                /* a lone quote ends with its
+		                                                        line */
 		{ "A \"b c\r\nB d", "1:~A|b c;2:B|d" },
 		{ "A \"", "1:~A|" },
 		{ "A \"b\\", "1:~A|b\\" },
@@ -106,7 +111,8 @@ static void comments_and_continuations(void **state)
 		{ "A \"b \\\nc\"", "1:A|b c" },
 		{ "A b \\", "1:A|b|\\" },
 		{ "\\\nA b", "1:A|b" },
-		{ "A # x \\\nDenyAll\nB", "1:#A;3:B" },              /* taken in, but not without a word */
+		{ "A # x \\\nDenyAll\nB", "1:#A;3:B" },              /* taken in, but not without a
+		                                                        word */
 		{ "# x \\\nDenyAll\nB", "3:#B" },
 	};
 
@@ -230,22 +236,32 @@ static unsigned skipped(const char *in)
 static void sections_that_are_passed_over(void **state)
 {
 	static const struct { const char *in; unsigned line; } t[] = {
-		{ "<A>\n</A>\nX", 3 }, { "<A>\r\n\r\n  B c\r\n</a>\r\nX", 5 }, { "<A \"x y\">\nB\n </A >\nX", 4 },
+		{ "<A>\n</A>\nX", 3 }, { "<A>\r\n\r\n  B c\r\n</a>\r\nX", 5 },
+		{ "<A \"x y\">\nB\n </A >\nX", 4 },
 		{ "<A>\n<B c>\n<C>\n</C>\n</B>\n<B>\n</B>\n</A>\n", 9 },
 		{ "<A>\n# a comment with <B>\nDef x\nInclud y\nDefinition\n</A>\n", 7 },
 		{ "<A>\nDef x\nInclud y\nDeny \\x\n</A>\n", 6 },
 		/* what may matter */
-		{ "<A>\nInclude x\n</A>\n", 0 }, { "<A>\n  iNCLUDE x\n</A>\n", 0 }, { "<A>\nDefine x\n</A>\n", 0 },
-		{ "<A>\n<IfDefine x>\n</IfDefine>\n</A>\n", 0 }, { "<ifmodule x>\n</ifmodule>\n", 0 },
-		{ "<VirtualHost x>\n</VirtualHost>\n", 0 }, { "<global>\n</global>\n", 0 }, { "<A>\n\"Include\" x\n</A>\n", 0 },
+		{ "<A>\nInclude x\n</A>\n", 0 }, { "<A>\n  iNCLUDE x\n</A>\n", 0 },
+		{ "<A>\nDefine x\n</A>\n", 0 },
+		{ "<A>\n<IfDefine x>\n</IfDefine>\n</A>\n", 0 },
+		{ "<ifmodule x>\n</ifmodule>\n", 0 },
+		{ "<VirtualHost x>\n</VirtualHost>\n", 0 }, { "<global>\n</global>\n", 0 },
+		{ "<A>\n\"Include\" x\n</A>\n", 0 },
 		/* what takes a second look */
-		{ "<A>\nB \\\nInclude x\n</A>\n", 0 }, { "<A>\n# b \\\r\n</A>\n</A>\n", 0 }, { "<A>\n\\\n</A>\n", 0 },
-		{ "<A> # x\n</A>\n", 0 }, { "<A #>\n</A>\n", 0 }, { "<A\n</A>\n", 0 }, { "<A>b\n</A>\n", 0 },
-		{ "<A>\n</B>\n</A>\n", 0 }, { "<A>\n</A\n", 0 }, { "<>\n</>\n", 0 }, { "</A>\n", 0 }, { "<A-b>\n</A-b>\n", 0 },
+		{ "<A>\nB \\\nInclude x\n</A>\n", 0 }, { "<A>\n# b \\\r\n</A>\n</A>\n", 0 },
+		{ "<A>\n\\\n</A>\n", 0 },
+		{ "<A> # x\n</A>\n", 0 }, { "<A #>\n</A>\n", 0 }, { "<A\n</A>\n", 0 },
+		{ "<A>b\n</A>\n", 0 },
+		{ "<A>\n</B>\n</A>\n", 0 }, { "<A>\n</A\n", 0 }, { "<>\n</>\n", 0 },
+		{ "</A>\n", 0 }, { "<A-b>\n</A-b>\n", 0 },
 		/* no end */
-		{ "<A>\n</A>", 0 }, { "<A>\n", 0 }, { "<A>", 0 }, { "<", 0 }, { "<A>\n<B>\n</B>\n", 0 }, { "<A>\n<", 0 },
-		{ "<a><a>\n</a>\n", 0 }, { "<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n"
-		  "</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n", 0 },
+		{ "<A>\n</A>", 0 }, { "<A>\n", 0 }, { "<A>", 0 }, { "<", 0 },
+		{ "<A>\n<B>\n</B>\n", 0 }, { "<A>\n<", 0 },
+		{ "<a><a>\n</a>\n", 0 },
+		{ "<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n<A>\n"
+		  "<A>\n<A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n"
+		  "</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n</A>\n", 0 },
 	};
 
 	(void)state;

@@ -39,18 +39,25 @@ static char ask(const char *text, const char *path, const struct limit_verb *ver
 static void specific_beats_near(void **state)
 {
 	(void)state;
-	assert_int_equal(ask(LIMIT("STOR", "AllowAll") A LIMIT("ALL", "DenyAll") END, "/a/f", &stor), '+');
-	assert_int_equal(ask(LIMIT("STOR", "DenyAll") A LIMIT("ALL", "AllowAll") END, "/a/f", &stor), '-');
-	assert_int_equal(ask(LIMIT("STOR", "AllowAll") A LIMIT("WRITE", "DenyAll") END, "/a/f", &stor), '+');
-	assert_int_equal(ask(LIMIT("STOR", "AllowAll") A LIMIT("WRITE", "DenyAll") END, "/a/f", &mkd), '-');
-	assert_int_equal(ask(LIMIT("STOR", "AllowAll") A LIMIT("WRITE", "DenyAll") END, "/b", &mkd), ' ');
+	assert_int_equal(ask(LIMIT("STOR", "AllowAll") A LIMIT("ALL", "DenyAll") END, "/a/f",
+	    &stor), '+');
+	assert_int_equal(ask(LIMIT("STOR", "DenyAll") A LIMIT("ALL", "AllowAll") END, "/a/f",
+	    &stor), '-');
+	assert_int_equal(ask(LIMIT("STOR", "AllowAll") A LIMIT("WRITE", "DenyAll") END, "/a/f",
+	    &stor), '+');
+	assert_int_equal(ask(LIMIT("STOR", "AllowAll") A LIMIT("WRITE", "DenyAll") END, "/a/f",
+	    &mkd), '-');
+	assert_int_equal(ask(LIMIT("STOR", "AllowAll") A LIMIT("WRITE", "DenyAll") END, "/b", &mkd),
+	    ' ');
 }
 
 static void later_in_the_file_first(void **state)
 {
 	(void)state;
-	assert_int_equal(ask(LIMIT("WRITE STOR", "DenyAll") LIMIT("STOR", "AllowAll"), "/f", &stor), '+');
-	assert_int_equal(ask(LIMIT("STOR", "AllowAll") LIMIT("WRITE,STOR", "DenyAll"), "/f", &stor), '-');
+	assert_int_equal(ask(LIMIT("WRITE STOR", "DenyAll") LIMIT("STOR", "AllowAll"), "/f", &stor),
+	    '+');
+	assert_int_equal(ask(LIMIT("STOR", "AllowAll") LIMIT("WRITE,STOR", "DenyAll"), "/f", &stor),
+	    '-');
 	assert_int_equal(ask(LIMIT("STOR", "AllowAll\nDenyAll"), "/f", &stor), '+');
 	assert_int_equal(ask(LIMIT("STOR", ""), "/f", &stor), ' ');
 	assert_int_equal(ask(LIMIT("STOR", "DenyAll") A LIMIT("STOR", "") END, "/a/f", &stor), '-');
@@ -88,8 +95,10 @@ static void test_faq_5_17b_site_names(void **state)
 	assert_int_equal(ask(LIMIT("SITE_CHMOD", "DenyAll"), "/f", &chmod_), '-');
 	assert_int_equal(ask(LIMIT("SITE_CHMOD", "DenyAll"), "/f", &chgrp), ' ');
 	assert_int_equal(ask(LIMIT("SITE", "DenyAll"), "/f", &chgrp), '-');
-	assert_int_equal(ask(LIMIT("SITE", "DenyAll") LIMIT("SITE_CHMOD", "AllowAll"), "/f", &chmod_), '+');
-	assert_int_equal(ask(LIMIT("WRITE", "DenyAll") LIMIT("SITE", "AllowAll"), "/f", &chmod_), '+');
+	assert_int_equal(ask(LIMIT("SITE", "DenyAll") LIMIT("SITE_CHMOD", "AllowAll"), "/f",
+	    &chmod_), '+');
+	assert_int_equal(ask(LIMIT("WRITE", "DenyAll") LIMIT("SITE", "AllowAll"), "/f", &chmod_),
+	    '+');
 	assert_int_equal(ask(LIMIT("SITE", "DenyAll"), "/f", &stor), ' ');
 }
 
@@ -99,11 +108,12 @@ static void a_section_denies_all(void **state)
 	assert_int_equal(ask(A "DenyAll\n" END, "/a/f", &retr), '-');
 	assert_int_equal(ask(A "DenyAll\n" LIMIT("RETR", "AllowAll") END, "/a/f", &retr), '-');
 	assert_int_equal(ask(A "DenyAll\nAllowAll\n" END, "/a/f", &retr), ' ');
-	assert_int_equal(ask(A "DenyAll\n" END "<Directory /a/b>\n</Directory>\n", "/a/b/f", &retr), '-');
-	assert_int_equal(ask(A "DenyAll\n" END "<Directory /a/b>\nUmask 022\n</Directory>\n", "/a/b/f",
-	    &retr), ' ');
-	assert_int_equal(ask(A "DenyAll\n" END "<Directory /a/b>\nAllowAll\n</Directory>\n", "/a/b/f",
-	    &retr), ' ');
+	assert_int_equal(ask(A "DenyAll\n" END "<Directory /a/b>\n</Directory>\n", "/a/b/f", &retr),
+	    '-');
+	assert_int_equal(ask(A "DenyAll\n" END "<Directory /a/b>\nUmask 022\n</Directory>\n",
+	    "/a/b/f", &retr), ' ');
+	assert_int_equal(ask(A "DenyAll\n" END "<Directory /a/b>\nAllowAll\n</Directory>\n",
+	    "/a/b/f", &retr), ' ');
 	assert_int_equal(ask(A "DenyAll\n" END, "/a/f", &pasv), '-');
 	assert_int_equal(ask(A "DenyAll\n" END, "/b", &retr), ' ');
 }
@@ -111,12 +121,15 @@ static void a_section_denies_all(void **state)
 static void global_comes_behind_the_server(void **state)
 {
 	(void)state;
-	assert_int_equal(ask(LIMIT("STOR", "DenyAll") "<Global>\n" LIMIT("STOR", "AllowAll") "</Global>\n",
-	    "/f", &stor), '-');
-	assert_int_equal(ask("<Global>\n" LIMIT("STOR", "DenyAll") "</Global>\n", "/f", &stor), '-');
+	assert_int_equal(ask(LIMIT("STOR", "DenyAll") "<Global>\n" LIMIT("STOR",
+	    "AllowAll") "</Global>\n", "/f", &stor), '-');
+	assert_int_equal(ask("<Global>\n" LIMIT("STOR", "DenyAll") "</Global>\n", "/f", &stor),
+	    '-');
 }
 
-/* One section in the main server, asked for STOR of "arg": '+', '-' or ' ' (directives.md, 7 to 9). */
+/*
+ * One section in the main server, asked for STOR of "arg": '+', '-' or ' ' (directives.md, 7 to 9).
+ */
 static char says(const char *rules, const char *user, const char *address)
 {
 	static const char *const groups[] = { "users", "staff" };
@@ -148,17 +161,23 @@ static void order_and_rules(void **state)
 		{ "Order deny, allow\nAllowUser bob", "alice", "::1", '-' },
 		{ "Order deny,allow\nAllowUser bob", "bob", "::1", '+' },
 		{ "AllowUser bob", "alice", "::1", ' ' }, { "DenyUser !alice", "bob", "::1", '-' },
-		{ "DenyUser !alice", "alice", "::1", ' ' }, { "AllowUser al,bob", "bob", "::1", '+' },
-		{ "AllowUser AND alice,!bob", "alice", "::1", '+' }, { "DenyUser regex ^al", "alice", "::1", '-' },
-		{ "AllowGroup staff,users", "alice", "::1", '+' }, { "AllowGroup staff,x", "alice", "::1", ' ' },
-		{ "AllowGroup OR staff,x", "alice", "::1", '+' }, { "DenyGroup !anonftp", "alice", "::1", '-' },
+		{ "DenyUser !alice", "alice", "::1", ' ' },
+		{ "AllowUser al,bob", "bob", "::1", '+' },
+		{ "AllowUser AND alice,!bob", "alice", "::1", '+' },
+		{ "DenyUser regex ^al", "alice", "::1", '-' },
+		{ "AllowGroup staff,users", "alice", "::1", '+' },
+		{ "AllowGroup staff,x", "alice", "::1", ' ' },
+		{ "AllowGroup OR staff,x", "alice", "::1", '+' },
+		{ "DenyGroup !anonftp", "alice", "::1", '-' },
 		{ "DenyGroup regex ^st", "alice", "::1", '-' },
 		{ "AllowUser bob", NULL, "::1", '+' }, { "DenyUser bob", NULL, "::1", ' ' },
 		{ "Order deny,allow\nAllow from none", "alice", "::1", '-' },
-		{ "Deny from none", "alice", "::1", ' ' }, { "Deny from 10.1.1. !10.1.1.5", "a", "10.1.1.7", '-' },
+		{ "Deny from none", "alice", "::1", ' ' },
+		{ "Deny from 10.1.1. !10.1.1.5", "a", "10.1.1.7", '-' },
 		{ "Deny from 10.1.1. !10.1.1.5", "a", "10.1.1.5", ' ' },
 		{ "Deny from 10.1.1. !10.1.1.5", "a", "10.2.2.2", ' ' },
-		{ "Deny from !10.0.0.1", "a", "10.0.0.2", '-' }, { "Deny !10.0.0.1", "a", "10.0.0.1", ' ' },
+		{ "Deny from !10.0.0.1", "a", "10.0.0.2", '-' },
+		{ "Deny !10.0.0.1", "a", "10.0.0.1", ' ' },
 		{ "Allow 10.2.\nAllow from 10.3.", "a", "10.3.1.1", '+' },
 		{ "AllowClass in", "a", "10.1.1.1", '+' }, { "DenyClass !x", "a", "10.1.2.1", '-' },
 		{ "DenyClass !in", "a", "10.2.1.1", ' ' }, /* of no class: nothing is said */
@@ -178,7 +197,8 @@ static void the_line_that_decided(void **state)
 {
 	struct given g = { .dir = "" };
 	struct subject who = { .user = "alice" };
-	struct config *c = given(&g, "<Limit STOR>\nOrder deny,allow\nDenyUser bob\nAllowUser alice\n</Limit>\n");
+	struct config *c = given(&g,
+	    "<Limit STOR>\nOrder deny,allow\nDenyUser bob\nAllowUser alice\n</Limit>\n");
 	struct decision d;
 
 	(void)state;
@@ -229,7 +249,8 @@ static void logins(void **state)
 	login(LOGIN("DenyAll") ANON(LOGIN("AllowAll")), "+-+");         /* FAQ 5.10, 5.11b */
 	login(LOGIN("AllowAll") ANON(LOGIN("DenyAll")), "++-");         /* FAQ 5.11d */
 	login(ANON(LOGIN("DenyAll")), "++-");
-	login(LOGIN("AllowAll") LOGIN("DenyAll"), "+-?");               /* FAQ 5.11f: all must agree */
+	/* FAQ 5.11f: all must agree */
+	login(LOGIN("AllowAll") LOGIN("DenyAll"), "+-?");
 	login(LOGIN("DenyAll") LOGIN("AllowAll"), "+-?");
 	login(ANON(LOGIN("DenyAll") LOGIN("AllowAll")), "++-");
 	login("<Global>\n" LOGIN("DenyAll") "</Global>\n", "--?");
@@ -245,7 +266,8 @@ static void doubtful_names_are_told(void **state)
 
 	(void)state;
 	assert_non_null(given(&g, LIMIT("QUIT", "DenyAll") LIMIT("RETRR", "DenyAll")
-	    "<Directory /a>\n" LOGIN("DenyAll") "</Directory>\n" LOGIN("DenyAll") LOGIN("AllowAll")));
+	    "<Directory /a>\n" LOGIN("DenyAll") "</Directory>\n" LOGIN("DenyAll")
+	    LOGIN("AllowAll")));
 	told(&g, "W 1: <Limit>: QUIT: is never checked, not even by ALL");
 	told(&g, "W 4: <Limit>: RETRR: no command of this server");
 	told(&g, "W 8: <Limit>: LOGIN: meaningless in <Directory>");
@@ -264,7 +286,8 @@ static void the_commands_are_known(void **state)
 		const char *doubt;
 
 		if ((c->flags & CMD_REFUSED) || strcmp(c->verb, "SITE") == 0)
-			continue;            /* SITE itself is asked for on behalf of its commands */
+			continue;            /* SITE itself is asked for on behalf of its
+			                        commands */
 		doubt = limit_doubt(c->limit.name);
 		if ((doubt != NULL) != c->limit.unchecked || (doubt != NULL && doubt[0] != 'i'))
 			fail_msg("%s: %s", c->limit.name, doubt != NULL ? doubt : "may be named");
@@ -277,8 +300,10 @@ int main(void)
 		cmocka_unit_test(specific_beats_near), cmocka_unit_test(later_in_the_file_first),
 		cmocka_unit_test(groups_and_all),
 		cmocka_unit_test(test_faq_4_7c_data_verbs_need_their_own_name),
-		cmocka_unit_test(x_forms_are_named_too), cmocka_unit_test(test_faq_5_17b_site_names),
-		cmocka_unit_test(a_section_denies_all), cmocka_unit_test(global_comes_behind_the_server),
+		cmocka_unit_test(x_forms_are_named_too),
+		    cmocka_unit_test(test_faq_5_17b_site_names),
+		cmocka_unit_test(a_section_denies_all),
+		    cmocka_unit_test(global_comes_behind_the_server),
 		cmocka_unit_test(logins), cmocka_unit_test(order_and_rules),
 		cmocka_unit_test(the_line_that_decided), cmocka_unit_test(doubtful_names_are_told),
 		cmocka_unit_test(the_commands_are_known),

@@ -55,7 +55,8 @@ static void every_name_is_known(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LOG_NAMED; i++) {
-		(void)snprintf(format, sizeof format, strlen(names[i]) == 1 ? "%%%s" : "%%{%s}", names[i]);
+		(void)snprintf(format, sizeof format, strlen(names[i]) == 1 ? "%%%s" : "%%{%s}",
+		    names[i]);
 		assert_int_equal(parse(format, s, &bad, &n), 1);
 		assert_int_equal(s[0].what, i);
 	}
@@ -64,7 +65,8 @@ static void every_name_is_known(void **state)
 static void unknown_ones_are_told(void **state)
 {
 	static const struct { const char *format, *bad; } cases[] = {
-		{ "%y", "%y" }, { "x%", "%" }, { "%{foo} b", "%{foo}" }, { "%{foo", "%{foo" }, { "%{}", "%{}" },
+		{ "%y", "%y" }, { "x%", "%" }, { "%{foo} b", "%{foo}" }, { "%{foo", "%{foo" },
+		{ "%{}", "%{}" },
 		{ "%{a}", "%{a}" }, { "%h %{note:}", "%{note:}" }, { "%{foo}x", "%{foo}" },
 	};
 	struct log_step s[STEPS];
@@ -82,9 +84,12 @@ static void unknown_ones_are_told(void **state)
 static void what_was_meant_is_told(void **state)
 {
 	static const struct { const char *bad, *meant; } cases[] = {
-		{ "%{transfer-statu}", "transfer-status" }, { "%{Epoch}", "epoch" }, { "%{basname}", "basename" },
-		{ "%{transfer_status}", "transfer-status" }, { "%{gd}", "gid" }, { "%{basename", "basename" },
-		{ "%{a}", "a" }, { "%{%}", "%" }, { "%{x}", NULL }, { "%{foo}", NULL }, { "%y", NULL },
+		{ "%{transfer-statu}", "transfer-status" }, { "%{Epoch}", "epoch" },
+		{ "%{basname}", "basename" },
+		{ "%{transfer_status}", "transfer-status" }, { "%{gd}", "gid" },
+		{ "%{basename", "basename" },
+		{ "%{a}", "a" }, { "%{%}", "%" }, { "%{x}", NULL }, { "%{foo}", NULL },
+		{ "%y", NULL },
 		{ "%", NULL }, { "%{", NULL }, { "%{}", NULL },
 		{ "%{transfer-status-of-what-was-transferred}", NULL },
 	};
@@ -116,13 +121,16 @@ static void steps_beyond_the_room_are_counted(void **state)
 static void classes(void **state)
 {
 	static const struct { const char *text; bool good; unsigned bits, not_bits; } cases[] = {
-		{ "ALL", true, LOG_ALL_CLASSES, 0 }, { "all,exit", true, LOG_ALL_CLASSES | LOG_EXIT_CLASS, 0 },
+		{ "ALL", true, LOG_ALL_CLASSES, 0 },
+		{ "all,exit", true, LOG_ALL_CLASSES | LOG_EXIT_CLASS, 0 },
 		{ "AUTH,READ", true, LOG_AUTH_CLASS | LOG_READ_CLASS, 0 },
 		{ "ALL,!READ", true, LOG_ALL_CLASSES & ~LOG_READ_CLASS, LOG_READ_CLASS },
-		{ "!READ,READ", true, LOG_READ_CLASS, 0 }, { "NONE", true, 0, 0 }, { "READ,NONE", true, 0, 0 },
+		{ "!READ,READ", true, LOG_READ_CLASS, 0 }, { "NONE", true, 0, 0 },
+		{ "READ,NONE", true, 0, 0 },
 		{ "NONE,READ", true, LOG_READ_CLASS, 0 }, { "SFTP|SSH", true, 0, 0 },
 		{ "READ WRITE", true, LOG_READ_CLASS | LOG_WRITE_CLASS, 0 }, { "FOO", false, 0, 0 },
-		{ "", false, 0, 0 }, { ",", false, 0, 0 }, { "!", false, 0, 0 }, { "READ,!x", false, 0, 0 },
+		{ "", false, 0, 0 }, { ",", false, 0, 0 }, { "!", false, 0, 0 },
+		{ "READ,!x", false, 0, 0 },
 	};
 
 	(void)state;
@@ -145,7 +153,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts_and_variables), cmocka_unit_test(every_name_is_known),
 		cmocka_unit_test(what_was_meant_is_told),
-		cmocka_unit_test(unknown_ones_are_told), cmocka_unit_test(steps_beyond_the_room_are_counted),
+		cmocka_unit_test(unknown_ones_are_told),
+		    cmocka_unit_test(steps_beyond_the_room_are_counted),
 		cmocka_unit_test(classes),
 	};
 

@@ -36,9 +36,10 @@ static void createhome_mistakes(void **state)
 	struct given g = { .len = 0 };
 
 	(void)state;
-	(void)given(&g, "CreateHome maybe\nCreateHome on 9\nCreateHome on skel\nCreateHome on skel relative\n"
-	    "CreateHome on dirmode x\nCreateHome on uid alice\nCreateHome on gid 4294967295\n"
-	    "CreateHome on sometimes 1\nCreateHome\nCreateHome off 700\n");
+	(void)given(&g,
+	    "CreateHome maybe\nCreateHome on 9\nCreateHome on skel\nCreateHome on skel "
+	    "relative\nCreateHome on dirmode x\nCreateHome on uid alice\nCreateHome on gid "
+	    "4294967295\nCreateHome on sometimes 1\nCreateHome\nCreateHome off 700\n");
 	told(&g, "E 1: CreateHome: maybe: on or off");
 	told(&g, "E 2: CreateHome: 9: not an octal mode");
 	told(&g, "E 3: CreateHome: skel: needs a value");
@@ -74,10 +75,11 @@ static void anoncheckemail(void **state)
 	const struct context *a;
 
 	(void)state;
-	a = config_server(given(&g, "<Anonymous /a>\nUser nobody\nAnonCheckEmail Syntax\n</Anonymous>\n"))
-	    ->anonymous;
+	a = config_server(given(&g,
+	    "<Anonymous /a>\nUser nobody\nAnonCheckEmail Syntax\n</Anonymous>\n")) ->anonymous;
 	assert_int_equal(a->own->anon_check_email, EMAIL_SYNTAX);
-	(void)given(&g, "<Anonymous /a>\nUser nobody\nAnonCheckEmail on\n</Anonymous>\nAnonCheckEmail at\n");
+	(void)given(&g,
+	    "<Anonymous /a>\nUser nobody\nAnonCheckEmail on\n</Anonymous>\nAnonCheckEmail at\n");
 	told(&g, "E 3: AnonCheckEmail: on: off, at, syntax or domain");
 	told(&g, "E 5: AnonCheckEmail: not allowed in");
 	given_end(&g);
@@ -88,7 +90,8 @@ static void authunixoptions(void **state)
 	struct given g = { .len = 0 };
 
 	(void)state;
-	assert_true(own_of(given(&g, "AuthUnixOptions NoInitgroups magictokenchroot\n"))->magic_token_chroot);
+	assert_true(own_of(given(&g,
+	    "AuthUnixOptions NoInitgroups magictokenchroot\n"))->magic_token_chroot);
 	told(&g, "N 1: AuthUnixOptions: NoInitgroups: has no effect");
 	(void)given(&g, "AuthUnixOptions Everything\n");
 	told(&g, "E 1: AuthUnixOptions: Everything: no such option");
@@ -99,7 +102,8 @@ static void delays(void **state)
 {
 	struct given g = { .len = 0 };
 	const struct settings *s = own_of(given(&g,
-	    "DelayOnEvent USER 5\nDelayOnEvent user 7\nDelayOnEvent FailedLogin 2000\nDelayTable none\n"));
+	    "DelayOnEvent USER 5\nDelayOnEvent user 7\nDelayOnEvent FailedLogin 2000\nDelayTable "
+	    "none\n"));
 
 	(void)state;
 	assert_true(s->delay_on_event[DELAY_USER].set && s->delay_on_event[DELAY_USER].ms == 5);
@@ -133,7 +137,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(createhome), cmocka_unit_test(createhome_mistakes),
 		cmocka_unit_test(anonymousgroup), cmocka_unit_test(anoncheckemail),
-		cmocka_unit_test(authunixoptions), cmocka_unit_test(delays), cmocka_unit_test(wtmplog),
+		cmocka_unit_test(authunixoptions), cmocka_unit_test(delays),
+		    cmocka_unit_test(wtmplog),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

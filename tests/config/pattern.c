@@ -18,8 +18,10 @@ static void steps(void **state)
 		{ "", "", true }, { "", "a", false }, { "*", "", true }, { "*", "a/b", true },
 		{ "/srv/*/sub", "/srv/a/b/sub", true }, { "/srv/*/sub", "/srv/sub", false },
 		{ "/a?c", "/a/c", true }, { "a[b-d]e", "ace", true }, { "a[!b-d]e", "ace", false },
-		{ "a[^x]e", "a/e", true }, { "[]]", "]", true }, { "[a-]", "-", true }, { "a[", "a[", true },
-		{ "a[b", "a[b", true }, { "\\*", "*", true }, { "\\*", "x", false }, { "a\\", "a\\", true },
+		{ "a[^x]e", "a/e", true }, { "[]]", "]", true }, { "[a-]", "-", true },
+		{ "a[", "a[", true },
+		{ "a[b", "a[b", true }, { "\\*", "*", true }, { "\\*", "x", false },
+		{ "a\\", "a\\", true },
 		{ "[\\]]", "]", true }, { "*.c", "x.c.c", true }, { "*a*b*", "xxaxxbxx", true },
 		{ "*a*b", "xxaxxbx", false }, { "A", "a", false },
 	};
@@ -47,7 +49,9 @@ static void as_the_library_does(void **state)
 			p[k - 1] = letters[(size_t)rand_r(&seed) % (sizeof letters - 1)];
 		for (int k = rand_r(&seed) % 8; k > 0; k--)
 			s[k - 1] = letters[(size_t)rand_r(&seed) % 3];
-		/* where it reads a set with an odd range differently, nobody means anything by it */
+		/*
+		 * where it reads a set with an odd range differently, nobody means anything by it
+		 */
 		if (strchr(p, '[') != NULL && (strchr(p, '-') != NULL || strstr(p, "[[") != NULL))
 			continue;
 		if (pattern_match(p, s, false) != (fnmatch(p, s, 0) == 0))
@@ -71,7 +75,8 @@ static void many_stars(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(steps), cmocka_unit_test(as_the_library_does), cmocka_unit_test(many_stars),
+		cmocka_unit_test(steps), cmocka_unit_test(as_the_library_does),
+		    cmocka_unit_test(many_stars),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

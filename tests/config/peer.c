@@ -39,17 +39,21 @@ static void forms(void **state)
 	static const struct { const char *form, *address, *name; bool hit; } t[] = {
 		{ "all", "10.1.1.7", NULL, true }, { "NONE", "10.1.1.7", NULL, false },
 		{ "10.1.1.7", "10.1.1.7", NULL, true }, { "10.1.1.7", "10.1.1.70", NULL, false },
-		{ "::ffff:10.1.1.7", "10.1.1.7", NULL, true }, { "10.1.1.7", "::ffff:10.1.1.7", NULL, true },
+		{ "::ffff:10.1.1.7", "10.1.1.7", NULL, true },
+		{ "10.1.1.7", "::ffff:10.1.1.7", NULL, true },
 		{ "2001:db8::7", "2001:DB8:0::7", NULL, true }, { "::1", "127.0.0.1", NULL, false },
 		{ "10.1.1.", "10.1.1.255", NULL, true }, { "10.1.1.", "10.1.10.1", NULL, false },
 		{ "10.", "10.9.9.9", NULL, true }, { "10.", "110.1.1.1", NULL, false },
-		{ "10.1.0.0/16", "10.1.255.1", NULL, true }, { "10.1.9.9/16", "10.1.0.1", NULL, true },
+		{ "10.1.0.0/16", "10.1.255.1", NULL, true },
+		{ "10.1.9.9/16", "10.1.0.1", NULL, true },
 		{ "10.1.0.0/16", "10.2.0.1", NULL, false }, { "0.0.0.0/0", "1.2.3.4", NULL, true },
 		{ "0.0.0.0/0", "::1", NULL, false }, { "10.1.1.128/25", "10.1.1.127", NULL, false },
-		{ "10.1.1.128/25", "10.1.1.200", NULL, true }, { "10.1.1.7/32", "10.1.1.6", NULL, false },
+		{ "10.1.1.128/25", "10.1.1.200", NULL, true },
+		{ "10.1.1.7/32", "10.1.1.6", NULL, false },
 		{ "2001:db8::/33", "2001:db8:7fff::1", NULL, true },
 		{ "2001:db8::/33", "2001:db8:8000::1", NULL, false },
-		{ "10.1.1.[4-9]", "10.1.1.7", NULL, true }, { "10.1.1.[4-9]", "10.1.1.77", NULL, false },
+		{ "10.1.1.[4-9]", "10.1.1.7", NULL, true },
+		{ "10.1.1.[4-9]", "10.1.1.77", NULL, false },
 		{ "10.1.*", "10.1.2.3", NULL, true }, { "2001:db8:*", "2001:db8::9", NULL, true },
 		{ "host.example.org", "10.1.1.7", "HOST.example.org", true },
 		{ "host.example.org", "10.1.1.7", NULL, false },
@@ -72,8 +76,9 @@ static void forms(void **state)
 static void nonsense(void **state)
 {
 	static const char *const t[] = {
-		"", "!", "!all", "!none", "10.1.1", "10", "10.1.0.0/255.255.0.0", "10.1.0.0/33", "::/129", "/8",
-		"host/8", "::ffff:10.0.0.0/104", "a b", "host_1\x01", ".", "ho:st", "10.1.0.0/",
+		"", "!", "!all", "!none", "10.1.1", "10", "10.1.0.0/255.255.0.0", "10.1.0.0/33",
+		"::/129", "/8", "host/8", "::ffff:10.0.0.0/104", "a b", "host_1\x01", ".", "ho:st",
+		"10.1.0.0/",
 	};
 	struct peer_item item;
 

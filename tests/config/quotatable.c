@@ -1,4 +1,6 @@
-/* Quota tables: the very bytes that ProFTPD's ftpquota writes, what is refused, and the arithmetic. */
+/*
+ * Quota tables: the very bytes that ProFTPD's ftpquota writes, what is refused, and the arithmetic.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,9 +31,11 @@ static const char *const limits[] = {
 	    "000000000000f0bf" Z4 Z4 Z4,
 	"7374616666" Z64 Z4 Z4 Z4 "1e000000" "01" "02000000" "000000000000f0bf" "0000000000405340"
 	    "000000000000f0bf" Z4 Z4 Z4,
-	"78" Z64 Z16 "28000000" "00" "01000000" "000000000000f0bf" "000000000000f0bf" "000000000000f0bf"
+	"78" Z64 Z16 "28000000" "00" "01000000" "000000000000f0bf" "000000000000f0bf"
+	"000000000000f0bf"
 	    Z4 Z4 Z4,
-	Z64 Z16 "00" "0a000000" "00" "01000000" "000000000000f0bf" "000000000000f0bf" "000000000000f0bf"
+	Z64 Z16 "00" "0a000000" "00" "01000000" "000000000000f0bf" "000000000000f0bf"
+	"000000000000f0bf"
 	    Z4 Z4 Z4,
 };
 
@@ -118,7 +122,8 @@ static const char *parse_double(enum quota_table_type type, double v, struct quo
 static void doubles(void **state)
 {
 	static const struct { double v; uint64_t limit, tally; } good[] = {
-		{ 0, 0, 0 }, { -0.0, 0, 0 }, { 1, 1, 1 }, { 1.9, 1, 1 }, { 0.5, 1, 0 }, { 5e-324, 1, 0 },
+		{ 0, 0, 0 }, { -0.0, 0, 0 }, { 1, 1, 1 }, { 1.9, 1, 1 }, { 0.5, 1, 0 },
+		{ 5e-324, 1, 0 },
 		{ 4294967296.0, 4294967296, 4294967296 },
 		{ 9007199254740991.0, 9007199254740991, 9007199254740991 },
 		{ 9007199254740992.0, QUOTA_MOST, QUOTA_MOST }, { 1e19, QUOTA_MOST, QUOTA_MOST },
@@ -190,7 +195,8 @@ static void sums(void **state)
 
 static void used_up(void **state)
 {
-	struct quota_record l = { .n = { 10, 20, 30, 4, 5, 6 } }, t = { .n = { 9, 19, 29, 3, 4, 5 } };
+	struct quota_record l = { .n = { 10, 20, 30, 4, 5, 6 } },
+	    t = { .n = { 9, 19, 29, 3, 4, 5 } };
 	struct quota_record none = { .n = { 0 } };
 
 	(void)state;
@@ -210,7 +216,8 @@ static void words(void **state)
 {
 	static const struct { uint64_t bytes; unsigned shift; const char *text; } amounts[] = {
 		{ 0, 0, "0.00" }, { 7, 0, "7.00" }, { 1536, 10, "1.50" }, { 7, 10, "0.01" },
-		{ 1047552, 20, "1.00" }, { 3000000000, 30, "2.79" }, { QUOTA_MOST, 30, "8388608.00" },
+		{ 1047552, 20, "1.00" }, { 3000000000, 30, "2.79" },
+		{ QUOTA_MOST, 30, "8388608.00" },
 		{ 1023, 10, "1.00" },
 	};
 	unsigned shift = 99;

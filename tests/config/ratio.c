@@ -5,11 +5,13 @@
 __extension__ typedef __int128 wide;
 
 static const uint64_t counts[] = {
-	0, 1, 2, 3, 999, 1000, 1024, UINT32_MAX - 1, UINT32_MAX, (uint64_t)UINT32_MAX + 1, UINT64_C(1) << 40,
+	0, 1, 2, 3, 999, 1000, 1024, UINT32_MAX - 1, UINT32_MAX, (uint64_t)UINT32_MAX + 1,
+	    UINT64_C(1) << 40,
 	(UINT64_C(1) << 53) - 1, UINT64_C(1) << 62, RATIO_COUNT_MAX - 1, RATIO_COUNT_MAX,
 };
 static const int32_t ratios[] = {
-	0, 1, 2, 3, 5, 1000, RATIO_FACTOR_MAX - 1, RATIO_FACTOR_MAX, -1, -2, -3, -1000, -RATIO_FACTOR_MAX,
+	0, 1, 2, 3, 5, 1000, RATIO_FACTOR_MAX - 1, RATIO_FACTOR_MAX, -1, -2, -3, -1000,
+	    -RATIO_FACTOR_MAX,
 };
 static const int64_t credits[] = {
 	0, 1, -1, 2, 1023, 1024, -1024, UINT32_MAX, -(int64_t)UINT32_MAX, RATIO_CREDIT_MAX - 1,
@@ -31,7 +33,8 @@ static void check_left(int32_t ratio, int64_t credit, uint64_t up, uint64_t down
 
 	if (got != want)
 		fail_msg("%d %lld %llu %llu: %lld, not %lld", (int)ratio, (long long)credit,
-		    (unsigned long long)up, (unsigned long long)down, (long long)got, (long long)want);
+		    (unsigned long long)up, (unsigned long long)down, (long long)got,
+		    (long long)want);
 }
 
 static void credit_left_at_every_edge(void **state)
@@ -66,9 +69,11 @@ static void credit_left_at_random(void **state)
 
 	(void)state;
 	for (int i = 0; i < 1000000; i++) {
-		uint64_t up = next(&seed) >> (1 + next(&seed) % 63), down = next(&seed) >> (1 + next(&seed) % 63);
+		uint64_t up = next(&seed) >> (1 + next(&seed) % 63),
+		    down = next(&seed) >> (1 + next(&seed) % 63);
 		int64_t credit = (int64_t)(next(&seed) >> (11 + next(&seed) % 50));
-		int32_t ratio = (int32_t)(next(&seed) % (2 * RATIO_FACTOR_MAX + 1)) - RATIO_FACTOR_MAX;
+		int32_t ratio = (int32_t)(next(&seed) % (2 * RATIO_FACTOR_MAX + 1)) -
+		    RATIO_FACTOR_MAX;
 
 		check_left(ratio, i % 2 ? credit : -credit, up, down);
 	}
@@ -80,22 +85,26 @@ static void taking_and_giving_back(void **state)
 	(void)state;
 	EACH(r, ratios) EACH(c, credits) EACH(u, counts) EACH(d, counts) {
 		const struct ratio_rule rule = {
-			.files = ratios[r], .bytes = ratios[r], .file_credit = credits[c], .byte_credit = credits[c],
+			.files = ratios[r], .bytes = ratios[r], .file_credit = credits[c],
+			.byte_credit = credits[c],
 		};
-		const struct ratio_counts was = { counts[u], counts[u], counts[d] / 2, counts[d] / 2 };
+		const struct ratio_counts was = { counts[u], counts[u], counts[d] / 2,
+		    counts[d] / 2 };
 		int64_t left = model(rule.bytes, rule.byte_credit, was.bytes_up, was.bytes_down);
 
 		EACH(n, counts) {
 			struct ratio_counts is = was;
 			enum ratio_verdict verdict = ratio_take(&is, &rule, counts[n]);
 
-			if (rule.files != 0 && model(rule.files, rule.file_credit, was.files_up, was.files_down) < 1)
+			if (rule.files != 0 && model(rule.files, rule.file_credit, was.files_up,
+			    was.files_down) < 1)
 				assert_int_equal(verdict, RATIO_FILES);
 			else if (rule.bytes != 0 && (wide)left < (wide)counts[n])
 				assert_int_equal(verdict, RATIO_BYTES);
 			else
 				assert_int_equal(verdict, RATIO_GOOD);
-			if (verdict == RATIO_GOOD && counts[n] <= RATIO_COUNT_MAX - was.bytes_down) {
+			if (verdict == RATIO_GOOD && counts[n] <= RATIO_COUNT_MAX -
+			    was.bytes_down) {
 				assert_true(is.files_down == was.files_down + 1);
 				assert_true(is.bytes_down == was.bytes_down + counts[n]);
 				ratio_give_back(&is, true, counts[n]);
@@ -131,23 +140,36 @@ static void messages(void **state)
 		{ "Ratios on\nUserRatio\n", "E 2: UserRatio: takes 5 " },
 		{ "UserRatio * 1 0 1\n", "E 1: UserRatio: takes 5 " },
 		{ "UserRatio * 1 0 1 0 0\n", "E 1: UserRatio: takes 5 " },
-		{ "HostRatio * +1 0 1 0\n", "E 1: HostRatio: +1: a ratio of files is expected, from -1000000 to 1000000" },
-		{ "HostRatio * -1000001 0 1 0\n", "E 1: HostRatio: -1000001: a ratio of files is expected" },
-		{ "AnonRatio * 1 9007199254740993 1 0\n", "E 1: AnonRatio: 9007199254740993: a number of files" },
+		{ "HostRatio * +1 0 1 0\n",
+		    "E 1: HostRatio: +1: a ratio of files is expected, from -1000000 to 1000000" },
+		{ "HostRatio * -1000001 0 1 0\n",
+		    "E 1: HostRatio: -1000001: a ratio of files is expected" },
+		{ "AnonRatio * 1 9007199254740993 1 0\n",
+		    "E 1: AnonRatio: 9007199254740993: a number of files" },
 		{ "GroupRatio * 1 0 - 0\n", "E 1: GroupRatio: -: a ratio of bytes is expected" },
-		{ "GroupRatio * 1 0 1 -\n", "E 1: GroupRatio: -: a number of kilobytes is expected" },
-		{ "GroupRatio * 1 0 1 K\n", "E 1: GroupRatio: K: a number of kilobytes is expected" },
-		{ "GroupRatio * 1 0 1 5-\n", "E 1: GroupRatio: 5-: a number of kilobytes is expected" },
-		{ "GroupRatio * 1 0 1 8796093022209\n", "E 1: GroupRatio: 8796093022209: a number of kilobytes" },
-		{ "GroupRatio * 1 0 1 0x5\n", "E 1: GroupRatio: 0x5: a number of kilobytes is expected" },
+		{ "GroupRatio * 1 0 1 -\n",
+		    "E 1: GroupRatio: -: a number of kilobytes is expected" },
+		{ "GroupRatio * 1 0 1 K\n",
+		    "E 1: GroupRatio: K: a number of kilobytes is expected" },
+		{ "GroupRatio * 1 0 1 5-\n",
+		    "E 1: GroupRatio: 5-: a number of kilobytes is expected" },
+		{ "GroupRatio * 1 0 1 8796093022209\n",
+		    "E 1: GroupRatio: 8796093022209: a number of kilobytes" },
+		{ "GroupRatio * 1 0 1 0x5\n",
+		    "E 1: GroupRatio: 0x5: a number of kilobytes is expected" },
 		{ "RatioFile /\n", "E 1: RatioFile: /: the absolute path of a file is expected" },
-		{ "RatioFile a/b\n", "E 1: RatioFile: a/b: the absolute path of a file is expected" },
-		{ "RatioFile /a/\n", "E 1: RatioFile: /a/: the absolute path of a file is expected" },
+		{ "RatioFile a/b\n",
+		    "E 1: RatioFile: a/b: the absolute path of a file is expected" },
+		{ "RatioFile /a/\n",
+		    "E 1: RatioFile: /a/: the absolute path of a file is expected" },
 		{ "FileRatioErrMsg\n", "E 1: FileRatioErrMsg: takes 1 " },
-		{ "Ratios on\nRatios off\n", "W 2: Ratios: is set already (line 1), and the first counts" },
-		{ "<Limit READ>\nUserRatio * 1 0 1 0\n</Limit>\n", "E 2: UserRatio: not allowed in <Limit>" },
+		{ "Ratios on\nRatios off\n",
+		    "W 2: Ratios: is set already (line 1), and the first counts" },
+		{ "<Limit READ>\nUserRatio * 1 0 1 0\n</Limit>\n",
+		    "E 2: UserRatio: not allowed in <Limit>" },
 		{ "UserRatio * 1 0 1 0\n", "W 1: UserRatio: has no effect: Ratios is off" },
-		{ "<Directory /d>\nGroupRatio * 1 0 1 0\n</Directory>\n", "W 2: GroupRatio: has no effect" },
+		{ "<Directory /d>\nGroupRatio * 1 0 1 0\n</Directory>\n",
+		    "W 2: GroupRatio: has no effect" },
 		{ "<Global>\nAnonRatio * 1 0 1 0\n</Global>\n", "W 2: AnonRatio: has no effect" },
 		{ "SaveRatios on\n", "E 1: SaveRatios: RatioFile does not say where" },
 		{ "RatioTempFile anything at all\n", "N 1: RatioTempFile: has no effect" },
@@ -244,7 +266,8 @@ static void a_name_is_asked_for_where_one_is_meant(void **state)
 
 	(void)state;
 	(void)holding("HostRatio *" R "UserRatio *" R, NULL, &asked);
-	(void)holding("HostRatio 10.0.1.*" R "HostRatio 10.0.0.8" R "HostRatio ::1" R, NULL, &asked);
+	(void)holding("HostRatio 10.0.1.*" R "HostRatio 10.0.0.8" R "HostRatio ::1" R, NULL,
+	    &asked);
 	assert_int_equal(asked, 0);
 	(void)holding("HostRatio *.org" R, NULL, &asked);
 	assert_int_equal(asked, 1);
@@ -266,8 +289,9 @@ static void values(void **state)
 		char text[256];
 		struct config *c;
 
-		(void)snprintf(text, sizeof text, "Ratios on\nUserRatio * -7 -3 1000000 %s\nSaveRatios on\n"
-		    "RatioFile /tmp/%zu\nCwdRatioMsg \"c d\"\n", t[i].word, i);
+		(void)snprintf(text, sizeof text,
+		    "Ratios on\nUserRatio * -7 -3 1000000 %s\nSaveRatios on\nRatioFile "
+		    "/tmp/%zu\nCwdRatioMsg \"c d\"\n", t[i].word, i);
 		c = given_at(&g, text, "127.0.0.1", 21);
 		assert_non_null(c);
 		rule = ratio_for(config_server(c), &who, NULL);
@@ -288,10 +312,12 @@ static void values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(credit_left_at_every_edge), cmocka_unit_test(credit_left_of_all_that_is_small),
+		cmocka_unit_test(credit_left_at_every_edge),
+		    cmocka_unit_test(credit_left_of_all_that_is_small),
 		cmocka_unit_test(credit_left_at_random), cmocka_unit_test(taking_and_giving_back),
 		cmocka_unit_test(counters_stay_within_their_bounds), cmocka_unit_test(messages),
-		cmocka_unit_test(which_line_holds), cmocka_unit_test(a_name_is_asked_for_where_one_is_meant),
+		cmocka_unit_test(which_line_holds),
+		    cmocka_unit_test(a_name_is_asked_for_where_one_is_meant),
 		cmocka_unit_test(values),
 	};
 

@@ -22,13 +22,14 @@ static void values(void **state)
 	struct given g = { .dir = "" };
 	const struct settings *s = own(&g,
 	    "ServerName \"My server\"\nserverident ON \"text\"\nPort 2121\nUmask 027 022\n"
-	    "TimeoutIdle 10m\nTimeoutLogin 00:01:30\nMaxLoginAttempts none\nPassivePorts 49152 65534\n"
-	    "SyslogFacility local3\nSyslogLevel debug\nHiddenStores .up- -%P\nTransferLog NONE\n"
-	    "DefaultTransferMode binary\nAllowForeignAddress on\nDisplayChdir .message true\n"
+	    "TimeoutIdle 10m\nTimeoutLogin 00:01:30\nMaxLoginAttempts none\nPassivePorts 49152 "
+	    "65534\nSyslogFacility local3\nSyslogLevel debug\nHiddenStores .up- -%P\nTransferLog "
+	    "NONE\nDefaultTransferMode binary\nAllowForeignAddress on\nDisplayChdir .message true\n"
 	    "DirFakeUser on ~\nDirFakeMode 0640\nListOptions \"-la +R\" strict maxfiles 2000\n"
-	    "CommandBufferSize 1Kb\nTransferOptions IgnoreASCII\nUseSendfile off\nSetEnv TZ Europe/Berlin\n"
-	    "UnsetEnv LANG\nDebugLevel 9\nTCPAccessSyslogLevels debug err\nUserPassword bob $6$x$y\n"
-	    "AuthUserFile /dev/null id 1000-1999 home !^/root name ^v\nAllowOverride off\n");
+	    "CommandBufferSize 1Kb\nTransferOptions IgnoreASCII\nUseSendfile off\nSetEnv TZ "
+	    "Europe/Berlin\nUnsetEnv LANG\nDebugLevel 9\nTCPAccessSyslogLevels debug "
+	    "err\nUserPassword bob $6$x$y\nAuthUserFile /dev/null id 1000-1999 home !^/root name "
+	    "^v\nAllowOverride off\n");
 
 	(void)state;
 	assert_string_equal(s->server_name, "My server");
@@ -72,23 +73,31 @@ static void values(void **state)
 static void refused_values(void **state)
 {
 	static const char *const lines[] = {
-		"Umask 088", "Umask -1", "Umask 01000", "Umask 0x12", "Umask 022 9", "Umask", "Umask 1 2 3",
-		"Port 65536", "Port -1", "Port ftp", "Port", "Port 21 22", "PassivePorts 1023 2000",
-		"PassivePorts 2000 2000", "PassivePorts 3000 2000", "PassivePorts 2000 65536", "PassivePorts 2000",
-		"TimeoutIdle soon", "TimeoutIdle 99999999999", "UseIPv6 perhaps", "ServerName a b",
-		"DisplayConnect welcome.msg", "DefaultRoot home", "DefaultRoot %u", "MaxLoginAttempts 0",
-		"MaxLoginAttempts -1", "DebugLevel 11", "SyslogLevel loud", "SyslogFacility local8",
-		"AllowForeignAddress trusted", "HiddenStores a/b", "HiddenStores \"\" \"\"", "StoreUniquePrefix ../x",
-		"CommandBufferSize 511", "CommandBufferSize 1Mb", "AllowFilter \"(\"", "DenyFilter *",
-		"DenyFilter x y", "PathDenyFilter", "AuthOrder mod_sql.c", "AuthOrder", "AuthUserFile passwd",
-		"AuthOrder mod_tls.c", "AuthOrder mod_auth_unix.c mod_auth_unix.c", "AuthUserFile /dev/null id 5", "SetEnv A=B c",
-		"AuthUserFile /dev/null id 9-5", "AuthUserFile /dev/null id 0-4294967295", "AuthPAMConfig ../x",
-		"AuthUserFile /dev/null name", "AuthGroupFile /dev/null home x", "TransferLog xferlog",
-		"TCPAccessFiles /etc/a b", "TCPAccessFiles /etc/a", "ListOptions -l maxfiles", "ListOptions l",
-		"ListOptions -l maxfiles 0", "ListOptions -l fast", "ServerIdent off text", "DirFakeMode 9",
-		"DefaultTransferMode E", "UseSendfile 0%", "UseSendfile fast", "TransferOptions Quick",
-		"AllowOverride perhaps", "ServerType both", "Include relative.conf", "Include", "IncludeOptions Fast",
-		"Define", "UserAlias ftp", "UserPassword bob", "MaxPasswordSize 0", "MaxPasswordSize 1Mb",
+		"Umask 088", "Umask -1", "Umask 01000", "Umask 0x12", "Umask 022 9", "Umask",
+		"Umask 1 2 3", "Port 65536", "Port -1", "Port ftp", "Port", "Port 21 22",
+		"PassivePorts 1023 2000", "PassivePorts 2000 2000", "PassivePorts 3000 2000",
+		"PassivePorts 2000 65536", "PassivePorts 2000", "TimeoutIdle soon",
+		"TimeoutIdle 99999999999", "UseIPv6 perhaps", "ServerName a b",
+		"DisplayConnect welcome.msg", "DefaultRoot home", "DefaultRoot %u",
+		"MaxLoginAttempts 0", "MaxLoginAttempts -1", "DebugLevel 11", "SyslogLevel loud",
+		"SyslogFacility local8",
+		"AllowForeignAddress trusted", "HiddenStores a/b", "HiddenStores \"\" \"\"",
+		    "StoreUniquePrefix ../x",
+		"CommandBufferSize 511", "CommandBufferSize 1Mb", "AllowFilter \"(\"",
+		    "DenyFilter *",
+		"DenyFilter x y", "PathDenyFilter", "AuthOrder mod_sql.c", "AuthOrder",
+		"AuthUserFile passwd", "AuthOrder mod_tls.c",
+		"AuthOrder mod_auth_unix.c mod_auth_unix.c", "AuthUserFile /dev/null id 5",
+		"SetEnv A=B c", "AuthUserFile /dev/null id 9-5",
+		"AuthUserFile /dev/null id 0-4294967295", "AuthPAMConfig ../x",
+		"AuthUserFile /dev/null name", "AuthGroupFile /dev/null home x",
+		"TransferLog xferlog", "TCPAccessFiles /etc/a b", "TCPAccessFiles /etc/a",
+		"ListOptions -l maxfiles", "ListOptions l", "ListOptions -l maxfiles 0",
+		"ListOptions -l fast", "ServerIdent off text", "DirFakeMode 9",
+		"DefaultTransferMode E", "UseSendfile 0%", "UseSendfile fast",
+		"TransferOptions Quick", "AllowOverride perhaps", "ServerType both",
+		"Include relative.conf", "Include", "IncludeOptions Fast", "Define",
+		"UserAlias ftp", "UserPassword bob", "MaxPasswordSize 0", "MaxPasswordSize 1Mb",
 		"CopyEngine on", "AuthFileOptions None", "AuthPAMOptions TTY", "AuthPAM perhaps",
 	};
 
@@ -98,7 +107,8 @@ static void refused_values(void **state)
 		STRBUF(text, 256);
 
 		strbuf_addf(&text, "ServerAdmin me\n%s\nServerIdent off\n", lines[i]);
-		if (given(&g, text.buf) != NULL || g.errors != 1 || strstr(g.told, "main.conf:2: ") == NULL)
+		if (given(&g, text.buf) != NULL || g.errors != 1 ||
+		    strstr(g.told, "main.conf:2: ") == NULL)
 			fail_msg("%s: %s", lines[i], g.told);
 		given_end(&g);
 	}
@@ -109,15 +119,20 @@ static void contexts_are_kept(void **state)
 	struct given g = { .dir = "" };
 
 	(void)state;
-	assert_null(given(&g, "<Directory /a>\nPort 21\n<Anonymous /x>\nUmask 022\n</Anonymous>\n</Directory>\n"
-	    "AnonRequirePassword on\n<Limit ALL>\nUmask 022\n<Limit READ>\n</Limit>\n</Limit>\nDenyAll\n"
-	    "<VirtualHost 192.0.2.1>\nUseIPv6 on\nDefaultAddress 192.0.2.1\n</VirtualHost>\n"));
-	told(&g, "E 2: Port: not allowed in <Directory>; its place is the main server, <VirtualHost>, <Global>");
+	assert_null(given(&g,
+	    "<Directory /a>\nPort 21\n<Anonymous /x>\nUmask "
+	    "022\n</Anonymous>\n</Directory>\nAnonRequirePassword on\n<Limit ALL>\nUmask "
+	    "022\n<Limit READ>\n</Limit>\n</Limit>\nDenyAll\n<VirtualHost 192.0.2.1>\nUseIPv6 "
+	    "on\nDefaultAddress 192.0.2.1\n</VirtualHost>\n"));
+	told(&g, "E 2: Port: not allowed in <Directory>; its place is the main server, "
+	    "<VirtualHost>, <Global>");
 	told(&g, "E 3: <Anonymous>: not allowed in <Directory>");
-	told(&g, "E 7: AnonRequirePassword: not allowed in the main server; its place is <Anonymous>");
+	told(&g,
+	    "E 7: AnonRequirePassword: not allowed in the main server; its place is <Anonymous>");
 	told(&g, "E 9: Umask: not allowed in <Limit>");
 	told(&g, "E 10: <Limit>: not allowed in <Limit>");
-	told(&g, "E 13: DenyAll: not allowed in the main server; its place is <Anonymous>, <Directory>, <Limit>");
+	told(&g, "E 13: DenyAll: not allowed in the main server; its place is <Anonymous>, "
+	    "<Directory>, <Limit>");
 	told(&g, "E 15: UseIPv6: not allowed in <VirtualHost>");
 	assert_int_equal(g.errors, 8);
 	given_end(&g);
@@ -128,25 +143,31 @@ static void names_that_are_not_values(void **state)
 	struct given g = { .dir = "" };
 
 	(void)state;
-	assert_null(given(&g, "AuthPAMAuthorative on\nSeverIdent off\nXyzzyPlugh on\n<Directroy /a>\nUmask 1\n"
-	    "</Directroy>\nAllowChmod off\nRateReadBPS 10240\nRateWriteFreeBytes 5000\nBandwidth 1\n"
-	    "ExecOnConnect /bin/x\nOrder allow,deny\n<Class x>\nFrom all\n</Class>\nPolicySocket /x\nLDAPServer x\n"
-	    "SQLEngine on\nMaxConnectionRate x\nTransferRate RETR x\nTraceLog x\nSQLLog x\nShaperAll x\n"));
+	assert_null(given(&g,
+	    "AuthPAMAuthorative on\nSeverIdent off\nXyzzyPlugh on\n<Directroy /a>\nUmask "
+	    "1\n</Directroy>\nAllowChmod off\nRateReadBPS 10240\nRateWriteFreeBytes "
+	    "5000\nBandwidth 1\nExecOnConnect /bin/x\nOrder allow,deny\n<Class x>\nFrom "
+	    "all\n</Class>\nPolicySocket /x\nLDAPServer x\nSQLEngine on\nMaxConnectionRate "
+	    "x\nTransferRate RETR x\nTraceLog x\nSQLLog x\nShaperAll x\n"));
 	told(&g, "E 1: AuthPAMAuthorative: unknown directive; did you mean AuthPAMAuthoritative?");
 	told(&g, "E 2: SeverIdent: unknown directive; did you mean ServerIdent?");
 	told(&g, "E 3: XyzzyPlugh: unknown directive\n");
 	told(&g, "E 4: <Directroy>: unknown directive; did you mean <Directory>?");
 	told(&g, "E 7: AllowChmod: write <Limit SITE_CHMOD>");
 	told(&g, "E 8: RateReadBPS: write TransferRate RETR 10.00 instead");
-	told(&g, "E 9: RateWriteFreeBytes: write TransferRate STOR,APPE,STOU KB-per-second:5000 instead");
+	told(&g,
+	    "E 9: RateWriteFreeBytes: write TransferRate STOR,APPE,STOU KB-per-second:5000 "
+	    "instead");
 	told(&g, "E 11: ExecOnConnect: no program is run, by design");
 	told(&g, "E 12: Order: not allowed in the main server; its place is <Limit>");
 	told(&g, "E 16: PolicySocket: is not implemented yet");
 	told(&g, "E 17: LDAPServer: no LDAP is spoken here");
-	assert_int_equal(g.errors, 18);              /* the bodies of unknown sections are not told about */
-	assert_non_null(given(&g, "TCPBackLog 5\nRootRevoke on\nPersistentPasswd off\nForensicLogFile /x\n"
-	    "MaxInstances 30\nServerType standalone\nServerType inetd\n<IfModule mod_sql.c>\nSQLEngine on\n"
-	    "</IfModule>\nUseSendfile 10%\nCopyEngine off\n"));
+	assert_int_equal(g.errors, 18);              /* the bodies of unknown sections are not told
+	                                                about */
+	assert_non_null(given(&g,
+	    "TCPBackLog 5\nRootRevoke on\nPersistentPasswd off\nForensicLogFile /x\nMaxInstances "
+	    "30\nServerType standalone\nServerType inetd\n<IfModule mod_sql.c>\nSQLEngine "
+	    "on\n</IfModule>\nUseSendfile 10%\nCopyEngine off\n"));
 	told(&g, "N 1: TCPBackLog: has no effect: it belongs to a daemon that listens");
 	told(&g, "N 4: ForensicLogFile: has no effect");
 	told(&g, "N 6: ServerType: there is no standalone mode");
@@ -198,7 +219,8 @@ static void test_faq_7_3_pam_authoritative(void **state)
 	told(&g, "N 1: AuthPAMAuthoritative: now AuthOrder mod_auth_pam.c (no asterisk)");
 	assert_false(s->auth_order.step[0].authoritative);
 	for (int first = 0; first < 2; first++) {
-		s = own(&g, first ? "AuthPAMAuthoritative on\nAuthOrder mod_auth_file.c* mod_auth_pam.c\n" :
+		s = own(&g, first ?
+		    "AuthPAMAuthoritative on\nAuthOrder mod_auth_file.c* mod_auth_pam.c\n" :
 		    "AuthOrder mod_auth_file.c* mod_auth_pam.c\nAuthPAMAuthoritative on\n");
 		assert_int_equal(g.warnings, 1);
 		assert_true(s->auth_order.written && s->auth_order.step[0].authoritative);
@@ -216,11 +238,13 @@ static void conditions(void **state)
 	struct given g = { .dir = "" };
 	const struct settings *s = own(&g,
 	    "<IfModule mod_core.c>\nTimeoutIdle 1\n</IfModule>\n"
-	    "<IfModule !mod_core.c>\nNonsense here\n<Foo bar>\n<IfDefine x>\n</IfDefine>\n</Foo>\n</IfModule>\n"
-	    "<IfModule mod_sql.c>\nSQLEngine on\n</IfModule>\n<IfModule !MOD_SQL.C>\nTimeoutLogin 2\n</IfModule>\n"
-	    "<IfDefine A>\nTimeoutLinger 9\n</IfDefine>\nDefine A\n<IfDefine A>\nTimeoutLinger 3\n</IfDefine>\n"
-	    "<IfDefine !A>\nPort x\n</IfDefine>\n<Anonymous /srv/ftp>\n<IfModule mod_xfer.c>\nUser nobody\n"
-	    "<Limit WRITE>\n<IfDefine A>\nDenyAll\n</IfDefine>\n</Limit>\n</IfModule>\n</Anonymous>\n");
+	    "<IfModule !mod_core.c>\nNonsense here\n<Foo bar>\n<IfDefine "
+	    "x>\n</IfDefine>\n</Foo>\n</IfModule>\n<IfModule mod_sql.c>\nSQLEngine "
+	    "on\n</IfModule>\n<IfModule !MOD_SQL.C>\nTimeoutLogin 2\n</IfModule>\n<IfDefine "
+	    "A>\nTimeoutLinger 9\n</IfDefine>\nDefine A\n<IfDefine A>\nTimeoutLinger "
+	    "3\n</IfDefine>\n<IfDefine !A>\nPort x\n</IfDefine>\n<Anonymous /srv/ftp>\n<IfModule "
+	    "mod_xfer.c>\nUser nobody\n<Limit WRITE>\n<IfDefine "
+	    "A>\nDenyAll\n</IfDefine>\n</Limit>\n</IfModule>\n</Anonymous>\n");
 
 	(void)state;
 	assert_int_equal(s->timeout_idle, 1);
@@ -235,7 +259,8 @@ static void conditions(void **state)
 static void labels_of_the_command_line(void **state)
 {
 	static const char *const labels[] = { "TWO", "ONE", NULL };
-	static const char text[] = "<IfDefine ONE>\nPort 1\n</IfDefine>\n<IfDefine one>\nPort 2\n</IfDefine>\n";
+	static const char text[] =
+	    "<IfDefine ONE>\nPort 1\n</IfDefine>\n<IfDefine one>\nPort 2\n</IfDefine>\n";
 	struct given g = { .dir = "" };
 	char *path = given_file(&g, "d.conf", text, sizeof text - 1);
 	struct config_source src = { .path = path, .defines = labels, .invoker = getuid(),
@@ -265,16 +290,17 @@ static void includes(void **state)
 	given_text(&g, "conf.d/a.conf", "DefaultRoot /a\n");
 	given_text(&g, "conf.d/c.conf~", "DefaultRoot /c\n");
 	strbuf_addf(&text, "Include %s/one.conf\nInclude %s/nothing\nInclude %s/no*dir/*.conf\n"
-	    "IncludeOptions IgnoreTempFiles\nInclude %s/conf.d\n<Directory /x>\nInclude %s/conf.d/b.con?\n"
-	    "</Directory>\n", g.dir, g.dir, g.dir, g.dir, g.dir);
+	    "IncludeOptions IgnoreTempFiles\nInclude %s/conf.d\n<Directory /x>\nInclude "
+	    "%s/conf.d/b.con?\n</Directory>\n", g.dir, g.dir, g.dir, g.dir, g.dir);
 	assert_null(given(&g, text.buf));
 	told(&g, "W 2: Include: ");
 	assert_non_null(strstr(g.told, "/nothing: does not exist; nothing is included"));
 	assert_non_null(strstr(g.told, "conf.d/b.conf:1: DefaultRoot: not allowed in <Directory>"));
 	assert_int_equal(g.errors, 1);
 	strbuf_reset(&text);
-	strbuf_addf(&text, "IncludeOptions IgnoreTempFiles\nInclude %s/one.conf\nInclude %s/conf.d/\n"
-	    "Include %s/conf.d/*.conf\n", g.dir, g.dir, g.dir);
+	strbuf_addf(&text,
+	    "IncludeOptions IgnoreTempFiles\nInclude %s/one.conf\nInclude %s/conf.d/\nInclude "
+	    "%s/conf.d/*.conf\n", g.dir, g.dir, g.dir);
 	c = given(&g, text.buf);
 	assert_non_null(c);
 	assert_int_equal(config_server(c)->own->timeout_idle, 1);
@@ -302,7 +328,8 @@ static void includes_that_are_refused(void **state)
 	assert_null(given(&g, text.buf));
 	assert_non_null(strstr(g.told, "main.conf:1: Include: "));
 	assert_non_null(strstr(g.told, "open.conf: is writable by everybody"));
-	assert_non_null(strstr(g.told, "link.conf: is a symbolic link; write IncludeOptions AllowSymlinks"));
+	assert_non_null(strstr(g.told,
+	    "link.conf: is a symbolic link; write IncludeOptions AllowSymlinks"));
 	assert_non_null(strstr(g.told, "main.conf: includes itself"));
 	assert_non_null(strstr(g.told, "/dev/null: is not a regular file"));
 	assert_non_null(strstr(g.told, "link.conf: is a symbolic link, not read"));
@@ -361,16 +388,18 @@ static void what_t_alone_looks_at(void **state)
 	struct given g = { .dir = "" };
 	static const char text[] = "User no-such-user-x\nGroup no-such-group-x\n"
 	    "<Anonymous /srv/ftp>\nUser root\nUserAlias ftp nobody\n<Directory pub/incoming>\n"
-	    "<Limit STOR CWD>\nAllowAll\n</Limit>\n</Directory>\n<Directory /pub>\n</Directory>\n</Anonymous>\n"
-	    "<Anonymous /srv/two>\nUser nobody\nUserAlias ftp nobody\nRootLogin on\n</Anonymous>\n"
-	    "AuthUserFile /nonexistent/passwd\nAuthPAMConfig no-such-service-x\n";
+	    "<Limit STOR CWD>\nAllowAll\n</Limit>\n</Directory>\n<Directory "
+	    "/pub>\n</Directory>\n</Anonymous>\n<Anonymous /srv/two>\nUser nobody\nUserAlias ftp "
+	    "nobody\nRootLogin on\n</Anonymous>\nAuthUserFile /nonexistent/passwd\nAuthPAMConfig "
+	    "no-such-service-x\n";
 
 	(void)state;
 	assert_null(given(&g, text));
 	told(&g, "E 1: User: no-such-user-x: there is no such user");
 	told(&g, "E 2: Group: no-such-group-x: there is no such group");       /* FAQ 4.28a */
 	told(&g, "E 4: User: root: nobody is root without a password");
-	told(&g, "E 16: UserAlias: ftp: leads to another <Anonymous> too (line 5)");    /* FAQ 5.14d */
+	/* FAQ 5.14d */
+	told(&g, "E 16: UserAlias: ftp: leads to another <Anonymous> too (line 5)");
 	told(&g, "W 11: <Directory>: /pub: is outside the root /srv/ftp");
 	told(&g, "W 3: <Anonymous>: /srv/ftp allows STOR below (line 7), but nothing denies WRITE");
 	assert_non_null(strstr(g.told, "RNFR and RNTO"));                       /* FAQ 5.3c, 5.3e */
@@ -402,10 +431,13 @@ static void anonymous_paths(void **state)
 	struct given g = { .dir = "" };
 
 	(void)state;
-	assert_null(given(&g, "<Anonymous />\n</Anonymous>\n<Anonymous srv>\n</Anonymous>\n<Anonymous /a*>\n"
-	    "</Anonymous>\n<Anonymous>\n</Anonymous>\n<Anonymous /a /b>\n</Anonymous>\n<Directory a>\n"
-	    "</Directory>\n<Directory>\n</Directory>\n<Limit>\n</Limit>\n<Limit ,>\n</Limit>\n<Global x>\n</Global>\n"
-	    "<VirtualHost>\n</VirtualHost>\n<Anonymous /x>\n<Directory ~>\n</Directory>\n</Anonymous>\n"));
+	assert_null(given(&g,
+	    "<Anonymous />\n</Anonymous>\n<Anonymous srv>\n</Anonymous>\n<Anonymous "
+	    "/a*>\n</Anonymous>\n<Anonymous>\n</Anonymous>\n<Anonymous /a "
+	    "/b>\n</Anonymous>\n<Directory "
+	    "a>\n</Directory>\n<Directory>\n</Directory>\n<Limit>\n</Limit>\n<Limit "
+	    ",>\n</Limit>\n<Global x>\n</Global>\n<VirtualHost>\n</VirtualHost>\n<Anonymous "
+	    "/x>\n<Directory ~>\n</Directory>\n</Anonymous>\n"));
 	assert_int_equal(g.errors, 12);
 	given_end(&g);
 }
@@ -413,11 +445,12 @@ static void anonymous_paths(void **state)
 /* Read again what the dump prints: the same dump. */
 static void the_dump_is_a_configuration(void **state)
 {
-	static const char text[] = "ServerName \"My \\\"big\\\" server\" # comment\nDenyFilter \\*.*/\n"
-	    "ServerAdmin \"\"\nAccessGrantMsg \"# %u \\\\\"\n<IfModule mod_core.c>\nTimeoutIdle 5\n</IfModule>\n"
-	    "<IfModule mod_none.c>\nNonsense\n</IfModule>\n<Anonymous /srv/ftp>\nUser nobody\n"
-	    "<Limit READ,WRITE STOR>\nDenyAll\n</Limit>\n<Directory \"/srv/ftp/a b\">\n</Directory>\n"
-	    "</Anonymous>\nUserPassword bob $6$secret\n";
+	static const char text[] =
+	    "ServerName \"My \\\"big\\\" server\" # comment\nDenyFilter \\*.*/\nServerAdmin "
+	    "\"\"\nAccessGrantMsg \"# %u \\\\\"\n<IfModule mod_core.c>\nTimeoutIdle "
+	    "5\n</IfModule>\n<IfModule mod_none.c>\nNonsense\n</IfModule>\n<Anonymous "
+	    "/srv/ftp>\nUser nobody\n<Limit READ,WRITE STOR>\nDenyAll\n</Limit>\n<Directory "
+	    "\"/srv/ftp/a b\">\n</Directory>\n</Anonymous>\nUserPassword bob $6$secret\n";
 	struct given g = { .dir = "" };
 	char *first = NULL, *second = NULL;
 	size_t n;
@@ -453,11 +486,12 @@ static void the_dump_is_a_configuration(void **state)
 	given_end(&g);
 }
 
-static const char sample[] = "ServerName \"A server\"\nUmask 027\nDefaultRoot ~ users,!staff\n<Limit LOGIN>\n"
-    "DenyAll\n</Limit>\n<Anonymous /srv/ftp>\n  User nobody\n  UserAlias anonymous nobody\n"
-    "  <Directory *>\n    <Limit WRITE>\n      DenyAll\n    </Limit>\n  </Directory>\n"
-    "  <Directory in>\n    <Limit STOR CWD>\n      AllowAll\n    </Limit>\n  </Directory>\n</Anonymous>\n"
-    "<VirtualHost 192.0.2.1>\nPort 2121\n</VirtualHost>\n";
+static const char sample[] =
+    "ServerName \"A server\"\nUmask 027\nDefaultRoot ~ users,!staff\n<Limit "
+    "LOGIN>\nDenyAll\n</Limit>\n<Anonymous /srv/ftp>\n  User nobody\n  UserAlias anonymous "
+    "nobody\n  <Directory *>\n    <Limit WRITE>\n      DenyAll\n    </Limit>\n  </Directory>\n  "
+    "<Directory in>\n    <Limit STOR CWD>\n      AllowAll\n    </Limit>\n  "
+    "</Directory>\n</Anonymous>\n<VirtualHost 192.0.2.1>\nPort 2121\n</VirtualHost>\n";
 
 /* Attack 87: a file that is being written is refused wherever a section of it is open. */
 static void every_prefix(void **state)
@@ -471,7 +505,8 @@ static void every_prefix(void **state)
 		for (size_t i = 0; i < n; i++)
 			open += sample[i] == '<' ? (sample[i + 1] == '/' ? -1U : 1U) : 0;
 		for (int check = 0; check < 2; check++) {
-			struct config *c = given_bytes(&g, sample, n, check ? NULL : "127.0.0.1", 21);
+			struct config *c = given_bytes(&g, sample, n, check ? NULL : "127.0.0.1",
+			    21);
 
 			if (open > 0 && c != NULL)
 				fail_msg("read: %.*s", (int)n, sample);
@@ -554,7 +589,8 @@ static void secrets_stay_with_the_monitor(void **state)
 	assert_true(readable(s->user_password->hash));
 	child = fork();
 	if (child == 0)
-		_exit((readable(s->server_name) ? 1 : 0) | (readable(s->user_password->hash) ? 2 : 0));
+		_exit((readable(s->server_name) ? 1 : 0) | (readable(s->user_password->hash) ? 2 :
+		    0));
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 1);
@@ -595,17 +631,21 @@ static void the_table_is_in_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(values), cmocka_unit_test(refused_values), cmocka_unit_test(contexts_are_kept),
-		cmocka_unit_test(names_that_are_not_values), cmocka_unit_test(the_first_value_counts),
+		cmocka_unit_test(values), cmocka_unit_test(refused_values),
+		    cmocka_unit_test(contexts_are_kept),
+		cmocka_unit_test(names_that_are_not_values),
+		    cmocka_unit_test(the_first_value_counts),
 		cmocka_unit_test(a_source_that_knows_nobody),
 		cmocka_unit_test(test_faq_7_3_pam_authoritative), cmocka_unit_test(conditions),
 		cmocka_unit_test(labels_of_the_command_line), cmocka_unit_test(includes),
 		cmocka_unit_test(includes_that_are_refused), cmocka_unit_test(include_loops_end),
-		cmocka_unit_test(files_that_cannot_be_read), cmocka_unit_test(what_t_alone_looks_at),
+		cmocka_unit_test(files_that_cannot_be_read),
+		    cmocka_unit_test(what_t_alone_looks_at),
 		cmocka_unit_test(accounts_of_a_file_are_known), cmocka_unit_test(anonymous_paths),
 		cmocka_unit_test(the_dump_is_a_configuration), cmocka_unit_test(every_prefix),
 		cmocka_unit_test(bytes_that_are_no_text), cmocka_unit_test(too_much_is_an_error),
-		cmocka_unit_test(secrets_stay_with_the_monitor), cmocka_unit_test(the_table_is_in_order),
+		cmocka_unit_test(secrets_stay_with_the_monitor),
+		    cmocka_unit_test(the_table_is_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

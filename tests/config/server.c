@@ -11,7 +11,8 @@ static void chosen(const char *text, const char *address, unsigned port, const c
 	    SETTING(config_server(c), D_SERVER_NAME, server_name);
 
 	if (strcmp(got, want) != 0)
-		fail_msg("%s:%u is for %s, not %s, in\n%s\ntold:\n%s", address, port, got, want, text, g.told);
+		fail_msg("%s:%u is for %s, not %s, in\n%s\ntold:\n%s", address, port, got, want,
+		    text, g.told);
 	given_end(&g);
 }
 
@@ -70,7 +71,8 @@ static void test_faq_4_16c_main_server_off(void **state)
 static void wildcards_and_families(void **state)
 {
 	static const char text[] = NAME("m") PORT("0") HOST("0.0.0.0", NAME("all") PORT("21"))
-	    HOST("192.0.2.1 2001:db8::1", NAME("a") PORT("21")) HOST("[2001:db8::2]", NAME("six") PORT("21"));
+	    HOST("192.0.2.1 2001:db8::1", NAME("a") PORT("21")) HOST("[2001:db8::2]",
+	    NAME("six") PORT("21"));
 
 	(void)state;
 	chosen(text, "192.0.2.1", 21, "a");
@@ -85,7 +87,8 @@ static void wildcards_and_families(void **state)
 
 static void default_address_lists_the_main_server(void **state)
 {
-	static const char text[] = NAME("m") "DefaultAddress 192.0.2.1\n" HOST("192.0.2.2", NAME("a"));
+	static const char text[] = NAME("m") "DefaultAddress 192.0.2.1\n" HOST("192.0.2.2",
+	    NAME("a"));
 
 	(void)state;
 	chosen(text, "192.0.2.1", 21, "m");
@@ -97,7 +100,8 @@ static void default_address_lists_the_main_server(void **state)
 static void the_first_of_two_and_global_port(void **state)
 {
 	(void)state;
-	chosen(NAME("m") HOST("192.0.2.1", NAME("a")) HOST("192.0.2.1", NAME("b")), "192.0.2.1", 21, "a");
+	chosen(NAME("m") HOST("192.0.2.1", NAME("a")) HOST("192.0.2.1", NAME("b")), "192.0.2.1", 21,
+	    "a");
 	chosen(NAME("m") PORT("21") HOST("192.0.2.1", NAME("a")) "<Global>\nPort 2001\n</Global>\n",
 	    "192.0.2.1", 2001, "a");
 	chosen(NAME("m") PORT("21") HOST("192.0.2.1", NAME("a")) "<Global>\nPort 2001\n</Global>\n",
@@ -107,8 +111,9 @@ static void the_first_of_two_and_global_port(void **state)
 static void conditions_and_global_inside_a_host(void **state)
 {
 	static const char text[] = NAME("m") PORT("21")
-	    HOST("192.0.2.1", "<IfModule mod_core.c>\nPort 2001\n</IfModule>\n<IfModule !mod_core.c>\nPort 1\n"
-	    "</IfModule>\n<Anonymous /x>\nPort 7\n</Anonymous>\n" NAME("a")
+	    HOST("192.0.2.1",
+	    "<IfModule mod_core.c>\nPort 2001\n</IfModule>\n<IfModule !mod_core.c>\nPort "
+	    "1\n</IfModule>\n<Anonymous /x>\nPort 7\n</Anonymous>\n" NAME("a")
 	    "<Global>\nTimeoutIdle 77\n</Global>\nDefine later\n")
 	    "<IfDefine later>\n" HOST("192.0.2.2", NAME("b") PORT("21")) "</IfDefine>\n"
 	    HOST("192.0.2.3", "<IfDefine no>\nport 1\n</IfDefine>\n  pOrT 3000\n" NAME("c"));
@@ -162,13 +167,15 @@ static void hosts_may_stand_in_included_files(void **state)
 	(void)state;
 	given_text(&g, "port.conf", "Port 2001\n");
 	given_text(&g, "hosts.conf", "<VirtualHost 192.0.2.1>\nInclude /nowhere/none\n");
-	strbuf_addf(&text, "ServerName m\nPort 21\n<VirtualHost 192.0.2.1>\nInclude %s/port.conf\nServerName a\n"
-	    "</VirtualHost>\n", g.dir);
+	strbuf_addf(&text,
+	    "ServerName m\nPort 21\n<VirtualHost 192.0.2.1>\nInclude %s/port.conf\nServerName "
+	    "a\n</VirtualHost>\n", g.dir);
 	c = given_at(&g, text.buf, "192.0.2.1", 2001);
 	assert_non_null(c);
 	assert_string_equal(SETTING(config_server(c), D_SERVER_NAME, server_name), "a");
 	assert_int_equal(SETTING(config_server(c), D_PORT, port), 2001);
-	assert_string_equal(config_file(c, config_server(c)->own->where[D_PORT]) + strlen(g.dir), "/port.conf");
+	assert_string_equal(config_file(c, config_server(c)->own->where[D_PORT]) + strlen(g.dir),
+	    "/port.conf");
 	/* a section ends in the file that opened it */
 	strbuf_reset(&text);
 	strbuf_addf(&text, "Include %s/hosts.conf\n</VirtualHost>\n", g.dir);
@@ -183,10 +190,12 @@ static void what_is_told_about_hosts(void **state)
 	struct given g = { .dir = "" };
 
 	(void)state;
-	assert_null(given(&g, HOST("192.0.2.1", "DefaultServer on\n") HOST("192.0.2.1", "DefaultServer on\n")
-	    HOST("2001:db8::1", "") "UseIPv6 off\n" HOST("192.0.2.2", HOST("192.0.2.3", ""))));
+	assert_null(given(&g, HOST("192.0.2.1", "DefaultServer on\n") HOST("192.0.2.1",
+	    "DefaultServer on\n") HOST("2001:db8::1", "") "UseIPv6 off\n" HOST("192.0.2.2",
+	    HOST("192.0.2.3", ""))));
 	told(&g, "E 5: DefaultServer: is on in line 2 already");
-	told(&g, "W 4: <VirtualHost>: is never reached: the server of line 1 has the same address and port");
+	told(&g, "W 4: <VirtualHost>: is never reached: the server of line 1 has the same address "
+	    "and port");
 	told(&g, "N 7: <VirtualHost>: 2001:db8::1: has no effect, UseIPv6 is off");
 	told(&g, "E 11: <VirtualHost>: not allowed in <VirtualHost>; its place is the main server");
 	assert_null(given_at(&g, HOST("192.0.2.1", PORT("65536")), "192.0.2.9", 21));
@@ -195,8 +204,8 @@ static void what_is_told_about_hosts(void **state)
 }
 
 /* A host with the name of the machine is asked for through the source, here. */
-static bool lookup(void *arg, const struct context *main, const char *name, const struct addr *local,
-    bool *listed)
+static bool lookup(void *arg, const struct context *main, const char *name,
+    const struct addr *local, bool *listed)
 {
 	struct addr own;
 	char host[256];
@@ -214,8 +223,8 @@ static void chosen_by_name(const char *text, const char *address, unsigned port,
 {
 	struct given g = { .dir = "" };
 	struct addr local;
-	struct config_source src = { .invoker = getuid(), .tell = given_tell, .arg = &g, .local = &local,
-	    .lookup = lookup };
+	struct config_source src = { .invoker = getuid(), .tell = given_tell, .arg = &g,
+	    .local = &local, .lookup = lookup };
 	const struct context *server;
 	struct config *c;
 
@@ -227,7 +236,8 @@ static void chosen_by_name(const char *text, const char *address, unsigned port,
 	c = config_read(&src);
 	assert_non_null(c);
 	server = config_server(c);
-	assert_string_equal(server == NULL ? "none" : SETTING(server, D_SERVER_NAME, server_name), want);
+	assert_string_equal(server == NULL ? "none" : SETTING(server, D_SERVER_NAME, server_name),
+	    want);
 	given_end(&g);
 }
 
@@ -259,7 +269,8 @@ static void the_default_server(void **state)
 	static const char text[] = NAME("m") PORT("21") HOST("192.0.2.1", NAME("a") PORT("2001")
 	    "DefaultServer on\n") HOST("192.0.2.2", NAME("b") PORT("21"));
 	static const char off[] = NAME("m") PORT("0") HOST("192.0.2.1", NAME("a") PORT("0")
-	    "DefaultServer on\n") HOST("192.0.2.2", NAME("b") PORT("21")) HOST("192.0.2.3", NAME("c") PORT("21"));
+	    "DefaultServer on\n") HOST("192.0.2.2", NAME("b") PORT("21")) HOST("192.0.2.3",
+	    NAME("c") PORT("21"));
 
 	(void)state;
 	chosen_by_name(text, "192.0.2.9", 21, "a");
@@ -281,8 +292,8 @@ static void the_addresses_of_the_machines_name(void **state)
 	chosen_by_name(both_21, "192.0.2.9", 21, "none");
 	chosen_by_name(by_default, "192.0.2.77", 21, "m");
 	chosen_by_name(by_default, "192.0.2.9", 21, "a");
-	chosen_by_name("DefaultAddress 192.0.2.4\n" NAME("m") HOST("192.0.2.1", NAME("a") "DefaultServer on\n")
-	    HOST("192.0.2.2", NAME("b")), "192.0.2.77", 21, "a");
+	chosen_by_name("DefaultAddress 192.0.2.4\n" NAME("m") HOST("192.0.2.1",
+	    NAME("a") "DefaultServer on\n") HOST("192.0.2.2", NAME("b")), "192.0.2.77", 21, "a");
 }
 
 /* What HOST leads to on a connection to this address and port; "none". */
@@ -298,8 +309,10 @@ static void named(const char *text, const char *address, unsigned port, const ch
 	assert_true(addr_parse(&local, address));
 	local.port = (in_port_t)port;
 	server = config_server_named(c, name, &local);
-	if (strcmp(server == NULL ? "none" : SETTING(server, D_SERVER_NAME, server_name), want) != 0)
-		fail_msg("HOST %s at %s:%u is not %s in\n%s\ntold:\n%s", name, address, port, want, text, g.told);
+	if (strcmp(server == NULL ? "none" : SETTING(server, D_SERVER_NAME, server_name),
+	    want) != 0)
+		fail_msg("HOST %s at %s:%u is not %s in\n%s\ntold:\n%s", name, address, port, want,
+		    text, g.told);
 	given_end(&g);
 }
 
@@ -326,14 +339,16 @@ static void test_faq_4_8b_servers_by_name(void **state)
 	named(text, "192.0.2.1", 21, "", "a");
 	named(text, "192.0.2.1", 2001, "p.example", "p");
 	named(text, "192.0.2.1", 2001, "b.example", "none");  /* another port */
-	named(text, "192.0.2.1", 21, "o.example", "a");       /* another address: only the wildcard */
+	named(text, "192.0.2.1", 21, "o.example", "a");       /* another address: only the
+	                                                         wildcard */
 	named(text, "192.0.2.2", 21, "b.example", "none");
 }
 
 static void names_of_the_main_server_and_of_all(void **state)
 {
 	static const char text[] = NAME("m") ALIAS("m.example") "DefaultAddress 192.0.2.1\n"
-	    HOST("192.0.2.1", NAME("a") ALIAS("a.example")) "<Global>\n" ALIAS("all.example *.all") "</Global>\n"
+	    HOST("192.0.2.1",
+	    NAME("a") ALIAS("a.example")) "<Global>\n" ALIAS("all.example *.all") "</Global>\n"
 	    HOST("192.0.2.2", NAME("b") ALIAS("b.all"));
 
 	(void)state;
@@ -348,14 +363,14 @@ static void names_of_the_main_server_and_of_all(void **state)
 	named(NAME("m") HOST("localhost", NAME("a")) HOST("192.0.2.1", NAME("b")), "192.0.2.1", 21,
 	    "localhost", "none");
 	/* without ServerName a server has the main one's, else its first name */
-	named(HOST("192.0.2.1", ALIAS("*.x a.example")) HOST("192.0.2.1", ALIAS("b.example")), "192.0.2.1", 21,
-	    "b.example", "b.example");
-	named(NAME("m") HOST("192.0.2.1", ALIAS("a.example")) HOST("192.0.2.1", ALIAS("b.example")), "192.0.2.1",
-	    21, "b.example", "m");
-	named(ALIAS("m.example") HOST("192.0.2.1", "") HOST("192.0.2.1", ALIAS("b.example")), "192.0.2.1", 21, "",
-	    "m.example");
-	named("UseReverseDNS off\n" ALIAS("m.example") HOST("192.0.2.1", "") HOST("192.0.2.1", ALIAS("b.example")),
+	named(HOST("192.0.2.1", ALIAS("*.x a.example")) HOST("192.0.2.1", ALIAS("b.example")),
 	    "192.0.2.1", 21, "b.example", "b.example");
+	named(NAME("m") HOST("192.0.2.1", ALIAS("a.example")) HOST("192.0.2.1", ALIAS("b.example")),
+	    "192.0.2.1", 21, "b.example", "m");
+	named(ALIAS("m.example") HOST("192.0.2.1", "") HOST("192.0.2.1", ALIAS("b.example")),
+	    "192.0.2.1", 21, "", "m.example");
+	named("UseReverseDNS off\n" ALIAS("m.example") HOST("192.0.2.1", "") HOST("192.0.2.1",
+	    ALIAS("b.example")), "192.0.2.1", 21, "b.example", "b.example");
 }
 
 /* A block is built from what was read at the start, whatever has become of the files since. */
@@ -372,11 +387,12 @@ static void a_block_is_built_from_memory(void **state)
 	(void)state;
 	given_text(&g, "deep.conf", "<IfDefine inner>\nUser inner\n</IfDefine>\n");
 	given_text(&g, "limit.conf", "DenyAll\nInclude /nowhere/none\n");
-	strbuf_addf(&text, NAME("m") "Define outer\n" HOST("192.0.2.1", NAME("a")) "<VirtualHost 192.0.2.1>\n"
-	    ALIAS("b.example") "<Anonymous /x>\n<IfDefine outer>\nDefine inner\nInclude %s/deep.conf\n</IfDefine>\n"
-	    "<Directory y>\n<Limit WRITE>\n  iNCLUDE %s/limit.conf\n</Limit>\n</Directory>\n</Anonymous>\n"
-	    "ServerAdmin %%{env:IN_FTPD_TEST}\n</VirtualHost>\n<Global>\nTimeoutIdle 77\n</Global>\n",
-	    g.dir, g.dir);
+	strbuf_addf(&text, NAME("m") "Define outer\n" HOST("192.0.2.1",
+	    NAME("a")) "<VirtualHost 192.0.2.1>\n" ALIAS("b.example") "<Anonymous /x>\n<IfDefine "
+	    "outer>\nDefine inner\nInclude %s/deep.conf\n</IfDefine>\n<Directory y>\n<Limit "
+	    "WRITE>\n  iNCLUDE %s/limit.conf\n</Limit>\n</Directory>\n</Anonymous>\nServerAdmin "
+	    "%%{env:IN_FTPD_TEST}\n</VirtualHost>\n<Global>\nTimeoutIdle 77\n</Global>\n", g.dir,
+	    g.dir);
 	assert_int_equal(setenv("IN_FTPD_TEST", "then", 1), 0);
 	c = given_at(&g, text.buf, "192.0.2.1", 21);
 	assert_non_null(c);
@@ -391,14 +407,16 @@ static void a_block_is_built_from_memory(void **state)
 	local.port = 21;
 	b = config_server_named(c, "b.example", &local);
 	assert_non_null(b);
-	assert_int_equal(g.len, before);             /* nothing is told twice, or looked for again */
+	assert_int_equal(g.len, before);             /* nothing is told twice, or looked for
+	                                                again */
 	assert_string_equal(SETTING(b, D_SERVER_ADMIN, server_admin), "then");
 	assert_string_equal(getenv("IN_FTPD_TEST"), "now");
 	assert_int_equal(SETTING(b, D_TIMEOUT_IDLE, timeout_idle), 77);
 	assert_string_equal(b->anonymous->own->user, "inner");
 	assert_non_null(b->anonymous->directories->limits->rules);
 	assert_ptr_equal(config_server_named(c, "B.EXAMPLE", &local), b);     /* built once */
-	assert_string_equal(SETTING(config_server_named(c, "", &local), D_SERVER_NAME, server_name), "a");
+	assert_string_equal(SETTING(config_server_named(c, "", &local), D_SERVER_NAME, server_name),
+	    "a");
 	assert_int_equal(unsetenv("IN_FTPD_TEST"), 0);
 	config_forget_secrets(c);
 	assert_ptr_equal(config_server_named(c, "b.example", &local), b);
@@ -408,8 +426,8 @@ static void a_block_is_built_from_memory(void **state)
 static void a_faulty_block_is_no_server(void **state)
 {
 	static const char text[] = NAME("m") HOST("192.0.2.1", NAME("a"))
-	    HOST("192.0.2.1", ALIAS("b.example") "Umask many\n<Anonymous /x>\nUser one two\n</Anonymous>\n")
-	    HOST("192.0.2.1", NAME("c") ALIAS("c.example"));
+	    HOST("192.0.2.1", ALIAS("b.example") "Umask many\n<Anonymous /x>\nUser one "
+	    "two\n</Anonymous>\n") HOST("192.0.2.1", NAME("c") ALIAS("c.example"));
 	struct given g = { .dir = "" };
 	struct config *c = given_at(&g, text, "192.0.2.1", 21);
 	struct addr local;
@@ -438,9 +456,11 @@ static void what_is_told_about_aliases(void **state)
 	    HOST("::1", "<IfClass x>\n" ALIAS("c") "</IfClass>\n")));
 	told(&g, "W 5: ServerAlias: 192.0.2.7: an address is no name");
 	told(&g, "W 5: ServerAlias: b\xc3\xa4.example: no client can send this");
-	told(&g, "W 5: ServerAlias: A.example: is the server's of line 2, at the same address and port");
+	told(&g,
+	    "W 5: ServerAlias: A.example: is the server's of line 2, at the same address and port");
 	told(&g, "W 11: ServerAlias: has no effect in a conditional section");
-	told(&g, "W 9: <VirtualHost>: is never reached: the server of line 7 has the same address and port");
+	told(&g, "W 9: <VirtualHost>: is never reached: the server of line 7 has the same address "
+	    "and port");
 	assert_null(strstr(g.told, ":4: <VirtualHost>: is never reached"));
 	assert_null(given(&g, "ServerAlias\n<Anonymous /x>\nServerAlias x\n</Anonymous>\n"));
 	told(&g, "E 1: ServerAlias: ");
@@ -451,12 +471,18 @@ static void what_is_told_about_aliases(void **state)
 static void aliases_match(void **state)
 {
 	static const struct { const char *alias, *name; bool matches; } cases[] = {
-		{ "a", "a", true }, { "a", "A", true }, { "A.b", "a.B", true }, { "a", "aa", false }, { "aa", "a", false },
-		{ "*", "", true }, { "*", "a.b", true }, { "?", "", false }, { "?", "x", true }, { "?", "xy", false },
-		{ "*.wild.example", "x.wild.example", true }, { "*.wild.example", "x.y.wild.example", true },
-		{ "*.wild.example", ".wild.example", true }, { "*.wild.example", "wild.example", false },
-		{ "a*b*c", "aXbYbZc", true }, { "a*b*c", "aXbYbZ", false }, { "**a**", "bab", true },
-		{ "ftp?.example", "ftp1.example", true }, { "[a]", "a", false }, { "[a]", "[A]", true }, { "", "", true },
+		{ "a", "a", true }, { "a", "A", true }, { "A.b", "a.B", true },
+		{ "a", "aa", false }, { "aa", "a", false },
+		{ "*", "", true }, { "*", "a.b", true }, { "?", "", false }, { "?", "x", true },
+		{ "?", "xy", false },
+		{ "*.wild.example", "x.wild.example", true },
+		{ "*.wild.example", "x.y.wild.example", true },
+		{ "*.wild.example", ".wild.example", true },
+		{ "*.wild.example", "wild.example", false },
+		{ "a*b*c", "aXbYbZc", true }, { "a*b*c", "aXbYbZ", false },
+		{ "**a**", "bab", true },
+		{ "ftp?.example", "ftp1.example", true }, { "[a]", "a", false },
+		{ "[a]", "[A]", true }, { "", "", true },
 		{ "", "a", false }, { "\xc3\x84", "\xc3\xa4", false },
 	};
 	char name[4096], alias[64];
@@ -486,12 +512,15 @@ static void many_hosts_cost_little(void **state)
 	(void)state;
 	strbuf_init(&text, malloc(SIZE), SIZE);
 	for (unsigned i = 0; i < HOSTS; i++)
-		strbuf_addf(&text, "<VirtualHost 10.0.%u.%u>\nServerName h%u\n<Anonymous /srv/%u>\nUser nobody\n"
-		    "<Limit WRITE>\nDenyAll\n</Limit>\n</Anonymous>\n</VirtualHost>\n", i / 250, i % 250 + 1, i, i);
+		strbuf_addf(&text,
+		    "<VirtualHost 10.0.%u.%u>\nServerName h%u\n<Anonymous /srv/%u>\nUser "
+		    "nobody\n<Limit WRITE>\nDenyAll\n</Limit>\n</Anonymous>\n</VirtualHost>\n",
+		    i / 250, i % 250 + 1, i, i);
 	assert_false(text.full);
 	c = given_at(&g, text.buf, "10.0.2.1", 21);
 	assert_string_equal(SETTING(config_server(c), D_SERVER_NAME, server_name), "h500");
-	assert_non_null(config_server_at(c, 1));      /* the main one and the chosen one are built, */
+	assert_non_null(config_server_at(c, 1));      /* the main one and the chosen one are
+	                                                 built, */
 	assert_null(config_server_at(c, 2));          /* and no other */
 	c = given(&g, text.buf);
 	assert_non_null(config_server_at(c, HOSTS));
@@ -505,19 +534,23 @@ int main(void)
 		cmocka_unit_test(without_hosts_the_main_server),
 		cmocka_unit_test(test_faq_4_8a_port_decides_on_one_address),
 		cmocka_unit_test(test_faq_4_11_no_port_is_any_port),
-		cmocka_unit_test(test_faq_4_16c_main_server_off), cmocka_unit_test(wildcards_and_families),
+		cmocka_unit_test(test_faq_4_16c_main_server_off),
+		    cmocka_unit_test(wildcards_and_families),
 		cmocka_unit_test(default_address_lists_the_main_server),
 		cmocka_unit_test(the_first_of_two_and_global_port),
 		cmocka_unit_test(conditions_and_global_inside_a_host),
 		cmocka_unit_test(test_faq_4_22_unknown_name_is_passed_over),
-		cmocka_unit_test(a_device_is_a_name), cmocka_unit_test(hosts_may_stand_in_included_files),
+		cmocka_unit_test(a_device_is_a_name),
+		    cmocka_unit_test(hosts_may_stand_in_included_files),
 		cmocka_unit_test(the_only_server_of_a_port), cmocka_unit_test(the_default_server),
 		cmocka_unit_test(the_addresses_of_the_machines_name),
 		cmocka_unit_test(test_faq_4_8b_servers_by_name),
 		cmocka_unit_test(names_of_the_main_server_and_of_all),
-		cmocka_unit_test(a_block_is_built_from_memory), cmocka_unit_test(a_faulty_block_is_no_server),
+		cmocka_unit_test(a_block_is_built_from_memory),
+		    cmocka_unit_test(a_faulty_block_is_no_server),
 		cmocka_unit_test(what_is_told_about_aliases), cmocka_unit_test(aliases_match),
-		cmocka_unit_test(what_is_told_about_hosts), cmocka_unit_test(many_hosts_cost_little),
+		cmocka_unit_test(what_is_told_about_hosts),
+		    cmocka_unit_test(many_hosts_cost_little),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

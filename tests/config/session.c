@@ -21,9 +21,9 @@ static void values(void **state)
 {
 	struct given g = { .dir = "" };
 	const struct settings *s = own(&g,
-	    "SocketOptions maxseg 1400 rcvbuf 65536 sndbuf 131072 keepalive 7200:9:75\nTCPNoDelay off\n"
-	    "Protocols FTPS\nProcessTitles terse\nRLimitCPU 10m 1h\nRLimitMemory session 64M max\n"
-	    "RLimitOpenFiles none 64\nCDPath /pub\nCDPath ~/more\nFactsAdvertise off\n"
+	    "SocketOptions maxseg 1400 rcvbuf 65536 sndbuf 131072 keepalive 7200:9:75\nTCPNoDelay "
+	    "off\nProtocols FTPS\nProcessTitles terse\nRLimitCPU 10m 1h\nRLimitMemory session 64M "
+	    "max\nRLimitOpenFiles none 64\nCDPath /pub\nCDPath ~/more\nFactsAdvertise off\n"
 	    "FactsDefault type;size; Modify\nFactsOptions UseSlink nonames\nListStyle windows\n"
 	    "DisplayReadme README*\n");
 
@@ -51,24 +51,31 @@ static void values(void **state)
 	assert_false(s->facts_options.adjusted);
 	assert_true(s->list_windows);
 	assert_string_equal(s->display_readme, "README*");
-	s = own(&g, "SocketOptions keepalive off\nFactsDefault UNIX.*\nTCPNoDelay on\nProtocols ftp ftps\n");
+	s = own(&g,
+	    "SocketOptions keepalive off\nFactsDefault UNIX.*\nTCPNoDelay on\n"
+	    "Protocols ftp ftps\n");
 	assert_false(s->socket_options.keepalive);
-	assert_int_equal(s->facts_default, FACT_UNIX_MODE | FACT_UNIX_OWNER | FACT_UNIX_GROUP | FACTS_NAMES);
+	assert_int_equal(s->facts_default, FACT_UNIX_MODE | FACT_UNIX_OWNER | FACT_UNIX_GROUP |
+	    FACTS_NAMES);
 	given_end(&g);
 }
 
 static void refused(void **state)
 {
 	static const char *const lines[] = {
-		"SocketOptions", "SocketOptions maxseg", "SocketOptions maxseg 0", "SocketOptions rcvbuf many",
-		"SocketOptions sndbuf 4294967296", "SocketOptions keepalive 1:2", "SocketOptions keepalive 1:2:3:4",
-		"SocketOptions keepalive 0:1:1", "SocketOptions keepalive 1:999:1", "SocketOptions linger 1",
-		"SocketOptions rcvbuf 65536 sndbuf", "SocketOptions reuseport perhaps", "TCPNoDelay later",
-		"Protocols", "Protocols gopher", "ProcessTitles loud", "ProcessTitles", "RLimitCPU", "RLimitCPU 0",
-		"RLimitCPU 20 10", "RLimitCPU max 10", "RLimitCPU session", "RLimitCPU 1 2 3",
-		"RLimitCPU everybody 1", "RLimitOpenFiles 3", "RLimitOpenFiles -1", "RLimitMemory 1K",
-		"RLimitMemory much", "CDPath", "CDPath a b", "FactsDefault", "FactsDefault colour",
-		"FactsDefault \"\"", "FactsOptions", "FactsOptions Slink", "ListStyle", "ListStyle VMS",
+		"SocketOptions", "SocketOptions maxseg", "SocketOptions maxseg 0",
+		"SocketOptions rcvbuf many", "SocketOptions sndbuf 4294967296",
+		"SocketOptions keepalive 1:2", "SocketOptions keepalive 1:2:3:4",
+		"SocketOptions keepalive 0:1:1", "SocketOptions keepalive 1:999:1",
+		"SocketOptions linger 1", "SocketOptions rcvbuf 65536 sndbuf",
+		"SocketOptions reuseport perhaps", "TCPNoDelay later", "Protocols",
+		"Protocols gopher", "ProcessTitles loud", "ProcessTitles", "RLimitCPU",
+		"RLimitCPU 0", "RLimitCPU 20 10", "RLimitCPU max 10", "RLimitCPU session",
+		"RLimitCPU 1 2 3", "RLimitCPU everybody 1", "RLimitOpenFiles 3",
+		"RLimitOpenFiles -1", "RLimitMemory 1K", "RLimitMemory much", "CDPath",
+		"CDPath a b", "FactsDefault", "FactsDefault colour",
+		"FactsDefault \"\"", "FactsOptions", "FactsOptions Slink", "ListStyle",
+		    "ListStyle VMS",
 		"FactsAdvertise some", "DisplayReadme", "UserOwner x", "GroupOwner x",
 	};
 	struct given g = { .dir = "" };
@@ -84,8 +91,9 @@ static void refused(void **state)
 static void notes(void **state)
 {
 	struct given g = { .dir = "" };
-	const struct settings *s = own(&g, "RLimitOpenFiles daemon 100\nRLimitOpenFiles session 50\n"
-	    "RLimitOpenFiles 60\nSocketOptions reuseport on\nProtocols sftp ftp\n");
+	const struct settings *s = own(&g,
+	    "RLimitOpenFiles daemon 100\nRLimitOpenFiles session 50\nRLimitOpenFiles "
+	    "60\nSocketOptions reuseport on\nProtocols sftp ftp\n");
 
 	(void)state;
 	told(&g, "N 1: RLimitOpenFiles: daemon has no effect");
@@ -103,14 +111,16 @@ static void owners(void **state)
 	struct given g = { .dir = "" };
 
 	(void)state;
-	assert_null(given(&g, "<Directory /x>\nUserOwner no-such-user-here\nGroupOwner no-such-group\n"
-	    "</Directory>\n<Directory /y>\nUserOwner root\n</Directory>\n"
-	    "<Anonymous /z>\n<Directory a>\nGroupOwner no-such-group\n</Directory>\n</Anonymous>\n"));
+	assert_null(given(&g,
+	    "<Directory /x>\nUserOwner no-such-user-here\nGroupOwner "
+	    "no-such-group\n</Directory>\n<Directory /y>\nUserOwner root\n</Directory>\n<Anonymous "
+	    "/z>\n<Directory a>\nGroupOwner no-such-group\n</Directory>\n</Anonymous>\n"));
 	told(&g, "E 2: UserOwner: no-such-user-here: there is no such user");
 	told(&g, "E 3: GroupOwner: no-such-group: there is no such group");
 	told(&g, "E 6: UserOwner: root: nothing that came over the network becomes root's");
 	told(&g, "E 10: GroupOwner: no-such-group: there is no such group");
-	assert_non_null(given(&g, "<Directory /x>\nUserOwner nobody\nGroupOwner ~\n</Directory>\n"));
+	assert_non_null(given(&g,
+	    "<Directory /x>\nUserOwner nobody\nGroupOwner ~\n</Directory>\n"));
 	given_end(&g);
 }
 
@@ -171,7 +181,8 @@ static void sockets(void **state)
 	assert_int_equal(option(fd, SOL_SOCKET, SO_RCVBUF), rcvbuf);
 	c = given(&g, "SocketOptions rcvbuf 20000 keepalive 100:3:10\nTCPNoDelay off\n");
 	socket_tune_control(fd, config_server(c));
-	assert_int_equal(option(fd, SOL_SOCKET, SO_RCVBUF), 40000); /* the kernel doubles it: socket(7) */
+	assert_int_equal(option(fd, SOL_SOCKET, SO_RCVBUF), 40000); /* the kernel doubles it:
+	                                                               socket(7) */
 	assert_int_equal(option(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
 	assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPIDLE), 100);
 	assert_int_equal(option(fd, IPPROTO_TCP, TCP_KEEPCNT), 3);
@@ -188,7 +199,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values), cmocka_unit_test(refused), cmocka_unit_test(notes),
-		cmocka_unit_test(owners), cmocka_unit_test(foreign_addresses), cmocka_unit_test(sockets),
+		cmocka_unit_test(owners), cmocka_unit_test(foreign_addresses),
+		    cmocka_unit_test(sockets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

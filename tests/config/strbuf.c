@@ -67,7 +67,8 @@ static void escaping(void **state)
 		{ "back\\slash", 10, "back\\x5Cslash" },
 		{ "\177", 1, "\\x7F" },
 		{ "\0x", 2, "\\x00x" },
-		{ "\303\244", 2, "\303\244" },                            /* a letter of two bytes */
+		/* a letter of two bytes */
+		{ "\303\244", 2, "\303\244" },
 		{ "\303", 1, "\\xC3" },                                   /* half of one */
 		{ "\300\257", 2, "\\xC0\\xAF" },                          /* a slash in disguise */
 		{ "\302\233", 2, "\\xC2\\x9B" },                          /* C1: drives terminals */

@@ -20,7 +20,8 @@ static void wrong(struct given *g, const char *line, const char *why)
 	STRBUF(name, 64);
 
 	strbuf_addn(&name, line, strcspn(line, " \n"));
-	if (given(g, line) != NULL || strstr(g->told, why) == NULL || strstr(g->told, name.buf) == NULL)
+	if (given(g, line) != NULL || strstr(g->told, why) == NULL ||
+	    strstr(g->told, name.buf) == NULL)
 		fail_msg("%s: %s\ntold: %s", line, why, g->told);
 }
 
@@ -28,7 +29,8 @@ static void required(void **state)
 {
 	static const struct { const char *word; unsigned bits; } forms[] = {
 		{ "on", TLS_NEED_CTRL | TLS_NEED_AUTH | TLS_NEED_DATA }, { "off", 0 }, { "Yes", 7 },
-		{ "ctrl", TLS_NEED_CTRL | TLS_NEED_AUTH }, { "data", TLS_NEED_DATA }, { "!data", TLS_NO_DATA },
+		{ "ctrl", TLS_NEED_CTRL | TLS_NEED_AUTH }, { "data", TLS_NEED_DATA },
+		{ "!data", TLS_NO_DATA },
 		{ "AUTH", TLS_NEED_AUTH }, { "auth+data", TLS_NEED_AUTH | TLS_NEED_DATA },
 		{ "auth+!data", TLS_NEED_AUTH | TLS_NO_DATA }, { "control", 3 }, { "both", 7 },
 		{ "ctrl+data", 7 }, { "ctrl+!data", TLS_NEED_CTRL | TLS_NEED_AUTH | TLS_NO_DATA },
@@ -53,15 +55,17 @@ static void options(void **state)
 	struct given g = { .dir = "" };
 
 	(void)state;
-	assert_int_equal(own(&g, "TLSOptions nosessionreuserequired UseImplicitSSL\nTLSOptions StdEnvVars\n"
-	    "TLSOptions AllowPerUser AllowDotLogin\nTLSOptions IgnoreSNI\n")->tls_options, 63);
+	assert_int_equal(own(&g,
+	    "TLSOptions nosessionreuserequired UseImplicitSSL\nTLSOptions StdEnvVars\nTLSOptions "
+	    "AllowPerUser AllowDotLogin\nTLSOptions IgnoreSNI\n")->tls_options, 63);
 	assert_int_equal(g.warnings + g.notes, 0);
-	assert_int_equal(own(&g, "TLSOptions AllowClientRenegotiations AllowWeakDH AllowWeakSecurity "
-	    "EnableDiags ExportCertData NoAutoECDH NoCertRequest NoEmptyFragments\n")->tls_options, 0);
+	assert_int_equal(own(&g,
+	    "TLSOptions AllowClientRenegotiations AllowWeakDH AllowWeakSecurity EnableDiags "
+	    "ExportCertData NoAutoECDH NoCertRequest NoEmptyFragments\n")->tls_options, 0);
 	assert_int_equal(g.notes, 8);
 	assert_int_equal(g.warnings, 0);
-	assert_int_equal(own(&g, "TLSOptions commonnamerequired dNSNameRequired IPAddressRequired\n")->
-	    tls_options, 0);
+	assert_int_equal(own(&g,
+	    "TLSOptions commonnamerequired dNSNameRequired IPAddressRequired\n")-> tls_options, 0);
 	assert_int_equal(g.warnings, 3);
 	told(&g, "W 1: TLSOptions: CommonNameRequired has no effect");
 	wrong(&g, "TLSOptions NoSessionReuse\n", "no such option");
@@ -76,7 +80,8 @@ static void protocols(void **state)
 	static const struct { const char *words; unsigned bits, notes; } forms[] = {
 		{ "TLSv1.2 TLSv1.3", TLS_1_2 | TLS_1_3, 0 }, { "tlsv1.3", TLS_1_3, 0 },
 		{ "ALL -TLSv1 -SSLv3", TLS_1_1 | TLS_1_2 | TLS_1_3, 1 },
-		{ "ALL -TLSv1 -TLSv1.1", TLS_1_2 | TLS_1_3, 0 }, { "ALL", 15, 1 }, { "SSLv23", 15, 2 },
+		{ "ALL -TLSv1 -TLSv1.1", TLS_1_2 | TLS_1_3, 0 }, { "ALL", 15, 1 },
+		{ "SSLv23", 15, 2 },
 		{ "-TLSv1.2", TLS_1_3, 0 }, { "+TLSv1.1", TLS_1_1 | TLS_1_2 | TLS_1_3, 1 },
 		{ "TLSv1", TLS_1_0, 1 }, { "-SSLv3", TLS_1_2 | TLS_1_3, 0 },
 	};
@@ -115,8 +120,9 @@ static void cipher_suites(void **state)
 	assert_string_equal(s->tls_cipher_suite.list, "HIGH");
 	assert_null(s->tls_cipher_suite.suites);
 	told(&g, "W 2: TLSCipherSuite: the list up to TLSv1.2 is set already");
-	s = config_server(given(&g, "<Global>\nTLSCipherSuite A\n</Global>\n<Global>\nTLSCipherSuite B\n"
-	    "</Global>\n"))->outer->own;
+	s = config_server(given(&g,
+	    "<Global>\nTLSCipherSuite A\n</Global>\n"
+	    "<Global>\nTLSCipherSuite B\n</Global>\n"))->outer->own;
 	assert_string_equal(s->tls_cipher_suite.list, "B");
 	wrong(&g, "TLSCipherSuite SSLv3 HIGH\n", "SSLv3: TLSv1.3 or an older protocol");
 	wrong(&g, "TLSCipherSuite \"\"\n", "the list is empty");
@@ -127,10 +133,11 @@ static void cipher_suites(void **state)
 static void values(void **state)
 {
 	struct given g = { .dir = "" };
-	const struct settings *s = own(&g, "TLSEngine on\nTLSServerCipherPreference off\nTLSNextProtocol off\n"
-	    "TLSECDHCurve X25519:P-256\nTLSVerifyClient optional\nTLSVerifyDepth 0\nTLSVerifyOrder crl ocsp\n"
-	    "TLSUserName commonname\nTLSTimeoutHandshake 2m\nTLSMasqueradeAddress ftp.example.org\n"
-	    "TLSLog /var/log/tls.log\n");
+	const struct settings *s = own(&g,
+	    "TLSEngine on\nTLSServerCipherPreference off\nTLSNextProtocol off\nTLSECDHCurve "
+	    "X25519:P-256\nTLSVerifyClient optional\nTLSVerifyDepth 0\nTLSVerifyOrder crl "
+	    "ocsp\nTLSUserName commonname\nTLSTimeoutHandshake 2m\nTLSMasqueradeAddress "
+	    "ftp.example.org\nTLSLog /var/log/tls.log\n");
 
 	(void)state;
 	assert_true(s->tls_engine && !s->tls_server_cipher_preference && !s->tls_next_protocol);
@@ -148,7 +155,8 @@ static void values(void **state)
 	assert_string_equal(s->tls_user_name, "1.2.840.113549.1.9.1");
 	assert_int_equal(s->tls_verify_client, TLS_VERIFY_ON);
 	assert_null(own(&g, "TLSUserName off\n")->tls_user_name);
-	assert_string_equal(own(&g, "TLSUserName EmailSubjAltName\n")->tls_user_name, "EmailSubjAltName");
+	assert_string_equal(own(&g, "TLSUserName EmailSubjAltName\n")->tls_user_name,
+	    "EmailSubjAltName");
 	given_end(&g);
 }
 
@@ -157,14 +165,19 @@ static void wrong_values(void **state)
 	static const struct { const char *line, *why; } lines[] = {
 		{ "TLSEngine auto\n", "auto: on or off" }, { "TLSNextProtocol x\n", "on or off" },
 		{ "TLSServerCipherPreference 2\n", "on or off" },
-		{ "TLSECDHCurve P-256,X25519\n", "names of curves" }, { "TLSVerifyClient maybe\n", "optional" },
-		{ "TLSVerifyDepth 101\n", "from 0 to 100" }, { "TLSVerifyDepth -1\n", "from 0 to 100" },
-		{ "TLSVerifyOrder cache\n", "crl is expected" }, { "TLSUserName on\n", "CommonName" },
+		{ "TLSECDHCurve P-256,X25519\n", "names of curves" },
+		{ "TLSVerifyClient maybe\n", "optional" },
+		{ "TLSVerifyDepth 101\n", "from 0 to 100" },
+		{ "TLSVerifyDepth -1\n", "from 0 to 100" },
+		{ "TLSVerifyOrder cache\n", "crl is expected" },
+		{ "TLSUserName on\n", "CommonName" },
 		{ "TLSUserName 1\n", "CommonName" }, { "TLSUserName 1.\n", "CommonName" },
 		{ "TLSUserName 3.1\n", "CommonName" }, { "TLSUserName 1..2\n", "CommonName" },
-		{ "TLSUserName Subject\n", "CommonName" }, { "TLSTimeoutHandshake x\n", "not a time" },
+		{ "TLSUserName Subject\n", "CommonName" },
+		{ "TLSTimeoutHandshake x\n", "not a time" },
 		{ "TLSRSACertificateFile cert.pem\n", "must be absolute" },
-		{ "TLSCARevocationPath ~/crl\n", "must be absolute" }, { "TLSLog log\n", "absolute path" },
+		{ "TLSCARevocationPath ~/crl\n", "must be absolute" },
+		{ "TLSLog log\n", "absolute path" },
 		{ "TLSMasqueradeAddress a b\n", "takes one value" },
 		{ "TLSPKCS12File /a\n", "unencrypted file with mode 0600" },
 		{ "TLSDSACertificateFile /a\n", "DSA is obsolete" },
@@ -280,8 +293,9 @@ static void files(void **state)
 	    "TLSRSACertificateKeyFile %d/link.pem\n"));
 	assert_non_null(strstr(g.told, "link.pem: mode 0644: others"));
 	assert_int_equal(chmod(path, 0600), 0);
-	assert_null(site(&g, "TLSEngine on\nTLSRSACertificateFile %d/no.pem\nTLSRSACertificateKeyFile %d/no\n"
-	    "TLSCertificateChainFile %d/no.chain\nTLSDHParamFile %d\n"));
+	assert_null(site(&g,
+	    "TLSEngine on\nTLSRSACertificateFile %d/no.pem\nTLSRSACertificateKeyFile "
+	    "%d/no\nTLSCertificateChainFile %d/no.chain\nTLSDHParamFile %d\n"));
 	told(&g, "E 2: TLSRSACertificateFile: /");
 	told(&g, "E 3: TLSRSACertificateKeyFile: /");
 	told(&g, "E 4: TLSCertificateChainFile: /");
@@ -298,10 +312,13 @@ static void keys_and_certificates(void **state)
 	char path[128];
 
 	(void)state;
-	assert_null(site(&g, "TLSEngine on\nTLSECCertificateFile %d/cert.pem\nTLSRSACertificateKeyFile %d/key.pem\n"));
+	assert_null(site(&g,
+	    "TLSEngine on\nTLSECCertificateFile %d/cert.pem\n"
+	    "TLSRSACertificateKeyFile %d/key.pem\n"));
 	told(&g, "E 3: TLSRSACertificateKeyFile: there is no TLSRSACertificateFile");
 	told(&g, "E 2: TLSECCertificateFile: /");
-	assert_non_null(strstr(g.told, "cert.pem: holds no key, and there is no TLSECCertificateKeyFile"));
+	assert_non_null(strstr(g.told,
+	    "cert.pem: holds no key, and there is no TLSECCertificateKeyFile"));
 	assert_int_equal(g.errors, 2);
 	/* both in one file, which is judged as a key then */
 	given_text(&g, "both.pem", "-----BEGIN CERTIFICATE-----\n-----BEGIN EC PRIVATE KEY-----\n");
@@ -315,7 +332,8 @@ static void keys_and_certificates(void **state)
 	    "<VirtualHost 192.0.2.1>\n</VirtualHost>\n"));
 	assert_int_equal(g.errors, 1);
 	assert_int_equal(chmod(path, 0602), 0);
-	assert_null(site(&g, ON "TLSVerifyClient on\nTLSCACertificateFile %d/both.pem\nTLSCACertificatePath %d/key.pem\n"));
+	assert_null(site(&g, ON "TLSVerifyClient on\nTLSCACertificateFile "
+	    "%d/both.pem\nTLSCACertificatePath %d/key.pem\n"));
 	assert_non_null(strstr(g.told, "both.pem: is writable by everybody"));
 	assert_non_null(strstr(g.told, "key.pem: is not a directory"));
 	given_end(&g);
@@ -328,8 +346,8 @@ static void clients(void **state)
 	(void)state;
 	assert_null(site(&g, ON "TLSVerifyClient optional\n"));
 	told(&g, "E 4: TLSVerifyClient: no client can be believed: write TLSCACertificateFile");
-	assert_non_null(site(&g, ON "TLSVerifyClient on\nTLSCACertificateFile %d/cert.pem\nTLSUserName CommonName\n"
-	    "TLSOptions AllowDotLogin\n"));
+	assert_non_null(site(&g, ON "TLSVerifyClient on\nTLSCACertificateFile "
+	    "%d/cert.pem\nTLSUserName CommonName\nTLSOptions AllowDotLogin\n"));
 	assert_int_equal(g.warnings, 0);
 	assert_non_null(site(&g, ON "TLSUserName CommonName\nTLSOptions AllowDotLogin\n"
 	    "TLSCACertificateFile %d/cert.pem\n"));
@@ -348,15 +366,18 @@ static void without_an_engine(void **state)
 	told(&g, "E 1: TLSRequired: nobody can log in: TLSEngine is off");
 	assert_null(given(&g, "TLSRequired data\n"));
 	told(&g, "E 1: TLSRequired: nobody can transfer a file: TLSEngine is off");
-	assert_non_null(given(&g, "TLSRequired off\n<VirtualHost 192.0.2.1>\nTLSRequired !data\n</VirtualHost>\n"));
+	assert_non_null(given(&g,
+	    "TLSRequired off\n<VirtualHost 192.0.2.1>\nTLSRequired !data\n</VirtualHost>\n"));
 	assert_non_null(given(&g, "Protocols ftps\n"));
 	told(&g, "W 1: Protocols: nobody can log in: TLSEngine is off");
-	assert_non_null(given(&g, "<Directory /srv>\nTLSRequired data\n</Directory>\n<IfUser x>\nTLSRequired on\n"
-	    "</IfUser>\n<Anonymous /srv/a>\nUser nobody\nTLSRequired on\n</Anonymous>\n"));
+	assert_non_null(given(&g,
+	    "<Directory /srv>\nTLSRequired data\n</Directory>\n<IfUser x>\nTLSRequired "
+	    "on\n</IfUser>\n<Anonymous /srv/a>\nUser nobody\nTLSRequired on\n</Anonymous>\n"));
 	told(&g, "W 2: TLSRequired: there is no TLS in this server");
 	told(&g, "W 5: TLSRequired: whom it is for cannot use this server: TLSEngine is off");
 	told(&g, "W 9: TLSRequired: there is no TLS in this server");
-	assert_non_null(site(&g, PAIR "TLSOptions UseImplicitSSL\n<Global>\nTLSCertificateChainFile /x\n</Global>\n"));
+	assert_non_null(site(&g,
+	    PAIR "TLSOptions UseImplicitSSL\n<Global>\nTLSCertificateChainFile /x\n</Global>\n"));
 	told(&g, "N 1: TLSRSACertificateFile: has no effect: TLSEngine is off");
 	told(&g, "N 5: TLSCertificateChainFile: has no effect: TLSEngine is off");
 	told(&g, "W 3: TLSOptions: UseImplicitSSL has no effect");
@@ -383,9 +404,11 @@ static void too_late_for_a_user(void **state)
 	struct given g = { .dir = "" };
 
 	(void)state;
-	assert_non_null(site(&g, ON "<IfUser x>\nTLSProtocol TLSv1.3\nTLSRequired on\nTLSMasqueradeAddress 192.0.2.1\n"
-	    "TLSOptions NoSessionReuseRequired\n</IfUser>\n<IfGroup y>\nTLSOptions StdEnvVars\n</IfGroup>\n"
-	    "<IfClass z>\nTLSProtocol TLSv1.2\n</IfClass>\n<Class z>\nFrom 10.0.0.0/8\n</Class>\n"));
+	assert_non_null(site(&g, ON "<IfUser x>\nTLSProtocol TLSv1.3\nTLSRequired "
+	    "on\nTLSMasqueradeAddress 192.0.2.1\nTLSOptions "
+	    "NoSessionReuseRequired\n</IfUser>\n<IfGroup y>\nTLSOptions "
+	    "StdEnvVars\n</IfGroup>\n<IfClass z>\nTLSProtocol TLSv1.2\n</IfClass>\n<Class z>\nFrom "
+	    "10.0.0.0/8\n</Class>\n"));
 	told(&g, "W 5: TLSProtocol: has no effect here: it is asked for before the user is known");
 	told(&g, "W 11: TLSOptions: has no effect here");
 	assert_int_equal(g.warnings, 2);
@@ -394,8 +417,10 @@ static void too_late_for_a_user(void **state)
 
 static void hashed_names(void **state)
 {
-	static const char *const bad[] = { "", ".", "1a2b3c4", "1a2b3c4d", "1a2b3c4d.", "1a2b3c4d.r",
-		"1a2b3c4d.x0", "1A2B3C4D.0", "1a2b3c4d5.0", "1a2b3c4d.0.old", "1a2b3c4d.0/../x", " 1a2b3c4d.0",
+	static const char *const bad[] = { "", ".", "1a2b3c4", "1a2b3c4d", "1a2b3c4d.",
+	    "1a2b3c4d.r",
+		"1a2b3c4d.x0", "1A2B3C4D.0", "1a2b3c4d5.0", "1a2b3c4d.0.old", "1a2b3c4d.0/../x",
+		" 1a2b3c4d.0",
 		"1a2b3c4d.000000000000000", "ca.pem" };
 
 	(void)state;
@@ -442,9 +467,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #ifdef WITH_TLS
 		cmocka_unit_test(required), cmocka_unit_test(options), cmocka_unit_test(protocols),
-		cmocka_unit_test(cipher_suites), cmocka_unit_test(values), cmocka_unit_test(wrong_values),
+		cmocka_unit_test(cipher_suites), cmocka_unit_test(values),
+		    cmocka_unit_test(wrong_values),
 		cmocka_unit_test(test_faq_6_9a_no_certificate), cmocka_unit_test(whose_key),
-		cmocka_unit_test(files), cmocka_unit_test(keys_and_certificates), cmocka_unit_test(clients),
+		cmocka_unit_test(files), cmocka_unit_test(keys_and_certificates),
+		    cmocka_unit_test(clients),
 		cmocka_unit_test(without_an_engine), cmocka_unit_test(not_named_in_protocols),
 		cmocka_unit_test(too_late_for_a_user), cmocka_unit_test(hashed_names),
 #else

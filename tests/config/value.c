@@ -10,7 +10,8 @@
 
 static void numbers(void **state)
 {
-	static const struct { const char *text; int base; uintmax_t min, max; bool good; uintmax_t v; } t[] = {
+	static const struct { const char *text; int base; uintmax_t min, max; bool good;
+	    uintmax_t v; } t[] = {
 		{ "0", 10, 0, 10, true, 0 },
 		{ "10", 10, 0, 10, true, 10 },
 		{ "11", 10, 0, 10, false, 0 },
@@ -36,7 +37,8 @@ static void numbers(void **state)
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		uintmax_t v = 4711;
 
-		assert_int_equal(parse_uint(t[i].text, t[i].base, t[i].min, t[i].max, &v), t[i].good);
+		assert_int_equal(parse_uint(t[i].text, t[i].base, t[i].min, t[i].max, &v),
+		    t[i].good);
 		assert_int_equal(v, t[i].good ? t[i].v : 4711);
 	}
 }
@@ -99,7 +101,8 @@ static void distances(void **state)
 	assert_int_equal(word_distance("umask", "UMASK"), 0);
 	assert_int_equal(word_distance("Umaks", "Umask"), 1);
 	assert_int_equal(word_distance("", "abc"), 3);
-	assert_true(word_distance("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "a") > 3);
+	assert_true(word_distance("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+	    "a") > 3);
 }
 
 int main(void)

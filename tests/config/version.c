@@ -7,8 +7,8 @@ static void order_of_versions(void **state)
 {
 	/* each is newer than the one before it */
 	static const char *const versions[] = {
-		"0.9", "1", "1.2.10", "1.3.0rc1", "1.3.0rc2", "1.3.0", "1.3.0a", "1.3.7e", "1.3.8rc1",
-		"1.3.8rc10", "1.3.8", "1.3.8b", "1.3.10", "1.4", "2", "100000.0.0",
+		"0.9", "1", "1.2.10", "1.3.0rc1", "1.3.0rc2", "1.3.0", "1.3.0a", "1.3.7e",
+		"1.3.8rc1", "1.3.8rc10", "1.3.8", "1.3.8b", "1.3.10", "1.4", "2", "100000.0.0",
 	};
 	size_t n = sizeof versions / sizeof *versions;
 	int order;
@@ -27,8 +27,8 @@ static void order_of_versions(void **state)
 static void no_versions(void **state)
 {
 	static const char *const texts[] = {
-		"", ".", "1.", "1..2", "1.3.", "1.3.8.1", "v1", "1.3.8rc", "1.3.8bb", "1.3.8B", "-1", "1.3 ",
-		"99999999999999999999", "1.3.x",
+		"", ".", "1.", "1..2", "1.3.", "1.3.8.1", "v1", "1.3.8rc", "1.3.8bb", "1.3.8B",
+		"-1", "1.3 ", "99999999999999999999", "1.3.x",
 	};
 	int order;
 
@@ -57,11 +57,15 @@ static void conditions(void **state)
 {
 	static const struct { const char *text; int holds; } rows[] = {
 		{ "1.3.8", 1 }, { "1.3.7", 0 }, { "!1.3.7", 1 }, { "!1.3.8", 0 }, { "= 1.3.8", 1 },
-		{ "== 1.3.8", 1 }, { "=1.3.8", 1 }, { "> 1.3.7", 1 }, { ">1.3.7e", 1 }, { "> 1.3.8", 0 },
-		{ ">= 1.3.8", 1 }, { ">= 1.3", 1 }, { ">=1.3.8b", 0 }, { "< 1.3.8", 0 }, { "< 1.3.9", 1 },
-		{ "<= 1.3.8", 1 }, { "!< 1.3.8", 1 }, { "!>= 1.3.8", 0 }, { "~ ^1[.]3", 1 }, { "~^1[.]2", 0 },
+		{ "== 1.3.8", 1 }, { "=1.3.8", 1 }, { "> 1.3.7", 1 }, { ">1.3.7e", 1 },
+		{ "> 1.3.8", 0 },
+		{ ">= 1.3.8", 1 }, { ">= 1.3", 1 }, { ">=1.3.8b", 0 }, { "< 1.3.8", 0 },
+		{ "< 1.3.9", 1 },
+		{ "<= 1.3.8", 1 }, { "!< 1.3.8", 1 }, { "!>= 1.3.8", 0 }, { "~ ^1[.]3", 1 },
+		{ "~^1[.]2", 0 },
 		{ "= /^1.3/", 1 }, { "=/^1.2/", 0 }, { "!~ 1.2", 1 }, { "~ /8$/", 1 },
-		{ "", -1 }, { ">", -1 }, { ">=", -1 }, { "> newest", -1 }, { "1.3.8 1.3.9", -1 }, { "~ [", -1 },
+		{ "", -1 }, { ">", -1 }, { ">=", -1 }, { "> newest", -1 }, { "1.3.8 1.3.9", -1 },
+		{ "~ [", -1 },
 		{ "> 1 2", -1 }, { "1.3.x", -1 },
 	};
 
@@ -77,8 +81,9 @@ static void conditions(void **state)
 static void in_a_server_that_is_read_over(void **state)
 {
 	struct given g = { .dir = "" };
-	struct config *c = given_at(&g, "Port 0\n<VirtualHost 192.0.2.1>\n<IfVersion < 1>\nPort 99\n</IfVersion>\n"
-	    "<IfVersion >= 1.3>\nPort 21\nServerName right\n</IfVersion>\n</VirtualHost>\n", "192.0.2.1", 21);
+	struct config *c = given_at(&g,
+	    "Port 0\n<VirtualHost 192.0.2.1>\n<IfVersion < 1>\nPort 99\n</IfVersion>\n<IfVersion "
+	    ">= 1.3>\nPort 21\nServerName right\n</IfVersion>\n</VirtualHost>\n", "192.0.2.1", 21);
 
 	(void)state;
 	assert_non_null(c);
@@ -90,7 +95,8 @@ static void in_a_server_that_is_read_over(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(order_of_versions), cmocka_unit_test(no_versions), cmocka_unit_test(conditions),
+		cmocka_unit_test(order_of_versions), cmocka_unit_test(no_versions),
+		    cmocka_unit_test(conditions),
 		cmocka_unit_test(in_a_server_that_is_read_over),
 	};
 

@@ -21,7 +21,8 @@ static void read_as(bool group, const uint8_t *data, size_t size)
 
 		if (memchr(line, '\n', strlen(line)) != NULL || number > size + 1)
 			abort();
-		if (group && authfile_group_line(line, &g) && authfile_is_member(g.members, g.name) &&
+		if (group && authfile_group_line(line, &g) &&
+		    authfile_is_member(g.members, g.name) &&
 		    strstr(g.members, g.name) == NULL)
 			abort();
 		if (!group && authfile_user_line(line, &u) && strlen(u.name) + strlen(u.hash) +

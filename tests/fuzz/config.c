@@ -35,7 +35,8 @@ static void tell(void *arg, enum config_severity severity, const char *line)
 static struct config *read_bytes(const void *bytes, size_t n, const struct addr *local)
 {
 	static bool errors;          /* servers that are asked for later tell there, too */
-	struct config_source src = { .local = local, .invoker = getuid(), .tell = tell, .arg = &errors };
+	struct config_source src = { .local = local, .invoker = getuid(), .tell = tell,
+	    .arg = &errors };
 	int fd = memfd_create("config", MFD_CLOEXEC);
 	struct config *c;
 	char path[32];

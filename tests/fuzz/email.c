@@ -18,7 +18,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if ((email_shaped(text, EMAIL_SYNTAX) && !email_shaped(text, EMAIL_AT)) ||
 	    email_shaped(text, EMAIL_SYNTAX) != email_shaped(text, EMAIL_DOMAIN))
 		abort();
-	if (email_shaped(text, EMAIL_SYNTAX) && (strlen(text) > 64 + 1 + 253 || strpbrk(text, " \r\n\t\"<>")))
+	if (email_shaped(text, EMAIL_SYNTAX) &&
+	    (strlen(text) > 64 + 1 + 253 || strpbrk(text, " \r\n\t\"<>")))
 		abort();
 	free(text);
 	return 0;

@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { STEPS = 64 };
 
-static void write_one(const struct log_format *f, struct extlog_event *e, const struct command_record *r)
+static void write_one(const struct log_format *f, struct extlog_event *e,
+    const struct command_record *r)
 {
 	static char text[EXTLOG_LINE];
 	struct strbuf out;
@@ -40,7 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, n);
 	text[n] = '\0';
 	f.n = logformat_parse(text, steps, STEPS, &bad, &bad_len);
-	if (f.n > STEPS || (bad != NULL && (f.n != 0 || bad < text || bad + bad_len > text + strlen(text))))
+	if (f.n > STEPS || (bad != NULL && (f.n != 0 || bad < text ||
+	    bad + bad_len > text + strlen(text))))
 		abort();
 	if (msg_parse(&m, data, size)) {
 		msg_get_command(&m, &r, &texts);
@@ -49,7 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			write_one(&f, &e, &r);
 		}
 	}
-	r = (struct command_record){ .verb = "X", .argument = text, .text = text, .path = text, .from = text };
+	r = (struct command_record){ .verb = "X", .argument = text, .text = text, .path = text,
+	    .from = text };
 	write_one(&as_json, &e, &r);
 	write_one(&f, &e, &r);
 	free(text);

@@ -1,4 +1,6 @@
-/* Any bytes as a .ftpaccess file: rules or errors, the same each time, and all memory given back. */
+/*
+ * Any bytes as a .ftpaccess file: rules or errors, the same each time, and all memory given back.
+ */
 #include "config/ftpaccess.h"
 
 #include "config/limit.h"
@@ -37,8 +39,8 @@ static const char *const *groups(void *arg, size_t *n)
 
 static struct config *read_bytes(const uint8_t *data, size_t size, struct said *said)
 {
-	const struct ftpaccess_source src = { .path = "/pub/.ftpaccess", .bytes = (const char *)data,
-	    .len = size, .tell = tell, .arg = said };
+	const struct ftpaccess_source src = { .path = "/pub/.ftpaccess",
+	    .bytes = (const char *)data, .len = size, .tell = tell, .arg = said };
 	unsigned line = 0;
 	struct config *c = ftpaccess_read(&src, &line);
 

@@ -21,7 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(arg, data, size);
 	arg[size] = '\0';
 	rc = data_parse_port(arg, &a);
-	if (rc != -EINVAL && (rc != 0 || a.family != AF_INET || strspn(arg, "0123456789,") != strlen(arg)))
+	if (rc != -EINVAL && (rc != 0 || a.family != AF_INET ||
+	    strspn(arg, "0123456789,") != strlen(arg)))
 		abort();
 	rc = data_parse_eprt(arg, &a);
 	if (rc != -EINVAL && rc != -EAFNOSUPPORT &&

@@ -14,7 +14,8 @@ static void check_line(const char *line, size_t n)
 
 	if (!ratio_line_parse(line, n, &l) || l.comment)
 		return;
-	if (l.key >= n || l.counts.files_up > RATIO_COUNT_MAX || l.counts.bytes_up > RATIO_COUNT_MAX ||
+	if (l.key >= n || l.counts.files_up > RATIO_COUNT_MAX ||
+	    l.counts.bytes_up > RATIO_COUNT_MAX ||
 	    l.counts.files_down > RATIO_COUNT_MAX || l.counts.bytes_down > RATIO_COUNT_MAX)
 		abort();
 	strbuf_addn(&key, line, l.key);

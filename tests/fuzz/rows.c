@@ -1,4 +1,6 @@
-/* What ftpwho shows of any record: no control character, no line or string that a name has ended. */
+/*
+ * What ftpwho shows of any record: no control character, no line or string that a name has ended.
+ */
 #include "auth/rowtext.h"
 
 #include <stdlib.h>

@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!shutmsg_parse((const char *)data, size, names.now, &s))
 		return 0;
 	shutmsg_text(&out, &s, &names);
-	if (s.deny > s.shutdown || s.disconnect > s.shutdown || strlen(s.message) >= sizeof s.message ||
+	if (s.deny > s.shutdown || s.disconnect > s.shutdown ||
+	    strlen(s.message) >= sizeof s.message ||
 	    out.full)
 		abort();
 	return 0;

@@ -1,4 +1,7 @@
-/* TransferRate: never more than the rate, and no less where somebody takes it. The clock is the test's. */
+/*
+ * TransferRate: never more than the rate, and no less where somebody takes it. The clock is the
+ * test's.
+ */
 #include "session/bucket.h"
 
 #include <setjmp.h>
@@ -11,12 +14,14 @@
 enum { DEPTH = 1000, MOST = 256 << 10 };
 
 static const uint64_t rates[] = {    /* thousandths of a byte a second */
-	1024, 1025, 999999, 1024000, 102400000, 12800000 + 1, 1048576000, UINT64_C(10000000000) * 1000,
+	1024, 1025, 999999, 1024000, 102400000, 12800000 + 1, 1048576000,
+	    UINT64_C(10000000000) * 1000,
 	UINT64_C(1000000000000000),
 };
 
 /* Take whatever may be taken, in steps, waiting as told, for `seconds`. Returns the bytes. */
-static uint64_t drain(uint64_t rate, uint64_t free_bytes, int64_t began, int64_t seconds, unsigned hiccup)
+static uint64_t drain(uint64_t rate, uint64_t free_bytes, int64_t began, int64_t seconds,
+    unsigned hiccup)
 {
 	int64_t now = began, end = began + seconds * 1000;
 	uint64_t bytes = 0;
@@ -54,7 +59,8 @@ static void no_more_and_no_less(void **state)
 
 		assert_true(bytes <= most);
 		assert_true(bytes + most / 40 + 1 >= most);
-		bytes = drain(rates[i], 0, 5, 20, 200);      /* a machine that comes late catches up */
+		bytes = drain(rates[i], 0, 5, 20, 200);      /* a machine that comes late catches
+		                                                up */
 		assert_true(bytes <= most + rates[i] / 5000 + 1);
 		assert_true(bytes + most / 20 + 1 >= most);
 	}
@@ -112,7 +118,8 @@ static void a_rate_that_changes(void **state)
 	bucket_change(&b, 1000 * 1000, 100);         /* 1,000 bytes a second */
 	assert_int_equal(bucket_room(&b, 100), 0);
 	assert_int_equal(bucket_room(&b, 300), 200);
-	bucket_change(&b, 100 * 1000, 300);          /* what was saved up at the old one is too much now */
+	bucket_change(&b, 100 * 1000, 300);          /* what was saved up at the old one is too much
+	                                                now */
 	assert_int_equal(bucket_room(&b, 300), 25);
 	bucket_pass(&b, 25);
 	assert_int_equal(bucket_wait(&b, 2), 20);

@@ -237,8 +237,10 @@ static void limits_without_a_path(void **state)
 {
 	static const char *const all[] = { "ALL", NULL };
 	static const char *const own[] = { "PORT", "PASV", "EPRT", "EPSV", "OPTS", NULL };
-	const struct limit by_name = { .next = NULL, .names = own, .rules = &deny_all, .where = { 0, 2 } };
-	const struct limit limit = { .next = &by_name, .names = all, .rules = &deny_all, .where = { 0, 1 } };
+	const struct limit by_name = { .next = NULL, .names = own, .rules = &deny_all,
+	    .where = { 0, 2 } };
+	const struct limit limit = { .next = &by_name, .names = all, .rules = &deny_all,
+	    .where = { 0, 1 } };
 
 	(void)state;
 	f->server.limits = &limit;
@@ -413,7 +415,8 @@ static void files(void **state)
 static void a_denied_name_tells_nothing(void **state)
 {
 	static const char *const names[] = { "READ", "WRITE", "CWD", NULL };
-	const struct limit limit = { .next = NULL, .names = names, .rules = &deny_all, .where = { 0, 1 } };
+	const struct limit limit = { .next = NULL, .names = names, .rules = &deny_all,
+	    .where = { 0, 1 } };
 
 	(void)state;
 	make_file("there", "x");
@@ -454,7 +457,8 @@ static void names_that_filters_forbid(void **state)
 static void offers_follow_the_table(void **state)
 {
 	static const char *const names[] = { "MFMT", "SITE_CHMOD", "EPSV", NULL };
-	const struct limit limit = { .next = NULL, .names = names, .rules = &deny_all, .where = { 0, 1 } };
+	const struct limit limit = { .next = NULL, .names = names, .rules = &deny_all,
+	    .where = { 0, 1 } };
 
 	(void)state;
 	expect("FEAT", "211-Extensions supported:\r\n");

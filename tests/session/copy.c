@@ -138,10 +138,13 @@ static void received_to_the_end(void **state)
 /* MaxStoreFileSize: as many bytes of the file, not of the wire, and not one more. */
 static void no_more_than_allowed(void **state)
 {
-	static const struct { const char *sent; bool ascii; uint64_t most; const char *kept; bool over; } t[] = {
-		{ "0123456789", false, 10, "0123456789", false }, { "0123456789", false, 9, "012345678", true },
+	static const struct { const char *sent; bool ascii; uint64_t most; const char *kept;
+	    bool over; } t[] = {
+		{ "0123456789", false, 10, "0123456789", false },
+		{ "0123456789", false, 9, "012345678", true },
 		{ "0123456789", false, 0, "", true }, { "", false, 0, "", false },
-		{ "ab\r\ncd\r\n", true, 6, "ab\ncd\n", false }, { "ab\r\ncd\r\n", true, 5, "ab\ncd", true },
+		{ "ab\r\ncd\r\n", true, 6, "ab\ncd\n", false },
+		{ "ab\r\ncd\r\n", true, 5, "ab\ncd", true },
 		{ "abc\r", true, 4, "abc\r", false }, { "abc\r", true, 3, "abc", true },
 	};
 
@@ -150,7 +153,8 @@ static void no_more_than_allowed(void **state)
 		char got[16] = "";
 
 		(void)begin(state);
-		assert_int_equal(send(data, t[i].sent, strlen(t[i].sent), 0), (ssize_t)strlen(t[i].sent));
+		assert_int_equal(send(data, t[i].sent, strlen(t[i].sent), 0),
+		    (ssize_t)strlen(t[i].sent));
 		assert_int_equal(shutdown(data, SHUT_WR), 0);
 		r = copy_receive(f->s, file, t[i].ascii, t[i].most);
 		assert_int_equal(r.end, t[i].over ? COPY_OVER : COPY_DONE);

@@ -11,10 +11,10 @@
 static void port_takes_six_numbers(void **state)
 {
 	static const char *const wrong[] = {
-		"", ",", "1,2,3,4,5", "1,2,3,4,5,6,7", "1,2,3,4,5,6,", ",1,2,3,4,5,6", "1,2,3,4,5,256",
-		"256,2,3,4,5,6", "1,2,3,4,5,-6", "1,2,3,4,5,+6", "1,2,3,4,5, 6", " 1,2,3,4,5,6",
-		"1,2,3,4,5,6 ", "1,2,,4,5,6", "1.2.3.4.5.6", "1,2,3,4,5,0x6", "1,2,3,4,5,4294967302",
-		"1,2,3,4,5,18446744073709551622", "a,b,c,d,e,f",
+		"", ",", "1,2,3,4,5", "1,2,3,4,5,6,7", "1,2,3,4,5,6,", ",1,2,3,4,5,6",
+		"1,2,3,4,5,256", "256,2,3,4,5,6", "1,2,3,4,5,-6", "1,2,3,4,5,+6", "1,2,3,4,5, 6",
+		" 1,2,3,4,5,6", "1,2,3,4,5,6 ", "1,2,,4,5,6", "1.2.3.4.5.6", "1,2,3,4,5,0x6",
+		"1,2,3,4,5,4294967302", "1,2,3,4,5,18446744073709551622", "a,b,c,d,e,f",
 	};
 	struct addr a;
 
@@ -41,13 +41,15 @@ static void eprt_takes_rfc_2428(void **state)
 		{ "~2~::1~1~", 0 },
 		{ "|3|132.235.1.2|6275|", -EAFNOSUPPORT },
 		{ "|0|x|y|", -EAFNOSUPPORT },
-		{ "", -EINVAL }, { "|", -EINVAL }, { "||||", -EINVAL }, { "|1|132.235.1.2|6275", -EINVAL },
+		{ "", -EINVAL }, { "|", -EINVAL }, { "||||", -EINVAL },
+		{ "|1|132.235.1.2|6275", -EINVAL },
 		{ "|1|132.235.1.2|6275||", -EINVAL }, { "|1|132.235.1.2|65536|", -EINVAL },
 		{ "|1|132.235.1.2|-1|", -EINVAL }, { "|1|132.235.1.2|+1|", -EINVAL },
 		{ "|1|::1|6275|", -EINVAL }, { "|2|132.235.1.2|6275|", -EINVAL },
 		{ "|2|::ffff:132.235.1.2|6275|", -EINVAL },   /* no way round the rules for IPv4 */
 		{ "|1|host.example|6275|", -EINVAL }, { "|-1|132.235.1.2|6275|", -EINVAL },
-		{ "|1|132.235.1.2|18446744073709557891|", -EINVAL }, { " 1 132.235.1.2 6275 ", -EINVAL },
+		{ "|1|132.235.1.2|18446744073709557891|", -EINVAL },
+		{ " 1 132.235.1.2 6275 ", -EINVAL },
 		{ "\1771\177132.235.1.2\1776275\177", -EINVAL },
 	};
 	struct addr a;
@@ -66,8 +68,10 @@ static struct fixture *user_at(const char *peer)
 	struct fixture *f = fixture_new(SOCK_STREAM);
 
 	assert_true(addr_parse(&f->s->start.peer, peer));
-	assert_int_equal(root_init(&f->s->root, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), "/"), 0);
-	f->s->access = (struct access){ .base = &f->server, .root = &f->s->root, .who = &f->s->who };
+	assert_int_equal(root_init(&f->s->root, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), "/"),
+	    0);
+	f->s->access = (struct access){ .base = &f->server, .root = &f->s->root,
+	    .who = &f->s->who };
 	f->s->logged_in = true;
 	memcpy(f->s->cwd, "/", 2);
 	return f;
@@ -95,7 +99,8 @@ static void bounces_are_refused(void **state)
 {
 	(void)state;
 	assert_int_equal(active("192.0.2.1", "PORT 192,0,2,1,4,0"), 200);
-	assert_int_equal(active("192.0.2.1", "PORT 192,0,2,1,3,255"), 500);    /* a service's port */
+	/* a service's port */
+	assert_int_equal(active("192.0.2.1", "PORT 192,0,2,1,3,255"), 500);
 	assert_int_equal(active("192.0.2.1", "PORT 192,0,2,9,4,0"), 500);      /* somebody else */
 	assert_int_equal(active("192.0.2.1", "PORT 127,0,0,1,4,0"), 500);
 	assert_int_equal(active("127.0.0.1", "PORT 127,0,0,1,4,0"), 200);
@@ -130,7 +135,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(port_takes_six_numbers), cmocka_unit_test(eprt_takes_rfc_2428),
-		cmocka_unit_test(bounces_are_refused), cmocka_unit_test(private_addresses_of_public_peers),
+		cmocka_unit_test(bounces_are_refused),
+		    cmocka_unit_test(private_addresses_of_public_peers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -75,7 +75,8 @@ static void make_tree(void)
 		for (size_t k = 0; k < 4; k++) {
 			const char *what = k % 2 == 0 ? "secret" : "absent", *kind = kinds[k / 2];
 
-			(void)snprintf(name, sizeof name, "open/last-%s-%s-%s", dirs[i], what, kind);
+			(void)snprintf(name, sizeof name, "open/last-%s-%s-%s", dirs[i], what,
+			    kind);
 			(void)snprintf(target, sizeof target, "/%s/%s-%s", dirs[i], what, kind);
 			link_to(target, name);
 		}
@@ -90,8 +91,9 @@ static int sign(const char *path, const struct stat *st, int type, struct FTW *f
 	(void)type, (void)ftw;
 	signature_len += (size_t)snprintf(signature_text + signature_len,
 	    sizeof signature_text - signature_len, "%s %lu %o %u:%u %ld %ld.%09ld\n", path,
-	    (unsigned long)st->st_ino, (unsigned)st->st_mode, (unsigned)st->st_uid, (unsigned)st->st_gid,
-	    (long)(S_ISDIR(st->st_mode) ? 0 : st->st_size), (long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
+	    (unsigned long)st->st_ino, (unsigned)st->st_mode, (unsigned)st->st_uid,
+	    (unsigned)st->st_gid, (long)(S_ISDIR(st->st_mode) ? 0 : st->st_size),
+	    (long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec);
 	assert_true(signature_len < sizeof signature_text);
 	return 0;
 }
@@ -160,7 +162,8 @@ static int setup(void **state)
 		return -1;
 	make_tree();
 	f = fixture_new(SOCK_STREAM);
-	assert_int_equal(root_init(&f->s->root, open(jail, O_PATH | O_DIRECTORY | O_CLOEXEC), jail), 0);
+	assert_int_equal(root_init(&f->s->root, open(jail, O_PATH | O_DIRECTORY | O_CLOEXEC), jail),
+	    0);
 	f->s->logged_in = true;
 	f->s->home = "/";
 	f->s->ascii = false;
@@ -208,8 +211,8 @@ static void obey(const char *rules)
 	assert_int_equal(fclose(file), 0);
 	assert_true(addr_parse(&local, "127.0.0.1"));
 	local.port = 21;
-	config = config_read(&(struct config_source){ .path = path, .invoker = geteuid(), .tell = tell,
-	    .local = &local });
+	config = config_read(&(struct config_source){ .path = path, .invoker = geteuid(),
+	    .tell = tell, .local = &local });
 	if (config == NULL)
 		fail_msg("%s", rules);
 	context_resolve(config, config_server(config), &names);
@@ -265,8 +268,8 @@ static void replace(char *out, size_t size, const char *text, char what, const c
 }
 
 /* The line of a command: "SITE CHMOD 0600 /closed/secret-f". */
-static void make_line(char *line, size_t size, const struct command *c, size_t form, size_t spelling,
-    const char *dir, const char *name)
+static void make_line(char *line, size_t size, const struct command *c, size_t form,
+    size_t spelling, const char *dir, const char *name)
 {
 	char a[256], path[256], arg[256];
 
@@ -354,7 +357,8 @@ static void without_rules_the_path_is_met(void **state)
 				met[i] |= p.told ? 1u << n / 2 : 0;
 			}
 			if (!any)
-				fail_msg("%s %s: no form of the argument reaches the path", c->verb, spellings[s]);
+				fail_msg("%s %s: no form of the argument reaches the path", c->verb,
+				    spellings[s]);
 		}
 	}
 	restore();
@@ -377,8 +381,8 @@ static void check_denied(const struct command *c, unsigned reaching, const char 
 				continue;
 			ask(&p, c, n / 2, s, "closed", kinds[n % 2]);
 			if (p.told)
-				fail_msg("%s\n%s: %s and for what is not there %s", rules, p.line, p.there,
-				    p.nowhere);
+				fail_msg("%s\n%s: %s and for what is not there %s", rules, p.line,
+				    p.there, p.nowhere);
 			denied = denied || (strncmp(p.there, "550 ", 4) == 0 &&
 			    strstr(p.there, c->run == cmd_cwd ? ": No such file or directory.\r\n" :
 			    ": Permission denied.\r\n") != NULL);
@@ -402,7 +406,8 @@ static void what_is_denied_is_told_by_nobody(void **state)
 
 	(void)state;
 	for (size_t i = 0; (c = command_at(i)) != NULL; i++) {
-		const char *const names[] = { c->limit.name, c->limit.alias, groups[c->limit.group], "ALL",
+		const char *const names[] = { c->limit.name, c->limit.alias, groups[c->limit.group],
+		    "ALL",
 			c->flags & CMD_SITE ? "SITE" : NULL };
 		char rules[512];
 
@@ -411,12 +416,14 @@ static void what_is_denied_is_told_by_nobody(void **state)
 		for (size_t n = 0; n < sizeof names / sizeof names[0]; n++) {
 			if (names[n] == NULL || (c->limit.unchecked && names_path(c)))
 				continue;
-			(void)snprintf(rules, sizeof rules, "<Directory %s/closed>\n<Limit %s>\nDenyAll\n</Limit>\n"
-			    "</Directory>\n", jail, names[n]);
+			(void)snprintf(rules, sizeof rules,
+			    "<Directory %s/closed>\n<Limit %s>\nDenyAll\n</Limit>\n</Directory>\n",
+			    jail, names[n]);
 			if (names_path(c))
 				check_denied(c, met[i], rules);
 		}
-		(void)snprintf(rules, sizeof rules, "<Directory %s/closed>\nDenyAll\n</Directory>\n", jail);
+		(void)snprintf(rules, sizeof rules,
+		    "<Directory %s/closed>\nDenyAll\n</Directory>\n", jail);
 		check_denied(c, met[i], rules);
 	}
 }
@@ -435,15 +442,19 @@ static void check_hidden(const struct command *c, unsigned reaching, const char 
 			if (!(reaching & 1u << n / 2))
 				continue;
 			ask(&p, c, n / 2, s, "shown", kinds[n % 2]);
-			/* what would be made there is not, and answered as where there is no directory */
+			/*
+			 * what would be made there is not, and answered as where there is no
+			 * directory
+			 */
 			if (p.told && (strncmp(p.there, "550 ", 4) != 0 ||
 			    strstr(p.there, ": No such file or directory.\r\n") == NULL ||
 			    strncmp(p.nowhere, "550", 3) == 0 || strncmp(p.nowhere, "450", 3) == 0))
-				fail_msg("%s\n%s: %s and for what is not there %s", rules, p.line, p.there,
-				    p.nowhere);
+				fail_msg("%s\n%s: %s and for what is not there %s", rules, p.line,
+				    p.there, p.nowhere);
 			if (strcmp(signature("shown"), before) != 0) {
 				if (!p.told)
-					fail_msg("%s\n%s: changed something: %s", rules, p.line, p.there);
+					fail_msg("%s\n%s: changed something: %s", rules, p.line,
+					    p.there);
 				restore();
 				(void)snprintf(before, sizeof before, "%s", signature("shown"));
 			}
@@ -466,7 +477,8 @@ static void what_is_hidden_and_ignored_is_missing(void **state)
 			continue;
 		for (size_t n = 0; n < 2 * sizeof hiding / sizeof hiding[0]; n++) {
 			(void)snprintf(rules, sizeof rules, "<Directory %s/shown>\n%s\n<Limit %s>\n"
-			    "IgnoreHidden on\n</Limit>\n</Directory>\n", jail, hiding[n / 2], names[n % 2]);
+			    "IgnoreHidden on\n</Limit>\n</Directory>\n", jail, hiding[n / 2],
+			    names[n % 2]);
 			check_hidden(c, met[i], rules);
 		}
 	}
@@ -479,7 +491,8 @@ static void what_is_hidden_works(void **state)
 	char rules[512];
 
 	(void)state;
-	(void)snprintf(rules, sizeof rules, "<Directory %s/shown>\nHideFiles ^secret\n</Directory>\n", jail);
+	(void)snprintf(rules, sizeof rules,
+	    "<Directory %s/shown>\nHideFiles ^secret\n</Directory>\n", jail);
 	obey(rules);
 	assert_memory_equal(answer("SIZE /shown/secret-f"), "213 22\r\n", 8);
 	assert_memory_equal(answer("STAT /shown/secret-f"), "213-", 4);
@@ -500,8 +513,9 @@ static void a_hidden_name_on_the_way(void **state)
 	char rules[512];
 
 	(void)state;
-	(void)snprintf(rules, sizeof rules, "<Directory %s/shown>\nHideFiles ^secret\n<Limit SIZE LIST>\n"
-	    "IgnoreHidden on\n</Limit>\n</Directory>\n", jail);
+	(void)snprintf(rules, sizeof rules,
+	    "<Directory %s/shown>\nHideFiles ^secret\n<Limit SIZE LIST>\nIgnoreHidden "
+	    "on\n</Limit>\n</Directory>\n", jail);
 	obey(rules);
 	assert_string_equal(answer("SIZE /shown/secret-f/x"),
 	    "550 /shown/secret-f/x: No such file or directory.\r\n");

@@ -20,16 +20,19 @@ static void feat_marks_what_is_on(void **state)
 	    "UNIX.ownername;UNIX.groupname;");
 	strbuf_reset(&b);
 	facts_feat(FACT_TYPE | FACT_UNIX_OWNERNAME, FACTS_NAMES, &b);
-	assert_string_equal(b.buf, "type*;size;modify;perm;unique;UNIX.mode;UNIX.owner;UNIX.group;");
+	assert_string_equal(b.buf,
+	    "type*;size;modify;perm;unique;UNIX.mode;UNIX.owner;UNIX.group;");
 }
 
 static void opts_chooses(void **state)
 {
 	(void)state;
 	assert_int_equal(facts_parse("type;size;"), FACT_TYPE | FACT_SIZE);
-	assert_int_equal(facts_parse("Type;SIZE;unix.MODE;"), FACT_TYPE | FACT_SIZE | FACT_UNIX_MODE);
+	assert_int_equal(facts_parse("Type;SIZE;unix.MODE;"),
+	    FACT_TYPE | FACT_SIZE | FACT_UNIX_MODE);
 	assert_int_equal(facts_parse("type;nonsense;perm"), FACT_TYPE | FACT_PERM);
-	assert_int_equal(facts_parse("UNIX.owner;"), FACT_UNIX_OWNER);   /* not its longer neighbour */
+	/* not its longer neighbour */
+	assert_int_equal(facts_parse("UNIX.owner;"), FACT_UNIX_OWNER);
 	assert_int_equal(facts_parse("typ;types;UNIX.;;;"), 0);
 	assert_int_equal(facts_parse(""), 0);
 }

@@ -42,7 +42,8 @@ static inline struct fixture *fixture_new(int type)
 	f->s->start.peer_name = "peer";
 	f->s->base = &f->server;
 	f->s->root = (struct root){ .fd = -1, .prefix = "" };
-	f->s->access = (struct access){ .base = &f->server, .root = &f->s->root, .who = &f->s->who };
+	f->s->access = (struct access){ .base = &f->server, .root = &f->s->root,
+	    .who = &f->s->who };
 	f->s->cwd[0] = '/';
 	f->s->data.fd = f->s->data.listener = -1;
 	line_init(&f->s->line, LINE_DEFAULT);

@@ -55,7 +55,8 @@ static const char *line(const char *options, mode_t mode, int64_t size, const ch
     const char *target)
 {
 	static char mem[512];
-	struct stat st = { .st_mode = mode, .st_size = size, .st_nlink = 1, .st_mtime = 1732180680 };
+	struct stat st = { .st_mode = mode, .st_size = size, .st_nlink = 1, .st_mtime =
+	    1732180680 };
 	struct ls_options o;
 	struct dates d;
 	struct strbuf b;
@@ -89,15 +90,16 @@ static void long_format(void **state)
 static void one_line_whatever_the_name(void **state)
 {
 	(void)state;
-	assert_string_equal(strstr(line("", S_IFLNK, 0, "a\r\n226 ok\033[2J\177\377", "x\ny"), " 09:18"),
-	    " 09:18 a??226 ok?[2J?\377 -> x?y");
+	assert_string_equal(strstr(line("", S_IFLNK, 0, "a\r\n226 ok\033[2J\177\377", "x\ny"),
+	    " 09:18"), " 09:18 a??226 ok?[2J?\377 -> x?y");
 	assert_string_equal(strstr(line("B", S_IFREG, 0, "a\r\n\177", NULL), " 09:18"),
 	    " 09:18 a\\015\\012\\177");
 }
 
 static void windows_style(void **state)
 {
-	const struct stat dir = { .st_mode = S_IFDIR | 0755, .st_size = 4096, .st_mtime = 1732180680 };
+	const struct stat dir = { .st_mode = S_IFDIR | 0755, .st_size = 4096, .st_mtime =
+	    1732180680 };
 	struct stat file = { .st_mode = S_IFREG | 0644, .st_size = 589, .st_mtime = 1732180680 };
 	struct ls_options o;
 	struct dates d;
@@ -122,12 +124,14 @@ static void human_sizes(void **state)
 	} cases[] = {
 		{ 0, "        0 Nov" }, { 1023, "     1023 Nov" }, { 1024, "     1.0K Nov" },
 		{ 1025, "     1.1K Nov" }, { 10240, "      10K Nov" }, { 10241, "      11K Nov" },
-		{ 1048576, "     1.0M Nov" }, { 1048577, "     1.1M Nov" }, { INT64_MAX, "     8.0E Nov" },
+		{ 1048576, "     1.0M Nov" }, { 1048577, "     1.1M Nov" },
+		{ INT64_MAX, "     8.0E Nov" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		assert_non_null(strstr(line("h", S_IFREG, cases[i].size, "N", NULL), cases[i].text));
+		assert_non_null(strstr(line("h", S_IFREG, cases[i].size, "N", NULL),
+		    cases[i].text));
 }
 
 static void marks_and_fakes(void **state)

@@ -57,8 +57,8 @@ static int begin(void **state)
 	f = fixture_new(SOCK_STREAM);
 	memcpy(directory + sizeof directory - 7, "XXXXXX", 6);
 	assert_non_null(mkdtemp(directory));
-	assert_int_equal(root_init(&f->s->root, open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC), directory),
-	    0);
+	assert_int_equal(root_init(&f->s->root, open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC),
+	    directory), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
 	f->s->start.tls = pair[0];
 	channel = pair[1];
@@ -112,7 +112,8 @@ static void prepare(void)
 	struct sockaddr_in a = { .sin_family = AF_INET };
 	unsigned port;
 
-	assert_int_equal(sscanf(run("EPSV"), "229 Entering Extended Passive Mode (|||%u|)", &port), 1);
+	assert_int_equal(sscanf(run("EPSV"), "229 Entering Extended Passive Mode (|||%u|)", &port),
+	    1);
 	if (data >= 0)
 		(void)close(data);
 	data = socket(AF_INET, SOCK_STREAM, 0);
@@ -200,7 +201,8 @@ static void hears_open(bool reuse)
 #define OPENING(name) "150 Opening BINARY mode data connection for " name
 #define COMPLETE "226 Transfer complete.\r\n"
 #define RESET "426 Data connection closed; transfer aborted.\r\n"
-#define SHORT "426 The data connection ended without TLS's close_notify: the upload is not complete.\r\n"
+#define SHORT "426 The data connection ended without TLS's close_notify: " \
+	"the upload is not complete.\r\n"
 
 /* -- what goes well ------------------------------------------------------------- */
 
@@ -318,8 +320,9 @@ static void a_session_that_was_not_resumed(void **state)
 	make_file("old", "precious");
 	say_opened(EPERM, "");
 	say(TLS_CLOSED);
-	expect("STOR new", OPENING("new.\r\n") "425 The data connection must resume the TLS session of the "
-	    "control connection (a client's setting; NoSessionReuseRequired lifts it).\r\n");
+	expect("STOR new", OPENING("new.\r\n") "425 The data connection must resume the TLS "
+	    "session of the control connection (a client's setting; NoSessionReuseRequired lifts "
+	    "it).\r\n");
 	hears_open(true);
 	hears(TLS_CLOSE);
 	assert_null(content("new"));
@@ -398,7 +401,11 @@ static void an_upload_that_is_cut(void **state)
 
 static void ends_and_their_replies(void **state)
 {
-	static const struct { enum tls_end how; uint32_t err; const char *line, *reply; } table[] = {
+	static const struct {
+		enum tls_end how;
+		uint32_t err;
+		const char *line, *reply;
+	} table[] = {
 		{ TLS_NET, ECONNRESET, "RETR x", RESET }, { TLS_NET, 0, "RETR x",
 		  "426 Data connection: Input/output error; transfer aborted.\r\n" },
 		{ TLS_CUT, 0, "RETR x", RESET },
@@ -575,7 +582,8 @@ static void what_is_forged_ends_the_session(void **state)
 			assert_true(f->s->ending);
 			assert_string_equal(f->s->end_reason, "TLS process out of order");
 			assert_int_equal(f->s->start.tls, -1);
-			assert_int_equal(open_descriptors(), before - 2);    /* listener and channel */
+			/* listener and channel */
+			assert_int_equal(open_descriptors(), before - 2);
 			end(state);
 			begin(state);
 		}
@@ -746,7 +754,8 @@ static void a_download_whose_relay_ends(void **state)
 	}
 	prepare();
 	(void)run("RETR x");
-	assert_non_null(strstr(f->text, "426 Data connection: Connection timed out; transfer aborted.\r\n"));
+	assert_non_null(strstr(f->text,
+	    "426 Data connection: Connection timed out; transfer aborted.\r\n"));
 	assert_int_equal(f->s->data.protect, PROTECT_NONE);
 	assert_false(f->s->ending);
 }
@@ -763,8 +772,10 @@ int main(void)
 		TEST(an_upload_that_is_cut), TEST(ends_and_their_replies),
 		TEST(a_file_that_may_not_grow), TEST(abor_ends_it),
 		TEST(what_is_forged_ends_the_session), TEST(forged_answers_to_open),
-		TEST(forged_answers_to_close), TEST(its_end_is_the_sessions), TEST(an_end_before_done),
-		TEST(no_word_is_no_progress), TEST(an_ascii_upload), TEST(an_ascii_upload_that_is_cut),
+		TEST(forged_answers_to_close), TEST(its_end_is_the_sessions),
+		    TEST(an_end_before_done),
+		TEST(no_word_is_no_progress), TEST(an_ascii_upload),
+		    TEST(an_ascii_upload_that_is_cut),
 		TEST(an_ascii_download), TEST(a_download_whose_relay_ends),
 	};
 

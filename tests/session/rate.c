@@ -112,7 +112,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(within_the_rate_nobody_waits), TEST(the_wait_grows_and_is_bounded),
-		TEST(a_flood_that_waits), TEST(a_new_burst_is_told_again), TEST(the_largest_numbers),
+		TEST(a_flood_that_waits), TEST(a_new_burst_is_told_again),
+		    TEST(the_largest_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

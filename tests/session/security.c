@@ -46,7 +46,8 @@ static int user(void **state)
 	f->s->start.secured = f->s->logged_in = true;
 	f->s->home = "/";
 	memcpy(f->s->id.typed, "alice", 6);
-	assert_int_equal(root_init(&f->s->root, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), ""), 0);
+	assert_int_equal(root_init(&f->s->root, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), ""),
+	    0);
 	return 0;
 }
 
@@ -82,7 +83,8 @@ static void expect(const char *line, const char *answer)
 
 static void nothing_is_offered(void)
 {
-	static const char *const verbs[] = { "AUTH TLS", "PBSZ 0", "PROT P", "CCC", "AUTH", "PROT" };
+	static const char *const verbs[] = { "AUTH TLS", "PBSZ 0", "PROT P", "CCC", "AUTH",
+	    "PROT" };
 
 	expect("FEAT", "211-");
 	assert_null(strstr(f->text, "AUTH"));
@@ -234,7 +236,8 @@ static void auth_begins_anew(void **state)
 	assert_int_equal(f->s->line.telnet, 0);
 	assert_true(f->s->start.secured);
 	assert_false(f->s->pbsz || f->s->prot);
-	assert_int_equal(recv(f->client, text, sizeof text, MSG_DONTWAIT), 0);   /* no end of it is ours */
+	/* no end of it is ours */
+	assert_int_equal(recv(f->client, text, sizeof text, MSG_DONTWAIT), 0);
 	assert_string_equal(run("NOOP"), "");
 	n = recv(tls, text, sizeof text, 0);
 	assert_int_equal(n, 9);
@@ -340,9 +343,12 @@ static void a_monitor_out_of_order(void **state)
 static void pbsz_and_prot(void **state)
 {
 	static const struct { const char *line, *answer; } table[] = {
-		{ "PROT P", "503 " }, { "PBSZ -1", "501 " }, { "PBSZ 4294967296", "501 " }, { "PBSZ x", "501 " },
-		{ "PBSZ", "501 " }, { "PBSZ 4294967295", "200 PBSZ=0\r\n" }, { "PBSZ 0", "200 PBSZ=0\r\n" },
-		{ "PROT", "501 " }, { "PROT S", "536 " }, { "PROT e", "536 " }, { "PROT X", "504 " },
+		{ "PROT P", "503 " }, { "PBSZ -1", "501 " }, { "PBSZ 4294967296", "501 " },
+		{ "PBSZ x", "501 " },
+		{ "PBSZ", "501 " }, { "PBSZ 4294967295", "200 PBSZ=0\r\n" },
+		{ "PBSZ 0", "200 PBSZ=0\r\n" },
+		{ "PROT", "501 " }, { "PROT S", "536 " }, { "PROT e", "536 " },
+		{ "PROT X", "504 " },
 		{ "PROT PP", "504 " }, { "PROT p", "200 " }, { "AUTH TLS", "503 " },
 	};
 
@@ -382,7 +388,8 @@ static void ccc(void **state)
 	assert_true(f->s->prot);     /* the data connections stay as they were */
 	expect("CCC", "533 ");
 	expect("STAT", "211-");
-	assert_non_null(strstr(f->text, "Control connection: clear, data connections: private\r\n"));
+	assert_non_null(strstr(f->text,
+	    "Control connection: clear, data connections: private\r\n"));
 	expect("PROT P", "200 ");
 	expect("AUTH TLS", "503 ");
 	SET(D_TLS_REQUIRED, tls_required, TLS_NEED_CTRL);
@@ -475,7 +482,8 @@ static void the_gate_of_a_section(void **state)
 	own.where[D_TLS_REQUIRED].line = 1;
 	f->server.directories = &section;
 	own.tls_required = TLS_NEED_DATA;
-	expect("RETR /usr/missing", "522 Data connections must be protected here: give PROT P first.\r\n");
+	expect("RETR /usr/missing",
+	    "522 Data connections must be protected here: give PROT P first.\r\n");
 	expect("RETR /usr/bin/env", "522 ");
 	expect("STOR /usr/new", "522 ");
 	expect("LIST /usr", "522 ");
@@ -489,7 +497,8 @@ static void the_gate_of_a_section(void **state)
 	expect("RETR /usr/bin/env", "425 ");
 	expect("RETR /usr/missing", "550 ");
 	own.tls_required = TLS_NO_DATA;
-	expect("RETR /usr/bin/env", "522 Data connections must not be protected here: give PROT C first.\r\n");
+	expect("RETR /usr/bin/env",
+	    "522 Data connections must not be protected here: give PROT C first.\r\n");
 	expect("LIST /usr", "522 ");
 	own.tls_required = TLS_NEED_CTRL;
 	expect("CWD /usr", "250 ");
@@ -563,7 +572,8 @@ int main(void)
 		STRANGER(where_tls_is_off), USER(where_tls_is_off),
 #ifdef WITH_TLS
 		STRANGER(what_is_offered), STRANGER(refusals_of_auth), STRANGER(limits),
-		STRANGER(auth_begins_anew), STRANGER(a_flood_behind_auth), STRANGER(a_handshake_that_fails),
+		STRANGER(auth_begins_anew), STRANGER(a_flood_behind_auth),
+		    STRANGER(a_handshake_that_fails),
 		STRANGER(another_server_by_sni), STRANGER(the_end_in_a_handshake),
 		STRANGER(a_monitor_out_of_order),
 		USER(pbsz_and_prot), USER(ccc), USER(ccc_that_fails), USER(ccc_and_a_forged_answer),

@@ -59,7 +59,9 @@ static void idleness_is_told_once(void **state)
 	assert_false(hear(f));
 }
 
-/* A command in the moment of the login, or behind a transfer, that the clock does not tell apart. */
+/*
+ * A command in the moment of the login, or behind a transfer, that the clock does not tell apart.
+ */
 static void idleness_behind_what_was_told(void **state)
 {
 	struct fixture *f = *state;
@@ -163,7 +165,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(idleness_is_told_once, begin, end),
 		cmocka_unit_test_setup_teardown(idleness_behind_what_was_told, begin, end),
 		cmocka_unit_test_setup_teardown(idleness_begins_where_a_transfer_ends, begin, end),
-		cmocka_unit_test_setup_teardown(commands_are_told_at_most_once_a_second, begin, end),
+		cmocka_unit_test_setup_teardown(commands_are_told_at_most_once_a_second, begin,
+		    end),
 		cmocka_unit_test_setup_teardown(a_transfer_is_told_every_second, begin, end),
 		cmocka_unit_test_setup_teardown(nothing_is_told_where_nobody_looks, begin, end),
 	};

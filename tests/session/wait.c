@@ -156,7 +156,9 @@ static void timeouts_name_themselves(void **state)
 	assert_string_equal(f->s->end_reason, "TimeoutLogin");
 }
 
-/* TimeoutSession counts from login on, whatever goes on: also on a connection that is always ready. */
+/*
+ * TimeoutSession counts from login on, whatever goes on: also on a connection that is always ready.
+ */
 static void a_session_has_a_length(void **state)
 {
 	(void)state;

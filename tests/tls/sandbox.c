@@ -21,7 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Behind the filter: the number of a system call and its first arguments. Returns the child's end. */
+/*
+ * Behind the filter: the number of a system call and its first arguments. Returns the child's end.
+ */
 static int try(long number, long a, long b, long c)
 {
 	pid_t pid = fork();

@@ -44,8 +44,10 @@ static bool write_config(const char *path)
 		return false;
 	fprintf(f, "<Directory %s/closed>\n<Limit ALL>\nDenyAll\n</Limit>\n</Directory>\n", jail);
 	fprintf(f, "<Directory %s/read>\n<Limit WRITE>\nDenyAll\n</Limit>\n</Directory>\n", jail);
-	fprintf(f, "<Directory %s/a/deep/denied>\n<Limit READ>\nDenyAll\n</Limit>\n</Directory>\n", jail);
-	fprintf(f, "<Directory %s/a/*/secret>\n<Limit READ>\nDenyAll\n</Limit>\n</Directory>\n", jail);
+	fprintf(f, "<Directory %s/a/deep/denied>\n<Limit READ>\nDenyAll\n</Limit>\n</Directory>\n",
+	    jail);
+	fprintf(f, "<Directory %s/a/*/secret>\n<Limit READ>\nDenyAll\n</Limit>\n</Directory>\n",
+	    jail);
 	fprintf(f, "<Directory %s/own/open>\nUmask 022\n<Limit ALL>\nAllowAll\n</Limit>\n"
 	    "</Directory>\n", jail);
 	fprintf(f, "<Directory %s/bound/size>\nMaxStoreFileSize 1 Kb\n</Directory>\n", jail);
@@ -198,9 +200,11 @@ static void test_system_files_of_a_jail(void **state)
 
 static void test_names_that_rules_hold(void **state)
 {
-	static const char *const kept[] = { "/closed", "/a", "/a/deep", "/a/deep/denied", "/a/x/secret",
+	static const char *const kept[] = { "/closed", "/a", "/a/deep", "/a/deep/denied",
+	    "/a/x/secret",
 		"/a/x/y/secret", "/bound", "/bound/size", "/bound/rate", "/bound/kept" };
-	static const char *const free_ones[] = { "/free", "/bound/size/f", "/closed2", "/a/dee", "/a/deep/denied2", "/a/deep/other",
+	static const char *const free_ones[] = { "/free", "/bound/size/f", "/closed2", "/a/dee",
+	    "/a/deep/denied2", "/a/deep/other",
 		"/a/x/secret/file", "/a/x", "/a/x/secret2", "/own", "/own/open", "/own/open/f" };
 	struct access_answer answer;
 

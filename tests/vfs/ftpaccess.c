@@ -1,4 +1,6 @@
-/* .ftpaccess files between the sections of the configuration: order, lifetime, one look a command. */
+/*
+ * .ftpaccess files between the sections of the configuration: order, lifetime, one look a command.
+ */
 #include "vfs/access.h"
 
 #include "config/config.h"
@@ -39,8 +41,9 @@ static void configure(const char *text)
 	    .tell = tell });
 	assert_non_null(config);
 	context_resolve(config, config_server(config), &names);
-	a = (struct access){ .base = config_server(config), .root = &root, .jailed = true, .who = &alice,
-	    .config = config, .files = ftpaccess_new(config, config_server(config), &root, true) };
+	a = (struct access){ .base = config_server(config), .root = &root, .jailed = true,
+	    .who = &alice, .config = config, .files = ftpaccess_new(config, config_server(config),
+	    &root, true) };
 }
 
 static void rules(const char *name, const char *text)
@@ -222,7 +225,8 @@ static void test_depth(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_order), TEST(test_one_look_in_a_command), TEST(test_contexts_stay_for_a_command),
+		TEST(test_order), TEST(test_one_look_in_a_command),
+		    TEST(test_contexts_stay_for_a_command),
 		TEST(test_a_file_that_cannot_be_obeyed), TEST(test_off), TEST(test_depth),
 	};
 

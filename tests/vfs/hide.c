@@ -40,10 +40,12 @@ static void obey(const char *rules)
 	(void)fputs(rules, f);
 	assert_int_equal(fchmod(fileno(f), 0600), 0);
 	assert_int_equal(fclose(f), 0);
-	config = config_read(&(struct config_source){ .path = "conf", .invoker = geteuid(), .tell = tell });
+	config = config_read(&(struct config_source){ .path = "conf", .invoker = geteuid(),
+	    .tell = tell });
 	assert_non_null(config);
 	context_resolve(config, config_server(config), &names);
-	a = (struct access){ .base = config_server(config), .root = &root, .jailed = true, .who = &who,
+	a = (struct access){ .base = config_server(config), .root = &root, .jailed = true,
+	    .who = &who,
 		.config = config };
 }
 
@@ -179,10 +181,12 @@ static bool as_somebody(bool acls)
 {
 	static const struct { const char *path; bool hidden; } t[] = {
 		{ "/open", false }, { "/closed", true }, { "/his", false }, { "/his-closed", true },
-		{ "/of-group", false }, { "/of-extra", false }, { "/of-other", true }, { "/dir", false },
+		{ "/of-group", false }, { "/of-extra", false }, { "/of-other", true },
+		{ "/dir", false },
 		{ "/dir-unsearchable", true }, { "/dir-unreadable", false }, { "/to-closed", true },
 		{ "/to-open", false }, { "/dangling", false }, { "/dir-unsearchable/x", false },
-		{ "/not-there", false }, { "/", false }, { "/acl-denies", true }, { "/acl-allows", false },
+		{ "/not-there", false }, { "/", false }, { "/acl-denies", true },
+		{ "/acl-allows", false },
 	};
 	const gid_t extra = EXTRA;
 	bool good = setgroups(1, &extra) == 0 && setgid(GROUP) == 0 && setuid(SOMEBODY) == 0;
@@ -201,10 +205,12 @@ static void access_rights(void **state)
 	static const struct { const char *name; mode_t mode; uid_t uid; gid_t gid; } files[] = {
 		{ "open", 0644, 0, 0 }, { "closed", 0600, 0, 0 }, { "his", 0400, SOMEBODY, 0 },
 		{ "his-closed", 0044, SOMEBODY, 0 }, { "of-group", 0640, 0, GROUP },
-		{ "of-extra", 0640, 0, EXTRA }, { "of-other", 0640, 0, 4545 }, { "acl-denies", 0644, 0, 0 },
+		{ "of-extra", 0640, 0, EXTRA }, { "of-other", 0640, 0, 4545 },
+		{ "acl-denies", 0644, 0, 0 },
 		{ "acl-allows", 0600, 0, 0 },
 	}, directories[] = {
-		{ "dir", 0755, 0, 0 }, { "dir-unsearchable", 0744, 0, 0 }, { "dir-unreadable", 0711, 0, 0 },
+		{ "dir", 0755, 0, 0 }, { "dir-unsearchable", 0744, 0, 0 },
+		{ "dir-unreadable", 0711, 0, 0 },
 	};
 	bool acls;
 	int status;
@@ -395,11 +401,13 @@ static void settings_of_entries(void **state)
 
 	(void)state;
 	assert_non_null(s);
-	obey(DIR("", "DirFakeMode 0400") DIR("/x", "HideFiles none") DIR("/sub/deep", "DirFakeMode 0444"));
+	obey(DIR("", "DirFakeMode 0400") DIR("/x", "HideFiles none") DIR("/sub/deep",
+	    "DirFakeMode 0444"));
 	assert_int_equal(faked(s, "x", &varies), 0400);
 	assert_int_equal(faked(s, "sub", &varies), 0400);
 	assert_false(varies);        /* a section that says nothing of it costs nothing */
-	obey(DIR("", "DirFakeMode 0400") DIR("/sub", "DirFakeMode 0444") DIR("/*.d", "DirFakeMode 0440"));
+	obey(DIR("", "DirFakeMode 0400") DIR("/sub", "DirFakeMode 0444") DIR("/*.d",
+	    "DirFakeMode 0440"));
 	assert_int_equal(faked(s, "sub", &varies), 0444);
 	assert_true(varies);
 	assert_int_equal(faked(s, "x.d", &varies), 0440);
@@ -441,7 +449,8 @@ static void listings_by_owner(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(names), TEST(owners), TEST(links), TEST(access_rights), TEST(ignored), TEST(listings),
+		TEST(names), TEST(owners), TEST(links), TEST(access_rights), TEST(ignored),
+		    TEST(listings),
 		TEST(listings_by_owner), TEST(settings_of_entries),
 	};
 

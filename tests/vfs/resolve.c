@@ -92,10 +92,12 @@ static void test_where_it_would_be(void **state)
 	(void)state;
 	make_tree();
 	for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
-		assert_true(root_resolve(&root, tests[i].cleaned, RESOLVE_EXISTING, &out, NULL) < 0);
+		assert_true(root_resolve(&root, tests[i].cleaned, RESOLVE_EXISTING, &out,
+		    NULL) < 0);
 		assert_string_equal(out.buf, tests[i].want);
 	}
-	assert_int_equal(root_resolve(&root, "/rel/nothing/x", RESOLVE_CREATE, &out, NULL), -ENOENT);
+	assert_int_equal(root_resolve(&root, "/rel/nothing/x", RESOLVE_CREATE, &out, NULL),
+	    -ENOENT);
 	assert_string_equal(out.buf, "/a/b/nothing/x");
 }
 
