@@ -23,6 +23,8 @@ enum login_reason {
 
 /* The word of a reason, for the line of the refusal. */
 const char *login_word(enum login_reason reason);
+/* The line of a refusal, at `level` of syslog: whom it named, the reason's word, and `why`. */
+void login_refused(int level, const char *typed, enum login_reason reason, const char *why);
 
 /* An account as a source knows it. */
 struct account {

@@ -42,8 +42,7 @@ struct candidate {
 	int level;                   /* of the line of a refusal */
 	struct wrap_answer wrap;
 	bool conditional;            /* <IfUser> or its like holds */
-	const char *certificate;     /* the file or directive that let the client's count; NULL: a
-	                                password */
+	const char *certificate;     /* the file or directive that lets the client's count */
 };
 
 static void restart_hint(struct strbuf *b)
@@ -366,18 +365,6 @@ static void tell_how(const struct candidate *c, struct login_result *out)
 		strbuf_addf(&how, "accepted by %s", by);
 }
 
-void login_message(struct strbuf *out, const char *message, const char *user)
-{
-	for (; *message != '\0'; message++) {
-		if (message[0] == '%' && message[1] == 'u') {
-			strbuf_add(out, user);
-			message++;
-		} else {
-			strbuf_addc(out, *message);
-		}
-	}
-}
-
 /*
  * The text of the 530: WrapDenyMsg where tables denied, or AccessDenyMsg; %u is the name as typed.
  */
@@ -390,22 +377,6 @@ static void deny_text(const struct candidate *c, const char *typed, struct login
 	strbuf_init(&b, out->text, sizeof out->text);
 	if (message != NULL)
 		login_message(&b, message, typed);
-}
-
-/* A name as one word of a log line, or "x: Login successful: root" would read as one. */
-static const char *one_word(const char *typed, struct strbuf *out)
-{
-	for (; *typed != '\0'; typed++)
-		strbuf_addc(out, *typed == ' ' ? '_' : *typed);
-	return out->buf;
-}
-
-static void log_refusal(int level, const char *typed, enum login_reason reason, const char *why)
-{
-	STRBUF(name, USER_SIZE);
-
-	log_auth(level, "USER %s (Login failed): %s: %s", one_word(typed, &name),
-	    login_word(reason), why);
 }
 
 /* Whom the typed name stands for. */
@@ -506,7 +477,7 @@ static enum login_verdict decide(struct candidate *c, const char *typed, struct 
 	reason = tlspolicy_start(a->m, a->base, &why);
 	if (reason != REASON_NONE) {
 		(void)put(out->text, sizeof out->text, tlspolicy_text(a->m, reason));
-		log_refusal(c->level, typed, reason, why.buf);
+		login_refused(c->level, typed, reason, why.buf);
 		return LOGIN_REFUSED;
 	}
 	answer = prove(c, typed, &target);
@@ -522,7 +493,7 @@ static enum login_verdict decide(struct candidate *c, const char *typed, struct 
 	}
 	for (size_t i = 0; i < a->nowed && a->reason != REASON_LONG_PASSWORD; i++)
 		(void)password_matches(a->owed[i], a->secret);
-	log_refusal(c->level, typed, reason, why.buf);
+	login_refused(c->level, typed, reason, why.buf);
 	if (reason != REASON_HOURS && reason != REASON_COUNT)
 		deny_text(c, typed, out);
 	return LOGIN_REFUSED;
@@ -585,7 +556,7 @@ const char *login_preview(struct monitor *m, const char *name, struct login_resu
 
 void login_failed(struct monitor *m, const struct login_result *r, const char *why)
 {
-	log_refusal(LOG_NOTICE, r->id.typed, r->id.jail[0] == '\0' ? REASON_NO_HOME : REASON_JAIL,
+	login_refused(LOG_NOTICE, r->id.typed, r->id.jail[0] == '\0' ? REASON_NO_HOME : REASON_JAIL,
 	    why);
 	pam_close(m->login, false);
 }
@@ -595,12 +566,11 @@ void login_succeeded(struct monitor *m, const struct login_result *r)
 	STRBUF(name, USER_SIZE);
 
 	log_auth(r->root_uid ? LOG_WARNING : LOG_INFO,
-	    "USER %s: Login successful: %s, uid %u, jail %s; %s%s", one_word(r->id.typed, &name),
+	    "USER %s: Login successful: %s, uid %u, jail %s; %s%s", login_name(r->id.typed, &name),
 	    r->id.account, (unsigned)r->id.uid, r->id.jail[0] != '\0' ? r->id.jail : "none", r->how,
 	    r->root_uid ? "; root logged in (RootLogin)" : "");
 	if (m->login->pam != NULL)
-		(void)malloc_trim(0); /* its modules' heap; the others need none, and this makes
-		                         one */
+		(void)malloc_trim(0); /* its modules' heap; who needs none would get one */
 	if (r->lastlog)
 		lastlog_write(m, r->id.uid);
 	if (!r->wtmp)

@@ -34,6 +34,8 @@ struct login_result {
 
 /* Append a configured message, with %u replaced by `user`. */
 void login_message(struct strbuf *out, const char *message, const char *user);
+/* A name as one word of a log line, or "x: Login successful: root" would read as one. */
+const char *login_name(const char *typed, struct strbuf *out);
 /* The attempt that `USER name` begins (directives.md, 12, 19, 10.2, 11). */
 enum login_verdict login_attempt(struct monitor *m, const char *name, struct login_result *out);
 /*

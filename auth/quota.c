@@ -342,9 +342,9 @@ static int grant(struct monitor *m, struct quotas *q, uint64_t want, uint64_t *g
 	if (err == 0) {
 		*granted = room(q, &c.now, want, &what);
 		if (counts(q, QUOTA_BYTES_IN))
-			quota_add(&c.now, QUOTA_BYTES_IN, *granted);
+			quota_change(&c.now, QUOTA_BYTES_IN, *granted, 0);
 		if (counts(q, QUOTA_BYTES_XFER))
-			quota_add(&c.now, QUOTA_BYTES_XFER, *granted);
+			quota_change(&c.now, QUOTA_BYTES_XFER, *granted, 0);
 		err = *granted > 0 ? store_change(m, q, &c) : 0;
 		if (err == 0 && what != QUOTA_WHATS)
 			tell_reached(m, q, &c.now, what);
@@ -393,13 +393,8 @@ static void settle(const struct quotas *q, struct quota_record *tally, const str
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		if (!counts(q, parts[i].what))
 			continue;
-		/*
-		 * in this order, for somebody else may have taken the file away already, and had
-		 * its room back
-		 */
-		quota_add(tally, parts[i].what, parts[i].more);
-		quota_take(tally, parts[i].what, parts[i].back);
-		quota_take(tally, parts[i].what, parts[i].less);
+		/* in one: others may have taken the file away already, and had its room back */
+		quota_change(tally, parts[i].what, parts[i].more, parts[i].back + parts[i].less);
 	}
 }
 

@@ -1,5 +1,8 @@
-/* Why a login was refused, in one word: what log analysers look for. */
+/* The words of a login: why it was refused, in one word that log analysers look for; messages. */
+#include "auth/login.h"
+
 #include "auth/backend.h"
+#include "config/log.h"
 
 /* The closed list of in.ftpd(8): each refusal's line has exactly one of these words. */
 static const char *const reasons[REASONS] = {
@@ -33,4 +36,31 @@ static const char *const reasons[REASONS] = {
 const char *login_word(enum login_reason reason)
 {
 	return reasons[reason];
+}
+
+const char *login_name(const char *typed, struct strbuf *out)
+{
+	for (; *typed != '\0'; typed++)
+		strbuf_addc(out, *typed == ' ' ? '_' : *typed);
+	return out->buf;
+}
+
+void login_refused(int level, const char *typed, enum login_reason reason, const char *why)
+{
+	STRBUF(name, USER_SIZE);
+
+	log_auth(level, "USER %s (Login failed): %s: %s", login_name(typed, &name),
+	    login_word(reason), why);
+}
+
+void login_message(struct strbuf *out, const char *message, const char *user)
+{
+	for (; *message != '\0'; message++) {
+		if (message[0] == '%' && message[1] == 'u') {
+			strbuf_add(out, user);
+			message++;
+		} else {
+			strbuf_addc(out, *message);
+		}
+	}
 }

@@ -62,9 +62,8 @@ const char *quota_parse(enum quota_table_type type, const unsigned char *bytes,
     struct quota_record *out);
 /* Make its bytes, quota_record_size of them. Pure. */
 void quota_format(enum quota_table_type type, const struct quota_record *r, unsigned char *bytes);
-/* More of what is counted, and less: never beyond QUOTA_MOST or UINT32_MAX, never below 0. Pure. */
-void quota_add(struct quota_record *tally, enum quota_what what, uint64_t more);
-void quota_take(struct quota_record *tally, enum quota_what what, uint64_t less);
+/* More of what is counted and less, in one: up to QUOTA_MOST or UINT32_MAX, from 0. Pure. */
+void quota_change(struct quota_record *tally, enum quota_what what, uint64_t more, uint64_t less);
 /* "User", "Group", "Class", "All". */
 const char *quota_kind_name(enum quota_kind kind);
 bool quota_parse_kind(const char *word, enum quota_kind *out);

@@ -184,16 +184,13 @@ static uint64_t most_of(enum quota_what what)
 	return what <= QUOTA_BYTES_XFER ? QUOTA_MOST : UINT32_MAX;
 }
 
-void quota_add(struct quota_record *tally, enum quota_what what, uint64_t more)
+void quota_change(struct quota_record *tally, enum quota_what what, uint64_t more, uint64_t less)
 {
 	uint64_t most = most_of(what), now = tally->n[what] < most ? tally->n[what] : most;
 
-	tally->n[what] = more < most - now ? now + more : most;
-}
-
-void quota_take(struct quota_record *tally, enum quota_what what, uint64_t less)
-{
-	tally->n[what] = tally->n[what] > less ? tally->n[what] - less : 0;
+	now = more < UINT64_MAX - now ? now + more : UINT64_MAX;
+	now = now > less ? now - less : 0;
+	tally->n[what] = now < most ? now : most;
 }
 
 enum quota_what quota_used_up(const struct quota_record *limit, const struct quota_record *tally,

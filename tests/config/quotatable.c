@@ -180,17 +180,22 @@ static void sums(void **state)
 	struct quota_record t = { .n = { QUOTA_MOST - 5, 3, 0, UINT32_MAX - 1, 2, 0 } };
 
 	(void)state;
-	quota_add(&t, QUOTA_BYTES_IN, 4);
+	quota_change(&t, QUOTA_BYTES_IN, 4, 0);
 	assert_int_equal(t.n[QUOTA_BYTES_IN], QUOTA_MOST - 1);
-	quota_add(&t, QUOTA_BYTES_IN, UINT64_MAX);
+	quota_change(&t, QUOTA_BYTES_IN, UINT64_MAX, 0);
 	assert_int_equal(t.n[QUOTA_BYTES_IN], QUOTA_MOST);
-	quota_take(&t, QUOTA_BYTES_OUT, 4);
+	quota_change(&t, QUOTA_BYTES_OUT, 0, 4);
 	assert_int_equal(t.n[QUOTA_BYTES_OUT], 0);
-	quota_add(&t, QUOTA_FILES_IN, 1);
-	quota_add(&t, QUOTA_FILES_IN, 1);
+	quota_change(&t, QUOTA_FILES_IN, 1, 0);
+	quota_change(&t, QUOTA_FILES_IN, 1, 0);
 	assert_int_equal(t.n[QUOTA_FILES_IN], UINT32_MAX);
-	quota_take(&t, QUOTA_FILES_OUT, 1);
+	quota_change(&t, QUOTA_FILES_OUT, 0, 1);
 	assert_int_equal(t.n[QUOTA_FILES_OUT], 1);
+	/* nothing is lost at either end on the way to what comes out */
+	quota_change(&t, QUOTA_FILES_OUT, 7, 6);
+	assert_int_equal(t.n[QUOTA_FILES_OUT], 2);
+	quota_change(&t, QUOTA_FILES_IN, 5, 6);
+	assert_int_equal(t.n[QUOTA_FILES_IN], UINT32_MAX - 1);
 }
 
 static void used_up(void **state)
@@ -268,7 +273,7 @@ static void a_file(void **state)
 	assert_int_equal(at, sizeof bytes);
 	assert_int_equal(quota_find_locked(&t, QUOTA_USER, "bob", &at, &r, &why), 1);
 	assert_int_equal(at, 4 + QUOTA_TALLY_SIZE);
-	quota_add(&r, QUOTA_BYTES_IN, 37);
+	quota_change(&r, QUOTA_BYTES_IN, 37, 0);
 	assert_int_equal(quota_write(&t, at, &r, &why), 0);
 	at = 4;                      /* a wrong hint harms nobody */
 	assert_int_equal(quota_find(&t, QUOTA_USER, "bob", &at, &r, &why), 1);
