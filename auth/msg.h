@@ -379,6 +379,9 @@ struct session_state {
 /* Bytes that PRIV_QUOTA_ROOM may ask for, and that are given on top: one block of an upload. */
 enum { QUOTA_ASK_MAX = 4 << 20, QUOTA_STEP = 1 << 20 };
 
+/* Names in a PRIV_QUOTA_TURN. */
+enum { QUOTA_TURN_NAMES = 2 };
+
 /* The record that applies to a session, and what is used of it. */
 struct quota_told {
 	bool any;                    /* false: none does */
@@ -391,9 +394,6 @@ struct quota_told {
  * and `less` are what uploads, and what is removed, take and free on the disk.
  */
 enum { QUOTA_FILES_AT_ONCE = 2 };
-
-/* Names in a PRIV_QUOTA_TURN. */
-enum { QUOTA_TURN_NAMES = 2 };
 struct quota_use {
 	uint64_t more, less, out, both;
 	uint32_t files_more, files_less, files_out, files_both;
