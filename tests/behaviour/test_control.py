@@ -302,7 +302,7 @@ def test_at_accept(ftpd):
     assert [p.wait() for p in s.spawned] == [0] * 10
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 def test_a_client_that_does_not_read(ftpd, place):
     # Replies fill its window: the session must end, not hang for good.
     s = ftpd('TimeoutIdle 2')

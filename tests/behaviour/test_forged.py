@@ -225,7 +225,7 @@ def forge(ftpd, place):
 
 
 @release_only
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize('phase', PHASES)
 def test_whatever_a_session_says(forge, place, phase):
     """Each request of the table, and numbers that are none, with every body: nothing of the neighbour's changes."""

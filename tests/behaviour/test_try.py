@@ -13,7 +13,7 @@ SITE = pathlib.Path('/var/lib/in.ftpd-try')
 
 
 @release_only
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_try_serves_and_stops(network, place):
     if SITE.exists():
         pytest.skip(f'{SITE} is in use')

@@ -39,7 +39,7 @@ long syscall(long number, ...)
 
 
 @release_only
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_a_session_under_valgrind(ftpd, place):
     if not shutil.which('valgrind'):
         pytest.skip('valgrind cannot be had here')
