@@ -4,6 +4,7 @@ import ctypes
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -289,23 +290,25 @@ class Server:
     def listen(host, port, mapped):
         """
         A listening socket on L, with L-1 kept free of others: active transfers come from there.
+        An odd L of those that the kernel gives to no client, which would hold it for a minute.
         """
         family = socket.AF_INET6 if ':' in host or mapped else socket.AF_INET
         for _ in range(100):
+            at = port or random.randrange(10001, 32700, 2)
             listener = socket.socket(family)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if mapped:
                 listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            listener.bind(('::ffff:' + host if mapped else host, port))
             below = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET)
             below.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                below.bind((host, listener.getsockname()[1] - 1))
+                listener.bind(('::ffff:' + host if mapped else host, at))
+                below.bind((host, at - 1))
+                listener.listen(512)
             except OSError:
                 listener.close()
                 below.close()
                 continue
-            listener.listen(512)
             return listener, below
         raise AssertionError('no pair of free ports')
 
