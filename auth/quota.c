@@ -341,6 +341,10 @@ static int grant(struct monitor *m, struct quotas *q, uint64_t want, uint64_t *g
 
 	if (err == 0) {
 		*granted = room(q, &c.now, want, &what);
+		if (!q->limit.hard && *granted < want) {     /* it bounds the next one alone */
+			*granted = want;
+			what = QUOTA_WHATS;
+		}
 		if (counts(q, QUOTA_BYTES_IN))
 			quota_change(&c.now, QUOTA_BYTES_IN, *granted, 0);
 		if (counts(q, QUOTA_BYTES_XFER))
@@ -368,7 +372,7 @@ bool answer_quota_room(struct monitor *m, struct msg *in)
 	/* more than any table can hold is nobody's upload */
 	if (q->granted > QUOTA_MOST)
 		return false;
-	if (q->any && q->limit.hard && (counts(q, QUOTA_BYTES_IN) || counts(q, QUOTA_BYTES_XFER)))
+	if (q->any && (counts(q, QUOTA_BYTES_IN) || counts(q, QUOTA_BYTES_XFER)))
 		err = grant(m, q, want, &granted);
 	msg_start(&t->out, PRIV_ROOM);
 	msg_put_u32(&t->out, (uint32_t)-err);
@@ -382,7 +386,7 @@ static void settle(const struct quotas *q, struct quota_record *tally, const str
 {
 	const struct quota_use none = { .more = 0 }, *b = q->books ? &q->booked : &none;
 	const struct { enum quota_what what; uint64_t back, more, less; } parts[] = {
-		{ QUOTA_BYTES_IN, q->granted, u->more, u->less },
+		{ QUOTA_BYTES_IN, q->granted + b->more, u->more, u->less },
 		{ QUOTA_BYTES_OUT, b->out, u->out, 0 },
 		{ QUOTA_BYTES_XFER, q->granted + b->both, u->both, 0 },
 		{ QUOTA_FILES_IN, b->files_more, u->files_more, u->files_less },
@@ -423,6 +427,7 @@ static bool book(struct quotas *q, struct quota_record *tally, enum quota_op op,
 		[QUOTA_STORE] = { .files_more = 1, .files_both = 1 }, [QUOTA_APPEND] =
 		    { .files_both = 1 },
 		[QUOTA_RETRIEVE] = { .files_out = 1, .files_both = 1 },
+		[QUOTA_MKDIR] = { .more = QUOTA_DIRECTORY_MOST, .files_more = 1 },
 	};
 	struct quota_record before = *tally;
 

@@ -27,6 +27,8 @@ enum {
 };
 /* A double counts bytes one by one up to here; more is as much. */
 #define QUOTA_MOST ((uint64_t)1 << 53)
+/* What a directory counts at most: how much it grows later is not counted either. */
+enum { QUOTA_DIRECTORY_MOST = 4096 };
 /*
  * Behind the records of a tally table a byte stands for each name of a file, QUOTA_TURNS of them:
  * who takes away what bears the name has it locked.

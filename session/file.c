@@ -79,9 +79,11 @@ void cmd_rnto(struct session *s, const struct command *c, const char *arg)
 		reply(s, 550, "%.*s%s: Ratios do not let it leave where they count.", CUT(arg));
 		return;
 	}
-	if (!quota_allows_move(s, from, path.buf, arg, &use))
-		return;
 	quota_turn(s, from, path.buf, &st);
+	if (!quota_allows_move(s, from, path.buf, arg, &use)) {
+		quota_turn_over(s);
+		return;
+	}
 	err = root_rename(&s->root, from, path.buf,
 	    SETTING(answer.context, D_ALLOW_OVERWRITE, allow_overwrite));
 	quota_moved(s, &use, err == 0);

@@ -20,6 +20,15 @@ bool move_wanted(const struct context *c)
 	return to != NULL && strcmp(to, "none") != 0;
 }
 
+int move_target(const struct session *s, const struct context *c, const char *path,
+    struct strbuf *to)
+{
+	const char *dir = SETTING(c, D_STORE_MOVE_TO, store_move_to);
+	int err = path_clean(to, "/", s->home, dir, strlen(dir));
+
+	return err < 0 ? err : path_step(to, path_last(path), strlen(path_last(path)));
+}
+
 /* What somebody else put there meanwhile was never uploaded. */
 static int check_same(struct session *s, const char *place, const struct stat *st)
 {
@@ -70,15 +79,11 @@ bool move_upload(struct session *s, const struct context *c, const char *place, 
 	const struct settings *set = settings_for(c, D_STORE_MOVE_TO);
 	const char *to = set->store_move_to;
 	STRBUF(where, PATHNAME_SIZE);
-	int err = path_clean(moved, "/", s->home, to, strlen(to));
+	int err = move_target(s, c, path, moved);
 
-	if (err == 0) {
-		(void)path_parent(&where, path);
-		if (strcmp(where.buf, moved->buf) == 0) {
-			strbuf_reset(moved);
-			return false;
-		}
-		err = path_step(moved, path_last(path), strlen(path_last(path)));
+	if (err == 0 && strcmp(moved->buf, path) == 0) {
+		strbuf_reset(moved);
+		return false;
 	}
 	if (err == 0)
 		err = check_same(s, place, st);
@@ -86,7 +91,6 @@ bool move_upload(struct session *s, const struct context *c, const char *place, 
 		err = rename_to(s, place, moved);
 	if (err == 0)
 		return true;
-	strbuf_reset(&where);
 	config_where(s->start.config, set->where[D_STORE_MOVE_TO], &where);
 	log_write(LOG_WARNING, "%s: StoreMoveTo %s: %s stays where it is: %s", where.buf, to, path,
 	    err == -EXDEV ? "another file system" : strerror(-err));

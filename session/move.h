@@ -11,6 +11,9 @@ struct session;
 
 /* Whether what is stored where `c` rules is to be brought elsewhere (StoreMoveTo). */
 bool move_wanted(const struct context *c);
+/* Where that is, for what is stored at `path`: where no such name is there yet. 0 or -errno. */
+int move_target(const struct session *s, const struct context *c, const char *path,
+    struct strbuf *to);
 /*
  * Bring the whole file at `place`, which `st` describes, to where StoreMoveTo says, under the last
  * name of `path` or, where that is taken, a new one that begins with it. Both are canonical; they

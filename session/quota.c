@@ -4,16 +4,14 @@
 #include "config/hash.h"
 #include "config/log.h"
 #include "session/command.h"
+#include "vfs/path.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
-/*
- * What a directory is counted with at most: how much it has grown meanwhile was not counted either.
- */
-enum { DIRECTORY_MOST = 4096 };
-
-static bool is_on(const struct session *s)
+bool quota_on(const struct session *s)
 {
 	return s->logged_in && SETTING(s->base, D_QUOTA_ENGINE, quota_engine);
 }
@@ -30,7 +28,7 @@ bool quota_counts(struct session *s, const char *path)
 	const struct filter *f;
 	STRBUF(host, 2 * PATHNAME_SIZE);
 
-	if (!is_on(s))
+	if (!quota_on(s))
 		return false;
 	f = &SETTING(s->base, D_QUOTA_EXCLUDE_FILTER, quota_exclude_filter);
 	return f->regex == NULL || root_host_path(&s->root, path, &host) < 0 ||
@@ -147,10 +145,10 @@ bool quota_allows(struct session *s, enum quota_op op, const char *path, const c
 		refuse(s, op, arg);
 		return false;
 	}
-	if (!q->told.limit.hard || (op != QUOTA_STORE && op != QUOTA_APPEND))
+	if (op != QUOTA_STORE && op != QUOTA_APPEND)
 		return true;
 	q->reserves = left(&q->told, &what) != UINT64_MAX;
-	if (bytes <= left(&q->told, &what))
+	if (!q->told.limit.hard || bytes <= left(&q->told, &what))
 		return true;
 	/* what will not fit is told while the old file is whole */
 	log_write(LOG_NOTICE,
@@ -173,7 +171,7 @@ void quota_dropped(struct session *s)
 
 bool quota_allows_directory(struct session *s, const char *path, const char *arg)
 {
-	return !is_on(s) || !SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally) ||
+	return !quota_on(s) || !SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally) ||
 	    quota_allows(s, QUOTA_MKDIR, path, arg, 0);
 }
 
@@ -243,14 +241,22 @@ static void count(struct session *s, const struct quota_use *use)
 }
 
 /*
- * What stands for a name, wherever the root is; two that are equal by chance wait for each other.
+ * What stands for a name in its directory, whatever that is called and wherever the root is; two
+ * that are equal by chance wait for each other.
  */
-static uint64_t turn_of(const struct session *s, const char *path)
+static uint64_t turn_of(struct session *s, const char *path)
 {
-	STRBUF(host, 2 * PATHNAME_SIZE);
+	STRBUF(parent, PATHNAME_SIZE);
+	const char *name = path_last(path);
+	uint64_t where[2] = { 0, 0 };
+	struct stat st;
 
-	(void)root_host_path(&s->root, path, &host);
-	return hash_add(HASH_BEGIN, host.buf, host.len) % QUOTA_TURNS;
+	if (path_parent(&parent, path) == 0 && root_stat(&s->root, parent.buf, &st) == 0) {
+		where[0] = st.st_dev;
+		where[1] = st.st_ino;
+	}
+	return hash_add(hash_add(HASH_BEGIN, where, sizeof where), name, strlen(name)) %
+	    QUOTA_TURNS;
 }
 
 void quota_turn(struct session *s, const char *from, const char *path, struct stat *st)
@@ -258,7 +264,7 @@ void quota_turn(struct session *s, const char *from, const char *path, struct st
 	struct quota *q;
 	uint64_t names[QUOTA_TURN_NAMES];
 
-	if (!is_on(s))
+	if (!quota_on(s))
 		return;
 	q = own(s);
 	names[0] = turn_of(s, path);
@@ -266,16 +272,33 @@ void quota_turn(struct session *s, const char *from, const char *path, struct st
 		names[1] = turn_of(s, from);
 	q->turn = priv_quota_turn(s, names, from != NULL ? 2 : 1) == 0;
 	q->no_turn = !q->turn;
-	if (st != NULL && root_stat(&s->root, path, st) < 0)
-		st->st_nlink = 0;
+	if (st == NULL)
+		return;
+	q->old = root_open_path(&s->root, path, st);
+	if (q->old < 0)
+		*st = (struct stat){ .st_nlink = 0 };
+	q->holds = q->old >= 0;
+}
+
+bool quota_gave_way(const struct session *s)
+{
+	struct stat now;
+
+	/* on a network's file system what is gone has no data any more */
+	return s->quota != NULL && s->quota->holds &&
+	    (fstat(s->quota->old, &now) < 0 || now.st_nlink == 0);
 }
 
 void quota_turn_over(struct session *s)
 {
-	if (s->quota == NULL || !s->quota->turn)
-		return;
-	(void)priv_quota_turn(s, NULL, 0);
-	s->quota->turn = false;
+	struct quota *q = s->quota;
+
+	if (q != NULL && q->holds)
+		(void)close(q->old);
+	if (q != NULL && q->turn)
+		(void)priv_quota_turn(s, NULL, 0);
+	if (q != NULL)
+		q->holds = q->turn = false;
 }
 
 static bool is_own(const struct session *s, const struct context *c, const struct stat *st)
@@ -285,7 +308,8 @@ static bool is_own(const struct session *s, const struct context *c, const struc
 
 bool quota_is_ours(const struct session *s, const struct context *c, const struct stat *st)
 {
-	return is_own(s, c, st) || s->quota->told.limit.kind != QUOTA_USER;
+	return is_own(s, c, st) ||
+	    (s->quota != NULL && s->quota->told.limit.kind != QUOTA_USER);
 }
 
 void quota_removed(struct session *s, const struct context *c, const char *path,
@@ -297,31 +321,48 @@ void quota_removed(struct session *s, const struct context *c, const char *path,
 	 * a directory counts where it is said to, and other names, of devices or links, never did
 	 */
 	if (S_ISDIR(st->st_mode)) {
-		if (use.less > DIRECTORY_MOST)
-			use.less = DIRECTORY_MOST;
-		if (!is_on(s) || !SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally))
+		if (use.less > QUOTA_DIRECTORY_MOST)
+			use.less = QUOTA_DIRECTORY_MOST;
+		if (!SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally))
 			return;
-	} else if (!S_ISREG(st->st_mode) || st->st_nlink > 1 ||
-	    (s->quota != NULL && s->quota->no_turn)) {
+	} else if (!S_ISREG(st->st_mode) || st->st_nlink > 1) {
 		return;
 	}
+	/* others may have taken it away, too; or it is not what went */
+	if (!quota_on(s) || s->quota->no_turn || !quota_gave_way(s))
+		return;
 	if (quota_counts(s, path) && (is_own(s, c, st) || (ask(s, QUOTA_TELL, path, 0) == 0 &&
 	    quota_is_ours(s, c, st))))
 		count(s, &use);
 }
 
-void quota_made(struct session *s, const char *path)
+void quota_made(struct session *s, const char *path, bool made)
 {
 	struct quota_use use = { .files_more = 1 };
 	struct stat st;
 
-	if (!is_on(s) || !SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally) ||
+	if (!quota_on(s) || !SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally) ||
 	    !quota_counts(s, path))
 		return;
-	if (root_stat(&s->root, path, &st) == 0)
-		use.more = positive(st.st_size) < DIRECTORY_MOST ? positive(st.st_size) :
-		    DIRECTORY_MOST;
+	if (!made)
+		use.files_more = 0;
+	else if (root_stat(&s->root, path, &st) < 0 || positive(st.st_size) > QUOTA_DIRECTORY_MOST)
+		use.more = QUOTA_DIRECTORY_MOST;
+	else
+		use.more = positive(st.st_size);
 	count(s, &use);
+}
+
+/* Whether another session writes to a file that this one may read. */
+static bool is_being_stored(struct session *s, const char *path)
+{
+	struct stat st;
+	int fd = root_open_read(&s->root, path, &st);
+	bool busy = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return busy;
 }
 
 /* Whether names in a directory are counted, as far as its own name tells. */
@@ -339,7 +380,7 @@ bool quota_allows_move(struct session *s, const char *from, const char *to, cons
 	struct stat st;
 
 	*use = (struct quota_use){ .more = 0 };
-	if (!is_on(s) || SETTING(s->base, D_QUOTA_EXCLUDE_FILTER,
+	if (!quota_on(s) || SETTING(s->base, D_QUOTA_EXCLUDE_FILTER,
 	    quota_exclude_filter).regex == NULL ||
 	    root_stat(&s->root, from, &st) < 0)
 		return true;
@@ -349,6 +390,11 @@ bool quota_allows_move(struct session *s, const char *from, const char *to, cons
 	}
 	if (!S_ISREG(st.st_mode) || quota_counts(s, from) || !quota_counts(s, to))
 		return true;
+	/* what comes behind the bytes that are counted now would not be */
+	if (is_being_stored(s, from)) {
+		reply(s, 450, "%.*s%s: Somebody is storing it; try again.", CUT(arg));
+		return false;
+	}
 	*use = (struct quota_use){ .more = positive(st.st_size), .files_more = 1 };
 	if (!quota_allows(s, QUOTA_STORE, to, arg, use->more))
 		return false;
@@ -412,7 +458,7 @@ bool quota_variable(struct session *s, const char *name, struct strbuf *out)
 	bool tally = strncmp(name, "tally.", 6) == 0;
 	unsigned what = 0;
 
-	if (!is_on(s) || (!tally && strncmp(name, "limit.", 6) != 0))
+	if (!quota_on(s) || (!tally && strncmp(name, "limit.", 6) != 0))
 		return false;
 	while (what < QUOTA_WHATS && strcmp(name + 6, names[what]) != 0)
 		what++;
@@ -430,7 +476,7 @@ bool quota_variable(struct session *s, const char *name, struct strbuf *out)
 
 bool quota_shown(const struct session *s)
 {
-	return is_on(s) && SETTING(s->base, D_QUOTA_SHOW_QUOTAS, quota_show_quotas);
+	return quota_on(s) && SETTING(s->base, D_QUOTA_SHOW_QUOTAS, quota_show_quotas);
 }
 
 static void show(struct session *s, const struct quota_record *limit)

@@ -14,14 +14,18 @@ struct strbuf;
  */
 struct quota {
 	struct quota_told told;      /* of the latest question */
-	bool reserves;               /* an upload runs that a hard limit bounds */
+	bool reserves;               /* an upload runs whose room is counted ahead */
 	bool reached;                /* … and there was no more room */
 	bool failed;                 /* … or nobody could say whether there is */
 	uint64_t granted;            /* bytes that it may have */
 	bool turn;                   /* the session alone takes away what is counted now */
+	bool holds;                  /* `old` is an O_PATH descriptor of what it takes away */
+	int old;
 	bool no_turn;                /* … or others may, too: nothing is given back for it */
 };
 
+/* Whether there are quotas: the engine is on, and somebody logged in. */
+bool quota_on(const struct session *s);
 /*
  * Whether what happens to a canonical path is counted: the engine is on, QuotaExcludeFilter is not
  * its.
@@ -38,7 +42,7 @@ bool quota_allows(struct session *s, enum quota_op op, const char *path, const c
 void quota_dropped(struct session *s);
 /* The same before a directory is made, which counts under QuotaDirectoryTally alone. */
 bool quota_allows_directory(struct session *s, const char *path, const char *arg);
-/* Whether an upload must pass through the session, since a hard limit bounds it. */
+/* Whether an upload must pass through the session, since its room is counted ahead. */
 bool quota_reserves(const struct session *s);
 /*
  * How long the file's new part may become, `bytes` of it being about to be there and `most` what
@@ -60,13 +64,15 @@ int quota_used(struct session *s, const struct quota_use *use);
  */
 void quota_turn(struct session *s, const char *from, const char *path, struct stat *st);
 void quota_turn_over(struct session *s);
+/* Within a turn with `st`: whether what bore the name bears none any more. */
+bool quota_gave_way(const struct session *s);
 /*
- * A file or directory that bore the name has gone, by DELE, RNTO or RMD, `c` being its section; or
- * a directory came, by MKD. A file's is told within its turn.
+ * Within a turn with `st`: what bore the name went by DELE, RNTO or RMD, `c` being its section.
+ * Within a turn, behind quota_allows_directory: MKD made its directory, or did not.
  */
 void quota_removed(struct session *s, const struct context *c, const char *path,
     const struct stat *st);
-void quota_made(struct session *s, const char *path);
+void quota_made(struct session *s, const char *path, bool made);
 /*
  * Whether the room of a file that was there is the session's to have back, `c` being its section
  * and the record that applies known: not where it was another user's to count.

@@ -133,10 +133,12 @@ static bool is_in_place(struct session *s, const struct upload *u)
 	    now.st_ino == u->st.st_ino;
 }
 
-/* Remove what we wrote. False: it is there yet, or somebody else has done that. */
-static bool discard(struct session *s, const struct upload *u)
+/* Remove what we wrote, unless somebody else has done that. */
+static void discard(struct session *s, struct upload *u)
 {
-	return is_in_place(s, u) && root_unlink(&s->root, u->place) == 0;
+	upload_turn(s, u, NULL, u->place, NULL);
+	u->gone = is_in_place(s, u) && root_unlink(&s->root, u->place) == 0;
+	quota_turn_over(s);
 }
 
 /*
@@ -162,7 +164,7 @@ static bool resume(struct session *s, struct upload *u)
 		return true;
 	if (u->file >= 0) {
 		if (u->created)
-			(void)discard(s, u);
+			discard(s, u);
 		(void)close(u->file);
 	}
 	reply(s, 501, "There is no upload to go on with at %llu.", (unsigned long long)u->offset);
@@ -186,7 +188,7 @@ static bool open_place(struct session *s, struct upload *u)
 	}
 	if (u->hidden)
 		(void)flock(u->file, LOCK_EX | LOCK_NB); /* without one nobody goes on with it */
-	else if (upload_is_counted(u))
+	else if (upload_is_counted(u) || quota_on(s))
 		upload_claim(u);
 	return true;
 }
@@ -263,22 +265,34 @@ static void drop_old(struct session *s, struct upload *u)
 	struct stat now;
 	int err;
 
-	upload_turn(s, u, u->path);
+	upload_turn(s, u, NULL, u->path, u->counted ? &now : NULL);
 	err = root_stat(&s->root, u->path, &now);
 	if (err == 0 && (now.st_dev != u->old->st_dev || now.st_ino != u->old->st_ino))
 		err = -ESTALE;
 	if (err == 0)
 		err = root_unlink(&s->root, u->path);
-	quota_turn_over(s);
-	if (err == 0) {
+	if (err == 0)
 		upload_replaces(s, u, &now);
+	u->frees = u->frees && quota_gave_way(s);
+	quota_turn_over(s);
+	if (err == 0)
 		return;
-	}
 	u->exists = false;           /* who took it away had its room back */
 	u->old_size = 0;
 	if (err != -ENOENT && err != -ESTALE)
 		log_write(LOG_WARNING, "StoreMoveTo: the old %s stays: %s", u->path,
 		    strerror(-err));
+}
+
+/* StoreMoveTo. False: it stays. */
+static bool moves(struct session *s, struct upload *u)
+{
+	bool moved;
+
+	upload_turn(s, u, NULL, u->place, NULL);
+	moved = move_upload(s, u->context, u->place, u->path, &u->st, u->moved);
+	quota_turn_over(s);
+	return moved;
 }
 
 /* The whole file gets its name: StoreMoveTo's, or its own. Returns 0 or -errno. */
@@ -287,7 +301,7 @@ static int arrive(struct session *s, struct upload *u)
 	struct stat now;
 	int err;
 
-	if (u->moves && move_upload(s, u->context, u->place, u->path, &u->st, u->moved)) {
+	if (u->moves && moves(s, u)) {
 		if (u->hidden && u->exists)
 			drop_old(s, u);
 		return 0;
@@ -295,13 +309,14 @@ static int arrive(struct session *s, struct upload *u)
 	if (!u->hidden)
 		return 0;
 	if (upload_is_counted(u)) {  /* other sessions may have stored one of that name since */
-		upload_turn(s, u, u->path);
+		upload_turn(s, u, u->place, u->path, u->counted ? &now : NULL);
 		u->exists = root_stat(&s->root, u->path, &now) == 0;
 		u->old_size = 0;
 		if (u->exists)
 			upload_replaces(s, u, &now);
 	}
 	err = root_rename(&s->root, u->place, u->path, u->overwrite && u->how == STORE_PLAIN);
+	u->frees = u->frees && quota_gave_way(s);
 	quota_turn_over(s);
 	return err;
 }
@@ -311,13 +326,12 @@ static void finish(struct session *s, struct upload *u, struct copy_result *r)
 {
 	int again = give_late(s, u, r->end), err;
 	/* the lock, until it has its name or is gone: nobody goes on with what is whole */
-	int hold = u->hidden ? fcntl(u->file, F_DUPFD_CLOEXEC, 0) : -1;
+	int hold = u->hidden || u->counted ? fcntl(u->file, F_DUPFD_CLOEXEC, 0) : -1;
 
 	if (s->id.wants_records || SETTING(u->context, D_RATIOS, ratios))
-		(void)fstat(u->file, &u->st);        /* of a file that is open: for its size
-		                                        alone */
+		(void)fstat(u->file, &u->st);        /* for its size alone */
 	/* before it is closed: whoever waits for that may bring it elsewhere */
-	u->lost = !u->hidden && SETTING(u->context, D_RATIOS, ratios) && !is_in_place(s, u);
+	u->lost = (SETTING(u->context, D_RATIOS, ratios) || quota_on(s)) && !is_in_place(s, u);
 	err = close(u->file) < 0 ? -errno : 0;
 	if (err == 0 && r->end == COPY_DONE)
 		err = arrive(s, u);
@@ -329,12 +343,8 @@ static void finish(struct session *s, struct upload *u, struct copy_result *r)
 		r->end = COPY_FILE;
 		r->err = err;
 	}
-	if (r->end != COPY_DONE && unwanted(u, r->end)) {
-		if (!u->created)
-			upload_turn(s, u, u->place);
-		u->gone = discard(s, u);
-		quota_turn_over(s);
-	}
+	if (r->end != COPY_DONE && unwanted(u, r->end))
+		discard(s, u);
 	if (hold >= 0)
 		(void)close(hold);
 }
@@ -363,10 +373,10 @@ static void receive(struct session *s, struct upload *u)
 		    t.ascii ? "ASCII" : "BINARY", CUT(u->arg));
 	err = transfer_begin(s, &t, text.buf);
 	if (err < 0) {
-		u->gone = u->created && discard(s, u);
+		if (u->created)
+			discard(s, u);
 		(void)close(u->file);
-		if (u->counted)
-			upload_count_room(s, u, &r);
+		upload_count_room(s, u, &r);
 		data_refuse(s, err);
 		return;
 	}
@@ -391,8 +401,7 @@ static void receive(struct session *s, struct upload *u)
 	    u->offset);
 	finish(s, u, &r);
 	upload_count_credit(s, u, &r);
-	if (u->counted)
-		upload_count_room(s, u, &r);
+	upload_count_room(s, u, &r);
 	t.over = u->over_quota ? over.buf : NULL;
 	t.moved = moved.buf;
 	t.stored = u->st.st_size > 0 ? (uint64_t)u->st.st_size : 0;

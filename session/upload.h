@@ -55,14 +55,15 @@ bool upload_is_counted(const struct upload *u);
 /* The same bytes are not to be stored twice at a time, as credit for two: the first one has it. */
 void upload_claim(struct upload *u);
 /* quota_turn for the upload at `path`, where it is counted; until quota_turn_over. */
-void upload_turn(struct session *s, struct upload *u, const char *path);
+void upload_turn(struct session *s, struct upload *u, const char *from, const char *path,
+    struct stat *st);
 /*
  * What gives way, once the data connection stands: others may have stored it meanwhile, and until
  * quota_turn_over none does.
  */
 void upload_measure(struct session *s, struct upload *u);
 /* What gives way to a hidden upload, `st` being the latest of it. */
-void upload_replaces(const struct session *s, struct upload *u, const struct stat *st);
+void upload_replaces(struct session *s, struct upload *u, const struct stat *st);
 /* What it has made of the file of that name, for ratios. */
 void upload_count_credit(struct session *s, const struct upload *u, const struct copy_result *r);
 /*

@@ -299,13 +299,39 @@ static void forged_figures(void **state)
 	neighbour_is_as_he_was();
 }
 
-static void a_soft_limit_needs_no_room(void **state)
+/* It is counted ahead, as room under a hard one is, and there is always some. */
+static void a_soft_limit_has_room(void **state)
 {
+	int64_t sum = 0, n;
+
 	(void)state;
 	fresh(false);
 	assert_true(ask(QUOTA_STORE));
-	assert_int_equal(room(QUOTA_ASK_MAX), QUOTA_ASK_MAX);
-	assert_int_equal(used("ann").n[QUOTA_BYTES_IN], 0);
+	while (sum < 3 * (10 << 20)) {
+		n = room(QUOTA_ASK_MAX);
+		assert_true(n >= QUOTA_ASK_MAX);
+		sum += n;
+		assert_int_equal(used("ann").n[QUOTA_BYTES_IN], sum);
+	}
+	assert_true(use((struct quota_use){ .more = 7 }));
+	assert_int_equal(used("ann").n[QUOTA_BYTES_IN], 7);
+}
+
+/* A directory is counted ahead, too: who is killed behind it has made one. */
+static void a_directory_is_counted_ahead(void **state)
+{
+	(void)state;
+	fresh(true);
+	assert_true(ask(QUOTA_MKDIR));
+	assert_int_equal(used("ann").n[QUOTA_BYTES_IN], QUOTA_DIRECTORY_MOST);
+	assert_int_equal(used("ann").n[QUOTA_FILES_IN], 1);
+	assert_true(use((struct quota_use){ .more = 60, .files_more = 1 }));
+	assert_int_equal(used("ann").n[QUOTA_BYTES_IN], 60);
+	assert_int_equal(used("ann").n[QUOTA_FILES_IN], 1);
+	assert_true(ask(QUOTA_MKDIR));
+	assert_true(use((struct quota_use){ .more = 0 }));
+	assert_int_equal(used("ann").n[QUOTA_BYTES_IN], 60);
+	assert_int_equal(used("ann").n[QUOTA_FILES_IN], 1);
 }
 
 static void what_is_not_configured(void **state)
@@ -382,8 +408,9 @@ int main(void)
 		cmocka_unit_test(a_transfer_is_counted_ahead), cmocka_unit_test(two_share),
 		cmocka_unit_test(a_turn_is_one_sessions),
 		cmocka_unit_test(forged_figures),
-		cmocka_unit_test(a_soft_limit_needs_no_room),
-		    cmocka_unit_test(what_is_not_configured),
+		cmocka_unit_test(a_soft_limit_has_room),
+		    cmocka_unit_test(a_directory_is_counted_ahead),
+		cmocka_unit_test(what_is_not_configured),
 		cmocka_unit_test(a_damaged_table),
 	};
 

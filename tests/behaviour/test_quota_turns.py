@@ -2,12 +2,14 @@
 
 import os
 import random
+import signal
+import stat
 import threading
 
 import pytest
 
-from harness import uid_of
-from test_quota import hold, limit, tables, tally  # noqa: F401: a fixture
+from harness import open_files, processes, uid_of, until
+from test_quota import HARD, SOFT, hold, limit, tables, tally  # noqa: F401: a fixture
 
 NAMES = ('a', 'b', 'c')
 TURNS = 1 << 40         # the first byte of the tally table that stands for a name
@@ -15,21 +17,25 @@ PLENTY = {'bi': 1 << 30, 'fi': 1 << 20}
 
 
 def held(place):
-    """What the disk has: bytes and files under their names."""
-    files = [p.stat() for p in place.home().iterdir()]
-    return sum(f.st_size for f in files), len(files)
+    """What the disk has: bytes and names, of directories as far as they count."""
+    files = [p.stat() for p in place.home().rglob('*')]
+    return sum(min(f.st_size, 4096) if stat.S_ISDIR(f.st_mode) else f.st_size for f in files), len(files)
 
 
-def change(c, seed, steps):
+def change(c, seed, steps, directories):
     """Store, delete and rename the same few names as fast as it goes; any of it may be refused."""
     rng = random.Random(seed)
     for _ in range(steps):
-        what, name = rng.randrange(4), rng.choice(NAMES)
+        what, name = rng.randrange(5 if directories else 4), rng.choice(NAMES)
         if what == 0:
             c.store(f'STOR {name}', b'x' * rng.randrange(1, 5000))
         elif what == 1:
             c.send(f'DELE {name}\r\n'.encode() * 3)
             for _ in range(3):
+                c.reply()
+        elif what == 4:
+            c.send(b'MKD d\r\nRNFR d\r\nRNTO e\r\nRMD e\r\nRMD d\r\n')
+            for _ in range(5):
                 c.reply()
         else:
             for line in (f'RNFR {name}', f'RNTO {rng.choice(NAMES)}'):
@@ -37,12 +43,12 @@ def change(c, seed, steps):
                     break
 
 
-def together(clients, steps=150):
+def together(clients, steps=150, directories=False):
     failures = []
 
     def run(seed, c):
         try:
-            change(c, seed, steps)
+            change(c, seed, steps, directories)
         except Exception as error:      # noqa: BLE001: told below
             failures.append(error)
 
@@ -54,22 +60,22 @@ def together(clients, steps=150):
     assert not failures, failures
 
 
-def test_many_that_take_the_same_names_away(ftpd, place, tables):
-    t = tables(limit(**PLENTY))
-    s = ftpd(t.conf + 'HiddenStores .in. .%P\n')
-    together([s.login() for _ in range(4)])
+@pytest.mark.parametrize('directories', [False, True])
+def test_many_that_take_the_same_names_away(ftpd, place, tables, directories):
+    # far from 0, where a tally would stop
+    t = tables(limit(**PLENTY), tallies=tally(bi=1 << 20, fi=1000))
+    s = ftpd(t.conf + 'HiddenStores .in. .%P\n' + ('QuotaDirectoryTally on\n' if directories else ''))
+    together([s.login() for _ in range(4)], directories=directories)
     size, files = held(place)
-    used = t.of()
-    assert (used.get('bi', 0), used.get('fi', 0)) == (size, files)
+    assert t.of() == {'bi': size + (1 << 20), 'fi': files + 1000}
 
 
 def test_written_in_place_nothing_counts_too_little(ftpd, place, tables):
-    t = tables(limit(**PLENTY))
+    t = tables(limit(**PLENTY), tallies=tally(bi=1 << 20, fi=1000))
     s = ftpd(t.conf)
     together([s.login() for _ in range(4)])
     size, files = held(place)
-    used = t.of()
-    assert used.get('bi', 0) >= size and used.get('fi', 0) >= files
+    assert t.of()['bi'] >= size + (1 << 20) and t.of()['fi'] >= files + 1000
 
 
 @pytest.mark.parametrize('line, conf, used', [
@@ -110,3 +116,103 @@ def test_who_dies_gives_his_turn_up(ftpd, place, tables):
     holder.stdin.close()
     holder.stdout.close()
     assert c.reply() == 250 and t.of() == {}
+
+
+# -- what is taken away before, under or behind an upload ------------------------------------
+
+@pytest.mark.parametrize('renamed', [False, True])
+def test_an_upload_that_finds_its_file_gone(ftpd, place, tables, renamed):
+    """The file was opened, and another session took it away before the first byte came."""
+    place.file('f', b'x' * 30)
+    t = tables(limit(**PLENTY), tallies=tally(bi=1030, fi=11))
+    s = ftpd(t.conf)
+    a, b = s.login(), s.login()
+    a.cmd('TYPE I')
+    address = a.pasv()
+    a.put('STOR f')
+    until(lambda: any(str(place.home() / 'f') in open_files(pid).values()
+                      for pid in processes(s.spawned[0].pid)))
+    if renamed:
+        assert b.cmd('RNFR f') == 350 and b.cmd('RNTO g') == 250
+    assert b.cmd('DELE g' if renamed else 'DELE f') == 250 and t.of()['bi'] == 1000
+    data = a.connect(address)
+    assert a.reply() == 150
+    data.sendall(b'y' * 7)
+    data.close()
+    assert a.reply() == 226
+    assert t.of() == {'bi': 1007, 'fi': 10}         # rather what is nowhere than too little
+
+
+def test_attack_44_out_of_the_excepted_names_while_it_is_stored(ftpd, place, tables):
+    t = tables(limit(bi=100))
+    s = ftpd(t.conf + 'QuotaExcludeFilter "\\.tmp$"\n')
+    a, b = s.login(), s.login()
+    reply, data = a.open('STOR x.tmp')
+    assert reply == 150 and b.cmd('RNFR x.tmp') == 350
+    assert b.cmd('RNTO x') == 450
+    os.rename(place.home() / 'x.tmp', place.home() / 'x')   # in another way it counts in the end
+    data.sendall(b'x' * 5000)
+    data.close()
+    assert a.reply() == 226
+    assert t.of() == {'bi': 5000} and b.open('STOR more')[0] == 552
+
+
+@pytest.mark.parametrize('how', ['DELE', 'RNTO', 'REST'])
+def test_the_temporary_of_an_excepted_name_counts(ftpd, place, tables, how):
+    """What a lost connection left bears a name that is not excepted, until the upload goes on."""
+    t = tables(limit(**PLENTY), tallies=tally(bi=1000, fi=10))
+    s = ftpd(t.conf + 'QuotaExcludeFilter "\\.tmp$"\nHiddenStores on\n')
+    a = s.login()
+    reply, data = a.open('STOR x.tmp')
+    data.sendall(b'x' * 3000)
+    left = place.home() / '.in.x.tmp.'
+    until(lambda: left.exists() and left.stat().st_size == 3000)
+    a.reset()
+    data.close()
+    s.exit_status()
+    assert left.exists() and t.of() == {'bi': 4000, 'fi': 11}
+    b = s.login()
+    b.cmd('TYPE I')
+    if how == 'DELE':
+        assert b.cmd('DELE .in.x.tmp.') == 250
+    elif how == 'RNTO':
+        assert b.cmd('RNFR .in.x.tmp.') == 350 and b.cmd('RNTO y') == 250
+    else:
+        assert b.store('STOR x.tmp', b'y' * 10, rest=3000) == 226
+    assert t.of() == ({'bi': 4000, 'fi': 11} if how == 'RNTO' else {'bi': 1000, 'fi': 10})
+
+
+def test_storemoveto_out_of_what_is_excepted(ftpd, place, tables):
+    for name in ('drop', 'in'):
+        (place.home() / name).mkdir()
+        os.chown(place.home() / name, uid_of('alice'), 61100)
+    t = tables(limit(bi=100, fi=5))
+    s = ftpd(t.conf + 'QuotaExcludeFilter "/drop/"\n<Directory ~/drop>\nStoreMoveTo ~/in\n</Directory>\n')
+    c = s.login()
+    assert c.store('STOR drop/f', b'x' * 60) == 226
+    assert (place.home() / 'in/f').stat().st_size == 60 and t.of() == {'bi': 60, 'fi': 1}
+    assert c.store('STOR drop/g', b'x' * 60) == 552
+    assert not (place.home() / 'in/g').exists() and t.of() == {'bi': 60, 'fi': 1}
+
+
+def test_storemoveto_into_what_is_excepted(ftpd, place, tables):
+    (place.home() / 'done').mkdir()
+    os.chown(place.home() / 'done', uid_of('alice'), 61100)
+    t = tables(limit(bi=100, fi=5))
+    c = ftpd(t.conf + 'QuotaExcludeFilter "/done/"\n<Directory ~>\nStoreMoveTo ~/done\n</Directory>\n').login()
+    assert c.store('STOR f', b'x' * 60) == 226 and t.of() == {}
+    assert (place.home() / 'done/f').stat().st_size == 60
+
+
+@pytest.mark.parametrize('how', [HARD, SOFT])
+def test_who_is_killed_has_not_stored_for_nothing(ftpd, place, tables, how):
+    t = tables(limit(how=how, **PLENTY))
+    s = ftpd(t.conf)
+    c = s.login()
+    reply, data = c.open('STOR f')
+    data.sendall(b'x' * 100000)
+    until(lambda: (place.home() / 'f').stat().st_size == 100000)
+    for pid in processes(s.monitor):
+        os.kill(pid, signal.SIGKILL)
+    data.close()
+    assert t.of()['bi'] >= 100000 and t.of()['fi'] == 1
