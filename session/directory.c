@@ -197,7 +197,8 @@ void cmd_mkd(struct session *s, const struct command *c, const char *arg)
 	mask = settings_for(answer.context, D_UMASK)->umask.dir;
 	if (st.st_nlink == 0 && !quota_allows_directory(s, path.buf, arg))
 		return;
-	quota_turn(s, NULL, path.buf, NULL);
+	if (st.st_nlink == 0)
+		quota_turn_directory(s, path.buf, NULL);
 	err = st.st_nlink != 0 ? -EEXIST : root_mkdir(&s->root, path.buf, 0777 & ~mask);
 	if (st.st_nlink == 0)
 		quota_made(s, path.buf, err == 0);
@@ -219,7 +220,7 @@ void cmd_rmd(struct session *s, const struct command *c, const char *arg)
 
 	if (!command_path(s, c, arg, RESOLVE_LINK, &path, &st, &answer))
 		return;
-	quota_turn(s, NULL, path.buf, &st);
+	quota_turn_directory(s, path.buf, &st);
 	err = root_rmdir(&s->root, path.buf);
 	if (err == 0)
 		quota_removed(s, answer.context, path.buf, &st);

@@ -7,8 +7,10 @@
 #include "vfs/path.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 bool quota_on(const struct session *s)
@@ -40,7 +42,7 @@ static int ask(struct session *s, enum quota_op op, const char *path, uint64_t b
 	struct quota *q = own(s);
 
 	q->reserves = q->reached = q->failed = false;
-	q->granted = 0;
+	q->granted = q->base = 0;
 	return priv_quota(s, op, path, bytes, &q->told);
 }
 
@@ -169,15 +171,25 @@ void quota_dropped(struct session *s)
 		log_write(LOG_WARNING, "quotas: what was counted ahead stays: %s", strerror(-err));
 }
 
+static bool counts_directories(const struct session *s)
+{
+	return quota_on(s) && SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally);
+}
+
 bool quota_allows_directory(struct session *s, const char *path, const char *arg)
 {
-	return !quota_on(s) || !SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally) ||
-	    quota_allows(s, QUOTA_MKDIR, path, arg, 0);
+	return !counts_directories(s) || quota_allows(s, QUOTA_MKDIR, path, arg, 0);
 }
 
 bool quota_reserves(const struct session *s)
 {
 	return s->quota != NULL && s->quota->reserves;
+}
+
+void quota_begin_at(struct session *s, uint64_t bytes)
+{
+	if (quota_reserves(s))
+		s->quota->base = bytes;
 }
 
 uint64_t quota_room(struct session *s, uint64_t bytes, uint64_t most)
@@ -187,6 +199,7 @@ uint64_t quota_room(struct session *s, uint64_t bytes, uint64_t most)
 
 	if (!quota_reserves(s))
 		return most;
+	want += q->base;
 	while (q->granted < want) {
 		uint64_t part = want - q->granted;
 
@@ -199,7 +212,7 @@ uint64_t quota_room(struct session *s, uint64_t bytes, uint64_t most)
 		q->granted += more;
 		if (more < part) {
 			q->reached = true;
-			return q->granted;
+			return q->granted > q->base ? q->granted - q->base : 0;
 		}
 	}
 	return most;
@@ -282,11 +295,20 @@ void quota_turn(struct session *s, const char *from, const char *path, struct st
 
 bool quota_gave_way(const struct session *s)
 {
+	struct statfs fs;
 	struct stat now;
 
-	/* on a network's file system what is gone has no data any more */
-	return s->quota != NULL && s->quota->holds &&
-	    (fstat(s->quota->old, &now) < 0 || now.st_nlink == 0);
+	if (s->quota == NULL || !s->quota->holds)
+		return false;
+	/* NFS gives what is open yet another name, and then it may have no data any more */
+	return fstat(s->quota->old, &now) < 0 || now.st_nlink == 0 ||
+	    (fstatfs(s->quota->old, &fs) == 0 && fs.f_type == NFS_SUPER_MAGIC);
+}
+
+void quota_turn_directory(struct session *s, const char *path, struct stat *st)
+{
+	if (counts_directories(s))
+		quota_turn(s, NULL, path, st);
 }
 
 void quota_turn_over(struct session *s)
@@ -323,7 +345,7 @@ void quota_removed(struct session *s, const struct context *c, const char *path,
 	if (S_ISDIR(st->st_mode)) {
 		if (use.less > QUOTA_DIRECTORY_MOST)
 			use.less = QUOTA_DIRECTORY_MOST;
-		if (!SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally))
+		if (!counts_directories(s))
 			return;
 	} else if (!S_ISREG(st->st_mode) || st->st_nlink > 1) {
 		return;
@@ -341,8 +363,7 @@ void quota_made(struct session *s, const char *path, bool made)
 	struct quota_use use = { .files_more = 1 };
 	struct stat st;
 
-	if (!quota_on(s) || !SETTING(s->base, D_QUOTA_DIRECTORY_TALLY, quota_directory_tally) ||
-	    !quota_counts(s, path))
+	if (!counts_directories(s) || !quota_counts(s, path))
 		return;
 	if (!made)
 		use.files_more = 0;
@@ -353,15 +374,16 @@ void quota_made(struct session *s, const char *path, bool made)
 	count(s, &use);
 }
 
-/* Whether another session writes to a file that this one may read. */
-static bool is_being_stored(struct session *s, const char *path)
+/* Whether another session writes to a file: 1, 0, or -errno where nobody can say. */
+static int is_being_stored(struct session *s, const char *path)
 {
 	struct stat st;
-	int fd = root_open_read(&s->root, path, &st);
-	bool busy = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	int fd = root_open_read(&s->root, path, &st), busy;
 
-	if (fd >= 0)
-		(void)close(fd);
+	if (fd < 0)
+		return fd;
+	busy = flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+	(void)close(fd);
 	return busy;
 }
 
@@ -378,6 +400,7 @@ bool quota_allows_move(struct session *s, const char *from, const char *to, cons
     struct quota_use *use)
 {
 	struct stat st;
+	int busy;
 
 	*use = (struct quota_use){ .more = 0 };
 	if (!quota_on(s) || SETTING(s->base, D_QUOTA_EXCLUDE_FILTER,
@@ -391,8 +414,12 @@ bool quota_allows_move(struct session *s, const char *from, const char *to, cons
 	if (!S_ISREG(st.st_mode) || quota_counts(s, from) || !quota_counts(s, to))
 		return true;
 	/* what comes behind the bytes that are counted now would not be */
-	if (is_being_stored(s, from)) {
-		reply(s, 450, "%.*s%s: Somebody is storing it; try again.", CUT(arg));
+	busy = is_being_stored(s, from);
+	if (busy != 0) {
+		if (busy < 0)
+			reply_errno(s, 550, arg, busy);
+		else
+			reply(s, 450, "%.*s%s: Somebody is storing it; try again.", CUT(arg));
 		return false;
 	}
 	*use = (struct quota_use){ .more = positive(st.st_size), .files_more = 1 };

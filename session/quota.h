@@ -18,6 +18,7 @@ struct quota {
 	bool reached;                /* … and there was no more room */
 	bool failed;                 /* … or nobody could say whether there is */
 	uint64_t granted;            /* bytes that it may have */
+	uint64_t base;               /* … of which so many were there, where they did not count */
 	bool turn;                   /* the session alone takes away what is counted now */
 	bool holds;                  /* `old` is an O_PATH descriptor of what it takes away */
 	int old;
@@ -50,6 +51,8 @@ bool quota_reserves(const struct session *s);
  * share.
  */
 uint64_t quota_room(struct session *s, uint64_t bytes, uint64_t most);
+/* Before its first byte: `bytes` that are there already come to count with what is new. */
+void quota_begin_at(struct session *s, uint64_t bytes);
 /* Whether quota_room gave less than was wanted, and what is to be said then. */
 bool quota_reached(const struct session *s);
 /* Whether it did so because the tables cannot be used. */
@@ -64,6 +67,8 @@ int quota_used(struct session *s, const struct quota_use *use);
  */
 void quota_turn(struct session *s, const char *from, const char *path, struct stat *st);
 void quota_turn_over(struct session *s);
+/* The same of a directory, which counts under QuotaDirectoryTally alone. */
+void quota_turn_directory(struct session *s, const char *path, struct stat *st);
 /* Within a turn with `st`: whether what bore the name bears none any more. */
 bool quota_gave_way(const struct session *s);
 /*

@@ -331,7 +331,7 @@ static void finish(struct session *s, struct upload *u, struct copy_result *r)
 	if (s->id.wants_records || SETTING(u->context, D_RATIOS, ratios))
 		(void)fstat(u->file, &u->st);        /* for its size alone */
 	/* before it is closed: whoever waits for that may bring it elsewhere */
-	u->lost = (SETTING(u->context, D_RATIOS, ratios) || quota_on(s)) && !is_in_place(s, u);
+	u->lost = !u->hidden && SETTING(u->context, D_RATIOS, ratios) && !is_in_place(s, u);
 	err = close(u->file) < 0 ? -errno : 0;
 	if (err == 0 && r->end == COPY_DONE)
 		err = arrive(s, u);

@@ -68,6 +68,8 @@ void upload_measure(struct session *s, struct upload *u)
 	u->opened = st.st_nlink > 0 || !u->counted ? (uint64_t)st.st_size : 0;
 	if (!u->hidden)
 		u->old_size = u->opened;
+	if (u->counted && !quota_counts(s, u->place))
+		quota_begin_at(s, u->how == STORE_APPEND ? u->opened : u->offset);
 }
 
 void upload_replaces(struct session *s, struct upload *u, const struct stat *st)
@@ -85,7 +87,7 @@ void upload_count_credit(struct session *s, const struct upload *u, const struct
 		.before = u->old_size, .after = u->gone || u->lost ? 0 : (uint64_t)u->st.st_size,
 	};
 
-	if (u->lost && !u->hidden)   /* who took it away gave the credit for a file back */
+	if (u->lost)                 /* who took it away gave the credit for a file back */
 		change.exists = change.existed;
 	if (!complete && u->hidden)
 		return;              /* of that name all is as it was */
@@ -104,7 +106,7 @@ static bool lies_counted(struct session *s, const struct upload *u, bool done)
 		return quota_counts(s, u->moved->buf);
 	if (done && u->hidden)
 		return quota_counts(s, u->path);
-	return u->lost || quota_counts(s, u->place);
+	return quota_counts(s, u->place);
 }
 
 void upload_count_room(struct session *s, const struct upload *u, struct copy_result *r)
@@ -138,7 +140,7 @@ void upload_count_room(struct session *s, const struct upload *u, struct copy_re
 	if (u->counted)
 		err = quota_used(s, &use);
 	else if (use.more > 0 || use.less > 0 || use.files_more > 0 || use.files_less > 0)
-		err = priv_quota_used(s, &use);      /* it strayed, or came from where it counts */
+		err = priv_quota_used(s, &use);      /* of an excepted name the temporary */
 	if (err == 0)
 		return;
 	log_write(LOG_ERR, "quotas: %s is stored, and not counted: %s", u->path, strerror(-err));
