@@ -28,12 +28,12 @@ struct module {
 
 static const struct module modules[] = {
 	{ { D_TCP_USER_ACCESS_FILES, "TCPUserAccessFiles", AT(tcp_user_files) },
-	{ D_TCP_GROUP_ACCESS_FILES, "TCPGroupAccessFiles", AT(tcp_group_files) },
-	{ D_TCP_ACCESS_FILES, "TCPAccessFiles", AT(tcp_access_files) },
+	    { D_TCP_GROUP_ACCESS_FILES, "TCPGroupAccessFiles", AT(tcp_group_files) },
+	    { D_TCP_ACCESS_FILES, "TCPAccessFiles", AT(tcp_access_files) },
 	    D_TCP_SERVICE_NAME, AT(tcp_service_name), false },
 	{ { D_WRAP_USER_TABLES, "WrapUserTables", AT(wrap_user_tables) },
-	{ D_WRAP_GROUP_TABLES, "WrapGroupTables", AT(wrap_group_tables) },
-	{ D_WRAP_TABLES, "WrapTables", AT(wrap_tables) },
+	    { D_WRAP_GROUP_TABLES, "WrapGroupTables", AT(wrap_group_tables) },
+	    { D_WRAP_TABLES, "WrapTables", AT(wrap_tables) },
 	    D_WRAP_SERVICE_NAME, AT(wrap_service_name), true },
 };
 

@@ -20,7 +20,6 @@ uint64_t upload_kept(const struct upload *u, const struct stat *st)
 bool upload_allowed(struct session *s, struct upload *u, const struct stat *st)
 {
 	uint64_t size = upload_kept(u, st);
-
 	const char *path = u->path;
 	STRBUF(moved, PATHNAME_SIZE);
 

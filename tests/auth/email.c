@@ -101,7 +101,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any), cmocka_unit_test(one_at_between_two_parts),
-		    cmocka_unit_test(a_mailbox),
+		cmocka_unit_test(a_mailbox),
 		cmocka_unit_test(lengths), cmocka_unit_test(answers_of_name_servers),
 	};
 

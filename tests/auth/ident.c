@@ -77,7 +77,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names), cmocka_unit_test(what_is_no_answer),
-		    cmocka_unit_test(bounds),
+		cmocka_unit_test(bounds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

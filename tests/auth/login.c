@@ -198,11 +198,11 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_by_their_user),
-		    cmocka_unit_test(an_alias_inside_before_one_outside),
+		cmocka_unit_test(an_alias_inside_before_one_outside),
 		cmocka_unit_test(the_exact_name_before_the_star),
 		cmocka_unit_test(an_alias_maps_once_and_may_lead_into_a_block),
 		cmocka_unit_test(aliases_only_in_a_block),
-		    cmocka_unit_test(aliases_only_in_the_server),
+		cmocka_unit_test(aliases_only_in_the_server),
 		cmocka_unit_test(lists), cmocka_unit_test(directories),
 	};
 

@@ -296,7 +296,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_due), cmocka_unit_test(special_bits_go),
 		cmocka_unit_test(other_files), cmocka_unit_test(other_places),
-		    cmocka_unit_test(no_files),
+		cmocka_unit_test(no_files),
 		cmocka_unit_test(malformed), cmocka_unit_test(names_that_own_nothing),
 		cmocka_unit_test(groups_by_name),
 	};

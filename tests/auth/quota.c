@@ -51,7 +51,7 @@ static void fresh(bool hard)
 	const struct quota_record limits[] = {
 		{ .name = "bob", .kind = QUOTA_USER, .hard = true, .n = { 100 } },
 		{ .name = "ann", .kind = QUOTA_USER, .hard = hard,
-		.n = { 10 << 20, 1000, 64 << 20, 9, 9, 9 } },
+		    .n = { 10 << 20, 1000, 64 << 20, 9, 9, 9 } },
 	};
 	const struct quota_record tallies[] = {
 		{ .name = "bob", .kind = QUOTA_USER, .n = { 50, 51, 52, 53, 54, 55 } },
@@ -409,7 +409,7 @@ int main(void)
 		cmocka_unit_test(a_turn_is_one_sessions),
 		cmocka_unit_test(forged_figures),
 		cmocka_unit_test(a_soft_limit_has_room),
-		    cmocka_unit_test(a_directory_is_counted_ahead),
+		cmocka_unit_test(a_directory_is_counted_ahead),
 		cmocka_unit_test(what_is_not_configured),
 		cmocka_unit_test(a_damaged_table),
 	};

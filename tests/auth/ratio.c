@@ -390,7 +390,7 @@ int main(void)
 		cmocka_unit_test(what_a_captured_session_may_not_say),
 		cmocka_unit_test(giving_back_once_and_no_more), cmocka_unit_test(absurd_values),
 		cmocka_unit_test(a_damaged_file_stays_as_it_is),
-		    cmocka_unit_test(strangers_are_bounded),
+		cmocka_unit_test(strangers_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, make, clean);

@@ -149,7 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(max_min_fair), cmocka_unit_test(whatever_they_want),
 		cmocka_unit_test(what_somebody_could_use),
-		    cmocka_unit_test(so_many_at_once_and_then_in_time),
+		cmocka_unit_test(so_many_at_once_and_then_in_time),
 		cmocka_unit_test(a_table_that_is_full_or_damaged),
 	};
 

@@ -126,7 +126,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_manuals_example), cmocka_unit_test(hours_before),
 		cmocka_unit_test(not_four_digits_is_the_time_itself),
-		    cmocka_unit_test(empty_is_now),
+		cmocka_unit_test(empty_is_now),
 		cmocka_unit_test(no_date), cmocka_unit_test(the_message_is_bounded),
 		cmocka_unit_test(variables),
 	};

@@ -181,7 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stored_file),
 		cmocka_unit_test(an_anonymous_one_that_broke_off),
-		    cmocka_unit_test(who_rfc_1413_says_it_is),
+		cmocka_unit_test(who_rfc_1413_says_it_is),
 		cmocka_unit_test(under_tls),
 		cmocka_unit_test(no_name_makes_a_second_line_or_field),
 		cmocka_unit_test(a_log_is_made_0640_and_appended_to),

@@ -117,7 +117,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reading), cmocka_unit_test(writing),
-		    cmocka_unit_test(mapped_peer_is_ipv4),
+		cmocka_unit_test(mapped_peer_is_ipv4),
 		cmocka_unit_test(kinds), cmocka_unit_test(comparing),
 	};
 

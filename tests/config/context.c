@@ -258,7 +258,7 @@ int main(void)
 		cmocka_unit_test(matching), cmocka_unit_test(selection),
 		cmocka_unit_test(values_come_from_the_inside), cmocka_unit_test(inside_anonymous),
 		cmocka_unit_test(links_in_a_section_are_followed),
-		    cmocka_unit_test(a_name_is_no_pattern),
+		cmocka_unit_test(a_name_is_no_pattern),
 		cmocka_unit_test(global_is_merged), cmocka_unit_test(servers_do_not_leak),
 	};
 

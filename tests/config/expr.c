@@ -79,7 +79,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(connectives),
-		    cmocka_unit_test(test_faq_5_12b_group_expressions_are_read),
+		cmocka_unit_test(test_faq_5_12b_group_expressions_are_read),
 		cmocka_unit_test(nonsense_is_an_error),
 	};
 

@@ -102,7 +102,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dead_sections), cmocka_unit_test(dead_lines),
 		cmocka_unit_test(classes_and_names), cmocka_unit_test(web_trees),
-		    cmocka_unit_test(too_late),
+		cmocka_unit_test(too_late),
 		cmocka_unit_test(order_of_pam),
 	};
 

@@ -154,7 +154,7 @@ int main(void)
 		cmocka_unit_test(texts_and_variables), cmocka_unit_test(every_name_is_known),
 		cmocka_unit_test(what_was_meant_is_told),
 		cmocka_unit_test(unknown_ones_are_told),
-		    cmocka_unit_test(steps_beyond_the_room_are_counted),
+		cmocka_unit_test(steps_beyond_the_room_are_counted),
 		cmocka_unit_test(classes),
 	};
 

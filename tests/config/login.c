@@ -138,7 +138,7 @@ int main(void)
 		cmocka_unit_test(createhome), cmocka_unit_test(createhome_mistakes),
 		cmocka_unit_test(anonymousgroup), cmocka_unit_test(anoncheckemail),
 		cmocka_unit_test(authunixoptions), cmocka_unit_test(delays),
-		    cmocka_unit_test(wtmplog),
+		cmocka_unit_test(wtmplog),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

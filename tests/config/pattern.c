@@ -76,7 +76,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(steps), cmocka_unit_test(as_the_library_does),
-		    cmocka_unit_test(many_stars),
+		cmocka_unit_test(many_stars),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

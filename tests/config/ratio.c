@@ -313,11 +313,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(credit_left_at_every_edge),
-		    cmocka_unit_test(credit_left_of_all_that_is_small),
+		cmocka_unit_test(credit_left_of_all_that_is_small),
 		cmocka_unit_test(credit_left_at_random), cmocka_unit_test(taking_and_giving_back),
 		cmocka_unit_test(counters_stay_within_their_bounds), cmocka_unit_test(messages),
 		cmocka_unit_test(which_line_holds),
-		    cmocka_unit_test(a_name_is_asked_for_where_one_is_meant),
+		cmocka_unit_test(a_name_is_asked_for_where_one_is_meant),
 		cmocka_unit_test(values),
 	};
 

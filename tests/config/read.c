@@ -632,20 +632,20 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values), cmocka_unit_test(refused_values),
-		    cmocka_unit_test(contexts_are_kept),
+		cmocka_unit_test(contexts_are_kept),
 		cmocka_unit_test(names_that_are_not_values),
-		    cmocka_unit_test(the_first_value_counts),
+		cmocka_unit_test(the_first_value_counts),
 		cmocka_unit_test(a_source_that_knows_nobody),
 		cmocka_unit_test(test_faq_7_3_pam_authoritative), cmocka_unit_test(conditions),
 		cmocka_unit_test(labels_of_the_command_line), cmocka_unit_test(includes),
 		cmocka_unit_test(includes_that_are_refused), cmocka_unit_test(include_loops_end),
 		cmocka_unit_test(files_that_cannot_be_read),
-		    cmocka_unit_test(what_t_alone_looks_at),
+		cmocka_unit_test(what_t_alone_looks_at),
 		cmocka_unit_test(accounts_of_a_file_are_known), cmocka_unit_test(anonymous_paths),
 		cmocka_unit_test(the_dump_is_a_configuration), cmocka_unit_test(every_prefix),
 		cmocka_unit_test(bytes_that_are_no_text), cmocka_unit_test(too_much_is_an_error),
 		cmocka_unit_test(secrets_stay_with_the_monitor),
-		    cmocka_unit_test(the_table_is_in_order),
+		cmocka_unit_test(the_table_is_in_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -200,7 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(values), cmocka_unit_test(refused), cmocka_unit_test(notes),
 		cmocka_unit_test(owners), cmocka_unit_test(foreign_addresses),
-		    cmocka_unit_test(sockets),
+		cmocka_unit_test(sockets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -468,10 +468,10 @@ int main(void)
 #ifdef WITH_TLS
 		cmocka_unit_test(required), cmocka_unit_test(options), cmocka_unit_test(protocols),
 		cmocka_unit_test(cipher_suites), cmocka_unit_test(values),
-		    cmocka_unit_test(wrong_values),
+		cmocka_unit_test(wrong_values),
 		cmocka_unit_test(test_faq_6_9a_no_certificate), cmocka_unit_test(whose_key),
 		cmocka_unit_test(files), cmocka_unit_test(keys_and_certificates),
-		    cmocka_unit_test(clients),
+		cmocka_unit_test(clients),
 		cmocka_unit_test(without_an_engine), cmocka_unit_test(not_named_in_protocols),
 		cmocka_unit_test(too_late_for_a_user), cmocka_unit_test(hashed_names),
 #else

@@ -96,7 +96,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_of_versions), cmocka_unit_test(no_versions),
-		    cmocka_unit_test(conditions),
+		cmocka_unit_test(conditions),
 		cmocka_unit_test(in_a_server_that_is_read_over),
 	};
 

@@ -136,7 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(port_takes_six_numbers), cmocka_unit_test(eprt_takes_rfc_2428),
 		cmocka_unit_test(bounces_are_refused),
-		    cmocka_unit_test(private_addresses_of_public_peers),
+		cmocka_unit_test(private_addresses_of_public_peers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

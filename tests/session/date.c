@@ -87,7 +87,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recent_and_old), cmocka_unit_test(windows_style),
-		    cmocka_unit_test(facts_are_utc),
+		cmocka_unit_test(facts_are_utc),
 		cmocka_unit_test(the_calendar), cmocka_unit_test(far_years_have_four_digits),
 	};
 
