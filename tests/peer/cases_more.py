@@ -119,16 +119,17 @@ for n, protocols in enumerate(('ftp', 'ftps', 'ftp ftps')):
     case(f'protocols-{n}', f'Protocols {protocols}\n', 'PWD')
 
 # -- timeouts --------------------------------------------------
+# ProFTPD counts whole seconds: one that is set to 1 may end a session at once.
 
-case('timeout-login', 'TimeoutLogin 1\n', session('?', login=None))
-case('timeout-login-half', 'TimeoutLogin 1\n', session('USER alice', '?', login=None))
-case('timeout-idle', 'TimeoutIdle 1\n', 'PWD', '?')
+case('timeout-login', 'TimeoutLogin 3\n', session('?', login=None))
+case('timeout-login-half', 'TimeoutLogin 3\n', session('USER alice', '?', login=None))
+case('timeout-idle', 'TimeoutIdle 3\n', session('?', ascii=True))
 case('timeout-idle-anonymous',
      'TimeoutIdle 100\n<Anonymous /srv/anon>\nUser username\nGroup usergroup\n'
-     'UserAlias anonymous username\nRequireValidShell off\nTimeoutIdle 1\n</Anonymous>\n',
-     session('PWD', '?', login='anonymous'))
-case('timeout-notransfer', 'TimeoutNoTransfer 1\n', 'PWD', '?')
-case('timeout-session', 'TimeoutSession 1\n', 'PWD', '?')
+     'UserAlias anonymous username\nRequireValidShell off\nTimeoutIdle 3\n</Anonymous>\n',
+     session('?', login='anonymous', ascii=True))
+case('timeout-notransfer', 'TimeoutNoTransfer 3\n', session('?', ascii=True))
+case('timeout-session', 'TimeoutSession 3\n', session('?', ascii=True))
 
 # -- addresses that are not private --------------------------------------------------
 
