@@ -151,7 +151,7 @@ static struct outcome *serve(void (*what)(int sock), bool term)
 	return &o;
 }
 
-static void is_crossed(void (*what)(int sock))
+static inline void is_crossed(void (*what)(int sock))
 {
 	const struct outcome *o = serve(what, false);
 

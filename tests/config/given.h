@@ -105,6 +105,16 @@ static inline struct config *given(struct given *g, const char *text)
 	return given_bytes(g, text, strlen(text), NULL, 0);
 }
 
+/* Read as -t does, without an error. Returns what the server itself has. */
+static inline const struct settings *own(struct given *g, const char *text)
+{
+	struct config *c = given(g, text);
+
+	if (c == NULL)
+		fail_msg("%s", g->told);
+	return config_server(c)->own;
+}
+
 /* That exactly this was told, with its kind and line: "E 3: Umask: …". */
 static inline void told(const struct given *g, const char *what)
 {

@@ -8,15 +8,6 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
-static const struct settings *own(struct given *g, const char *text)
-{
-	struct config *c = given(g, text);
-
-	if (c == NULL)
-		fail_msg("%s", g->told);
-	return config_server(c)->own;
-}
-
 static void values(void **state)
 {
 	struct given g = { .dir = "" };

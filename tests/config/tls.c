@@ -5,7 +5,7 @@
 
 #ifdef WITH_TLS
 
-static const struct settings *own(struct given *g, const char *text)
+static const struct settings *own_at(struct given *g, const char *text)
 {
 	struct config *c = given_at(g, text, "127.0.0.1", 21);
 
@@ -42,7 +42,7 @@ static void required(void **state)
 		STRBUF(line, 64);
 
 		strbuf_addf(&line, "TLSRequired %s\n", forms[i].word);
-		assert_int_equal(own(&g, line.buf)->tls_required, forms[i].bits);
+		assert_int_equal(own_at(&g, line.buf)->tls_required, forms[i].bits);
 	}
 	wrong(&g, "TLSRequired always\n", "always: on, off, ctrl");
 	wrong(&g, "TLSRequired on off\n", "takes 1 value");
@@ -55,16 +55,16 @@ static void options(void **state)
 	struct given g = { .dir = "" };
 
 	(void)state;
-	assert_int_equal(own(&g,
+	assert_int_equal(own_at(&g,
 	    "TLSOptions nosessionreuserequired UseImplicitSSL\nTLSOptions StdEnvVars\nTLSOptions "
 	    "AllowPerUser AllowDotLogin\nTLSOptions IgnoreSNI\n")->tls_options, 63);
 	assert_int_equal(g.warnings + g.notes, 0);
-	assert_int_equal(own(&g,
+	assert_int_equal(own_at(&g,
 	    "TLSOptions AllowClientRenegotiations AllowWeakDH AllowWeakSecurity EnableDiags "
 	    "ExportCertData NoAutoECDH NoCertRequest NoEmptyFragments\n")->tls_options, 0);
 	assert_int_equal(g.notes, 8);
 	assert_int_equal(g.warnings, 0);
-	assert_int_equal(own(&g,
+	assert_int_equal(own_at(&g,
 	    "TLSOptions commonnamerequired dNSNameRequired IPAddressRequired\n")-> tls_options, 0);
 	assert_int_equal(g.warnings, 3);
 	told(&g, "W 1: TLSOptions: CommonNameRequired has no effect");
@@ -92,10 +92,10 @@ static void protocols(void **state)
 		STRBUF(line, 64);
 
 		strbuf_addf(&line, "TLSProtocol %s\n", forms[i].words);
-		assert_int_equal(own(&g, line.buf)->tls_protocol, forms[i].bits);
+		assert_int_equal(own_at(&g, line.buf)->tls_protocol, forms[i].bits);
 		assert_int_equal(g.notes, forms[i].notes);
 	}
-	(void)own(&g, "TLSProtocol TLSv1 TLSv1.1 TLSv1.2\n");
+	(void)own_at(&g, "TLSProtocol TLSv1 TLSv1.1 TLSv1.2\n");
 	told(&g, "N 1: TLSProtocol: TLSv1 and TLSv1.1: obsolete (RFC 8996)");
 	wrong(&g, "TLSProtocol SSLv3 TLSv1.2\n", "SSLv3: is broken");
 	wrong(&g, "TLSProtocol +SSLv3\n", "SSLv3: is broken");
@@ -109,14 +109,14 @@ static void protocols(void **state)
 static void cipher_suites(void **state)
 {
 	struct given g = { .dir = "" };
-	const struct settings *s = own(&g, "TLSCipherSuite HIGH:!aNULL\n"
+	const struct settings *s = own_at(&g, "TLSCipherSuite HIGH:!aNULL\n"
 	    "TLSCipherSuite TLSv1.3 TLS_AES_128_GCM_SHA256\n");
 
 	(void)state;
 	assert_string_equal(s->tls_cipher_suite.list, "HIGH:!aNULL");
 	assert_string_equal(s->tls_cipher_suite.suites, "TLS_AES_128_GCM_SHA256");
 	assert_int_equal(g.warnings, 0);
-	s = own(&g, "TLSCipherSuite TLSv1.2 HIGH\nTLSCipherSuite TLSv1 MEDIUM\n");
+	s = own_at(&g, "TLSCipherSuite TLSv1.2 HIGH\nTLSCipherSuite TLSv1 MEDIUM\n");
 	assert_string_equal(s->tls_cipher_suite.list, "HIGH");
 	assert_null(s->tls_cipher_suite.suites);
 	told(&g, "W 2: TLSCipherSuite: the list up to TLSv1.2 is set already");
@@ -133,7 +133,7 @@ static void cipher_suites(void **state)
 static void values(void **state)
 {
 	struct given g = { .dir = "" };
-	const struct settings *s = own(&g,
+	const struct settings *s = own_at(&g,
 	    "TLSEngine on\nTLSServerCipherPreference off\nTLSNextProtocol off\nTLSECDHCurve "
 	    "X25519:P-256\nTLSVerifyClient optional\nTLSVerifyDepth 0\nTLSVerifyOrder crl "
 	    "ocsp\nTLSUserName commonname\nTLSTimeoutHandshake 2m\nTLSMasqueradeAddress "
@@ -150,12 +150,12 @@ static void values(void **state)
 	assert_string_equal(s->tls_log, "/var/log/tls.log");
 	told(&g, "N 7: TLSVerifyOrder: ocsp has no effect");
 	assert_int_equal(g.notes, 1);
-	s = own(&g, "TLSECDHCurve auto\nTLSUserName 1.2.840.113549.1.9.1\nTLSVerifyClient on\n");
+	s = own_at(&g, "TLSECDHCurve auto\nTLSUserName 1.2.840.113549.1.9.1\nTLSVerifyClient on\n");
 	assert_null(s->tls_ecdh_curve);
 	assert_string_equal(s->tls_user_name, "1.2.840.113549.1.9.1");
 	assert_int_equal(s->tls_verify_client, TLS_VERIFY_ON);
-	assert_null(own(&g, "TLSUserName off\n")->tls_user_name);
-	assert_string_equal(own(&g, "TLSUserName EmailSubjAltName\n")->tls_user_name,
+	assert_null(own_at(&g, "TLSUserName off\n")->tls_user_name);
+	assert_string_equal(own_at(&g, "TLSUserName EmailSubjAltName\n")->tls_user_name,
 	    "EmailSubjAltName");
 	given_end(&g);
 }
