@@ -133,7 +133,8 @@ def test_faq_A4_any_password(ftpd):
     assert s.connect().login('ftp', 'x') == 230
 
 
-@pytest.mark.parametrize('outside, inside, code', [('off', '', 501), ('off', 'on', 230), ('on', 'off', 501)])
+@pytest.mark.parametrize('outside, inside, code',
+                         [('off', '', 501), ('off', 'on', 230), ('on', 'off', 501)])
 def test_allowemptypasswords_of_the_block(ftpd, outside, inside, code):
     """Its own value counts, and a 501 is no attempt: the password may be given again."""
     rule = f'AllowEmptyPasswords {inside}' if inside else ''

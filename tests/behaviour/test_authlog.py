@@ -40,12 +40,13 @@ def grant(s):
 @pytest.mark.parametrize('where', ['syslog', 'SystemLog', 'ServerLog'])
 def test_lines_go_there_instead(ftpd, level, where):
     to = '' if where == 'syslog' else f'{where} {{dir}}/all\n'
-    s = ftpd(f'AuthLog {{dir}}/auth\nSyslogLevel {level}\nMaxLoginAttempts 1\nServerName "my site"\n{to}',
-             syslog=True)
+    s = ftpd(f'AuthLog {{dir}}/auth\nSyslogLevel {level}\nMaxLoginAttempts 1\n'
+             f'ServerName "my site"\n{to}', syslog=True)
     grant(s)
     refuse(s)
     lines = told(s)
-    start = rf'{WHEN}{re.escape(socket.gethostname())} in\.ftpd\[\d+\]: my site 127\.0\.0\.1 \(127\.0\.0\.1\): '
+    start = (rf'{WHEN}{re.escape(socket.gethostname())} in\.ftpd\[\d+\]: '
+             r'my site 127\.0\.0\.1 \(127\.0\.0\.1\): ')
     assert all(re.match(start, l) for l in lines), lines
     assert [re.sub(start, '', l).split(':')[0] for l in lines] == [
         'USER alice', 'USER alice (Login failed)', 'MaxLoginAttempts']
@@ -167,7 +168,8 @@ def test_each_server_has_its_own(ftpd, theirs, one, two, syslog):
     assert c.cmd('HOST two.example') == 220
     assert c.login('alice', 'wrong') == 530
     end(s, c)
-    assert [len([l for l in told(s, n) if 'bad-password' in l]) for n in ('one', 'two')] == [one, two]
+    assert [len([l for l in told(s, n) if 'bad-password' in l])
+            for n in ('one', 'two')] == [one, two]
     assert len(s.ns.log.find('bad-password')) == syslog
 
 
@@ -182,7 +184,8 @@ def test_a_refused_host_leaves_the_old_one(ftpd):
 
 
 def test_by_class(ftpd):
-    s = ftpd('<Class near>\nFrom 127.0.0.0/8\n</Class>\n<IfClass near>\nAuthLog {dir}/auth\n</IfClass>')
+    s = ftpd('<Class near>\nFrom 127.0.0.0/8\n</Class>\n<IfClass near>\nAuthLog {dir}/auth\n'
+             '</IfClass>')
     refuse(s)
     assert len(told(s)) == 1
 
@@ -219,8 +222,8 @@ def test_one_append_a_line(ftpd):
         s.exit_status(i)
     lines = [l for l in told(s) if 'bad-password' in l]
     assert len(lines) == 20 == len(told(s))
-    assert all(re.match(rf'{WHEN}\S+ in\.ftpd\[\d+\]: .*USER alice \(Login failed\): bad-password: ', l)
-               for l in lines)
+    assert all(re.match(rf'{WHEN}\S+ in\.ftpd\[\d+\]: .*USER alice '
+                        r'\(Login failed\): bad-password: ', l) for l in lines)
 
 
 def test_a_name_cannot_begin_a_line(ftpd):
@@ -242,7 +245,7 @@ def test_fail2ban_finds_the_refusals(ftpd, tester, options):  # noqa: F811
 
 
 def test_logrotate_may_move_it(ftpd):
-    """Nobody is told: a session that is there ends in the old file, the next one makes a new one."""
+    """Nobody is told: a session that is there ends in the old file, the next makes a new one."""
     s = ftpd('AuthLog {dir}/auth')
     c = s.connect()
     (s.dir / 'auth').rename(s.dir / 'auth.1')
@@ -253,8 +256,8 @@ def test_logrotate_may_move_it(ftpd):
 
 
 def check(s, *options):
-    return subprocess.run([str(s.binary), *options, '-c', str(s.conf_path)], stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True)
+    return subprocess.run([str(s.binary), *options, '-c', str(s.conf_path)],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
 
 
 @pytest.mark.parametrize('value,note', [('/var/log/x', 'is written there, instead of'),
@@ -263,7 +266,8 @@ def test_the_check_says_what_it_means(ftpd, value, note):
     s = ftpd(f'# first\nAuthLog {value}')
     done = check(s, '-t')
     assert done.returncode == 0
-    assert re.search(rf'^note: {re.escape(str(s.conf_path))}:2: AuthLog: .*{note}', done.stderr + done.stdout, re.M), done
+    assert re.search(rf'^note: {re.escape(str(s.conf_path))}:2: AuthLog: .*{note}',
+                     done.stderr + done.stdout, re.M), done
 
 
 @pytest.mark.parametrize('line,said', [

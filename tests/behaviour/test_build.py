@@ -36,7 +36,8 @@ def test_libraries(binary):
     assert {n.split('.so')[0] for n in needed} <= {'libc'}, needed
 
 
-@pytest.mark.parametrize('page', ['in.ftpd.8', 'in.ftpd.conf.5', 'ftpshut.8', 'ftpwho.8', 'ftpcount.8', 'shutmsg.5'])
+@pytest.mark.parametrize('page', ['in.ftpd.8', 'in.ftpd.conf.5', 'ftpshut.8', 'ftpwho.8',
+                                  'ftpcount.8', 'shutmsg.5'])
 def test_manual_is_clean(page):
     if not shutil.which('mandoc'):
         pytest.skip('mandoc cannot be had here')
@@ -193,7 +194,8 @@ def test_faq_2_1_builds_without_a_part(place, switch):
         names = [n for n in directives() if re.match(r'TCP(?!BackLog|NoDelay)|Wrap', n)]
         assert len(names) > 12
         for name in names:
-            path = place.write('wrap.conf', f'{name} x /a /b\n' if 'Files' in name else f'{name} on\n')
+            path = place.write('wrap.conf',
+                               f'{name} x /a /b\n' if 'Files' in name else f'{name} on\n')
             run = out(str(copy / 'in.ftpd'), '-t', '-c', str(path), stdin=subprocess.DEVNULL)
             assert run.returncode == 1 and f'{name}: this program was built without' in run.stderr \
                 and 'WRAP=no' in run.stderr, run.stderr
@@ -204,8 +206,9 @@ def test_faq_2_1_builds_without_a_part(place, switch):
         for name in names:
             path = place.write('tls.conf', f'{name} off\n')
             run = out(str(copy / 'in.ftpd'), '-t', '-c', str(path), stdin=subprocess.DEVNULL)
-            assert run.returncode == 1 and f'{name}: this program was built without TLS' in run.stderr \
-                and 'TLS=no' in run.stderr, run.stderr
+            assert (run.returncode == 1
+                    and f'{name}: this program was built without TLS' in run.stderr
+                    and 'TLS=no' in run.stderr), run.stderr
         # what is in effect can be read back, and what asks whether there is TLS is obeyed
         path.write_text('<IfModule mod_tls.c>\nTLSEngine on\n</IfModule>\n')
         run = out(str(copy / 'in.ftpd'), '-T', '-c', str(path), stdin=subprocess.DEVNULL)

@@ -1,4 +1,4 @@
-"""How many may be here at once: the counters cannot go stale, and parallel logins cannot all pass."""
+"""How many may be here at once: no counter goes stale, and parallel logins cannot all pass."""
 import concurrent.futures
 import fcntl
 import os

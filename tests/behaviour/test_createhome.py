@@ -143,9 +143,10 @@ def test_attack_31_a_dangling_link_is_no_home(ftpd, place):
     assert 'symbolic link' in s.log_wait('CreateHome')
 
 
-@pytest.mark.parametrize('home, why', [('{dir}/file/alice', 'directory'), ('{dir}/file', 'no directory'),
-                                       ('{dir}/a/../b', 'clean'), ('{dir}/x/' + 'n' * 256, 'clean')],
-                         ids=['below-file', 'file', 'climbing', 'long'])
+@pytest.mark.parametrize('home, why', [
+    ('{dir}/file/alice', 'directory'), ('{dir}/file', 'no directory'),
+    ('{dir}/a/../b', 'clean'), ('{dir}/x/' + 'n' * 256, 'clean')],
+    ids=['below-file', 'file', 'climbing', 'long'])
 def test_paths_that_cannot_be(ftpd, place, home, why):
     place.write('file', 'x')
     move(place, home.replace('{dir}', str(place.dir)))

@@ -1,4 +1,4 @@
-"""%N and %y of display files: who is here now, counted by the monitor from the slots of this server."""
+"""%N and %y of display files: who is here now, counted by the monitor from this server's slots."""
 import os
 import re
 
@@ -27,7 +27,7 @@ def told(reply):
 
 
 def test_who_counts(ftpd, shown):
-    """Before a login every connection, this one too; then those that are logged in (as in 1.3.8)."""
+    """Before a login every connection, this one too; then those that are logged in, as in 1.3.8."""
     s = ftpd(CONF + CLASSES)
     first = s.connect()
     assert told(first.welcome) == [1, 0]

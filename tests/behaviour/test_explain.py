@@ -64,8 +64,9 @@ def test_the_same_verdicts_as_a_session(ftpd, place):
     for user in ('alice', 'bob'):
         c = s.login(user)
         c.type_binary() if hasattr(c, 'type_binary') else c.cmd('TYPE I')
-        for cmd, path in (('STOR', '/pub/new'), ('STOR', '/new'), ('SIZE', '/pub/f'), ('SIZE', '/f'),
-                          ('DELE', '/f'), ('MKD', '/d'), ('CWD', '/pub'), ('MDTM', '/pub/../pub//f')):
+        for cmd, path in (('STOR', '/pub/new'), ('STOR', '/new'), ('SIZE', '/pub/f'),
+                          ('SIZE', '/f'), ('DELE', '/f'), ('MKD', '/d'), ('CWD', '/pub'),
+                          ('MDTM', '/pub/../pub//f')):
             a = s.ask(user=user, addr='127.0.0.1', cmd=cmd, path=path)
             code = c.store(f'STOR {path}', b'x') if cmd == 'STOR' else c.cmd(f'{cmd} {path}')
             assert (a['verdict'] == 'allow') == (int(code) < 400), (user, cmd, path, a)
@@ -76,7 +77,8 @@ def test_in_words(ftpd, place):
     s = ftpd(RULES)
     run = s.explain('-C', 'user=alice,addr=10.1.1.7,cmd=MKD,path=/d')
     assert run.returncode == 0 and run.stdout.startswith('allow: MKD /d for alice from 10.1.1.7\n')
-    assert re.search(r'decided by +<Limit MKD>, line 23: AllowClass office \(\S+:22\)\n', run.stdout)
+    assert re.search(r'decided by +<Limit MKD>, line 23: AllowClass office \(\S+:22\)\n',
+                     run.stdout)
     run = s.explain('-C', 'user=alice,addr=10.2.1.7,cmd=MKD,path=/d')
     assert run.returncode == 1 and run.stdout.startswith('deny: MKD')
     assert re.search(r'line 24: DenyAll', run.stdout) and '  reply       550\n' in run.stdout
@@ -102,7 +104,8 @@ def test_conditions_that_hold(ftpd):
     ('user=alice,addr=10.9.9.9', 421, 'nobody may log in from there'),
 ])
 def test_no_login(ftpd, query, reply, reason):
-    s = ftpd('<Limit LOGIN>\nOrder deny,allow\nDeny from 10.9.\nDenyUser carol\nAllow from all\n</Limit>\n')
+    s = ftpd('<Limit LOGIN>\nOrder deny,allow\nDeny from 10.9.\nDenyUser carol\nAllow from all\n'
+             '</Limit>\n')
     a = json.loads(s.explain('-o', 'json', '-C', query + ',cmd=LOGIN').stdout)
     assert a['verdict'] == 'no-login' and a['reply'] == reply
     assert reason in a['steps'][-1]['text']
@@ -117,7 +120,8 @@ def test_anonymous(ftpd, place):
     a = s.ask(user='anonymous', cmd='STOR', path='/pub/incoming/new')
     assert a['verdict'] == 'allow', a
     assert [x['text'] for x in a['steps'] if x['what'] == 'jail'][0].startswith(str(place.anon))
-    assert [x['what'] for x in a['steps'] if x['what'] in ('section', 'under')] == ['section', 'under']
+    assert [x['what'] for x in a['steps']
+            if x['what'] in ('section', 'under')] == ['section', 'under']
     a = s.ask(user='ftp', cmd='STOR', path='/pub/new')
     assert a['verdict'] == 'deny' and a['decided_by']['what'] == '<Limit WRITE>, line 6: DenyAll'
 
@@ -125,8 +129,10 @@ def test_anonymous(ftpd, place):
 def test_filters_and_existing_files(ftpd, place):
     (place.home() / 'f').write_text('x')
     s = ftpd('DefaultRoot ~\nDenyFilter secret\nPathDenyFilter "\\\\.exe$"\n')
-    assert s.ask(user='alice', cmd='CWD', path='/secret')['decided_by']['where'] == f'{s.conf_path}:2'
-    assert s.ask(user='alice', cmd='STOR', path='/a.exe')['decided_by']['where'] == f'{s.conf_path}:3'
+    assert (s.ask(user='alice', cmd='CWD', path='/secret')['decided_by']['where']
+            == f'{s.conf_path}:2')
+    assert (s.ask(user='alice', cmd='STOR', path='/a.exe')['decided_by']['where']
+            == f'{s.conf_path}:3')
     a = s.ask(user='alice', cmd='STOR', path='/f')
     assert a['verdict'] == 'deny' and 'AllowOverwrite' in a['decided_by']['what']
     assert s.ask(user='alice', cmd='APPE', path='/f')['reply'] == 451
@@ -241,7 +247,8 @@ def test_what_is_asked_before_the_greeting(ftpd):
 
 
 def test_tcp_wrappers_of_the_system(ftpd, directory):
-    s = ftpd('', etc={'hosts.deny': f'in.ftpd: 10.9.: spawn touch {directory}/ran\n', 'hosts.allow': ''})
+    s = ftpd('', etc={'hosts.deny': f'in.ftpd: 10.9.: spawn touch {directory}/ran\n',
+                      'hosts.allow': ''})
     assert s.ask(user='alice', addr='10.9.1.1', cmd='LOGIN')['decided_by']['what'] == 'tcp wrappers'
     assert s.ask(user='alice', addr='10.8.1.1', cmd='LOGIN')['verdict'] == 'allow'
     assert not (directory / 'ran').exists()

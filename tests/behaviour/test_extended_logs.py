@@ -47,11 +47,12 @@ def test_default_format(ftpd, place):
 
 
 def test_no_password_in_any_log(ftpd, place):
-    s = ftpd('LogFormat all "%r|%J|%m|%S"\nExtendedLog {dir}/ext ALL all\nExtendedLog {dir}/j ALL json\n'
-             'MaxLoginAttempts none\nSyslogLevel debug\nDebugLevel 9')
+    s = ftpd('LogFormat all "%r|%J|%m|%S"\nExtendedLog {dir}/ext ALL all\n'
+             'ExtendedLog {dir}/j ALL json\nMaxLoginAttempts none\nSyslogLevel debug\nDebugLevel 9')
     c = s.connect()
-    for line in ('PASS sesame1', 'pass sesame2', 'PASSsesame3', 'PAS sesame4', 'PASS  sesame5', 'Pass\tsesame6',
-                 'USER alice', 'PASS sesame7', 'USER alice', 'PASS pw', 'PASS sesame8', 'pass sesame9'):
+    for line in ('PASS sesame1', 'pass sesame2', 'PASSsesame3', 'PAS sesame4', 'PASS  sesame5',
+                 'Pass\tsesame6', 'USER alice', 'PASS sesame7', 'USER alice', 'PASS pw',
+                 'PASS sesame8', 'pass sesame9'):
         c.cmd(line)
     assert len(done(s, c)) >= 10
     for name in ('ext', 'j', s.log_path.name):
@@ -60,8 +61,10 @@ def test_no_password_in_any_log(ftpd, place):
 
 @pytest.mark.parametrize('classes,expected', [
     ('AUTH', 'USER PASS'), ('INFO', 'PWD SIZE SYST MDTM QUIT'), ('DIRS', 'PWD CWD MKD LIST MDTM'),
-    ('READ', 'RETR'), ('WRITE', 'MKD STOR RNFR RNTO DELE'), ('MISC', 'RNFR RNTO TYPE SITE_HELP NOOP EPSV XYZZY'),
-    ('SEC', 'PBSZ'), ('EXIT', 'EXIT'), ('NONE', ''), ('SFTP,SSH', ''), ('READ,WRITE', 'RETR MKD STOR RNFR RNTO DELE'),
+    ('READ', 'RETR'), ('WRITE', 'MKD STOR RNFR RNTO DELE'),
+    ('MISC', 'RNFR RNTO TYPE SITE_HELP NOOP EPSV XYZZY'),
+    ('SEC', 'PBSZ'), ('EXIT', 'EXIT'), ('NONE', ''), ('SFTP,SSH', ''),
+    ('READ,WRITE', 'RETR MKD STOR RNFR RNTO DELE'),
     ('ALL,!WRITE,!MISC', 'USER PASS PWD SIZE SYST CWD LIST RETR PBSZ QUIT'),
     ('ALL,EXIT,!AUTH,!INFO,!DIRS,!MISC,!WRITE', 'RETR PBSZ EXIT'),
 ])
@@ -69,7 +72,8 @@ def test_classes(ftpd, place, classes, expected):
     place.file('f', b'12345')
     s = ftpd(f'LogFormat m "%m"\nExtendedLog {{dir}}/ext {classes} m')
     c = s.login()
-    for line in ('PWD', 'CWD .', 'MKD d', 'SYST', 'SIZE f', 'NOOP', 'MDTM f', 'SITE HELP', 'XYZZY x', 'PBSZ 0'):
+    for line in ('PWD', 'CWD .', 'MKD d', 'SYST', 'SIZE f', 'NOOP', 'MDTM f', 'SITE HELP',
+                 'XYZZY x', 'PBSZ 0'):
         c.cmd(line)
     c.cmd('TYPE I')
     c.fetch('LIST', 'epsv')
@@ -84,8 +88,9 @@ def test_classes(ftpd, place, classes, expected):
     assert ('EXIT' in said) == ('EXIT' in classes)
 
 
-FORMAT = '|'.join(('%m', '%s', '%b', '%d', '%D', '%f', '%F', '%{basename}', '%w', '%{transfer-status}',
-                   '%{transfer-type}', '%{file-modified}', '%{file-size}', '%{file-offset}', '%J'))
+FORMAT = '|'.join(('%m', '%s', '%b', '%d', '%D', '%f', '%F', '%{basename}', '%w',
+                   '%{transfer-status}', '%{transfer-type}', '%{file-modified}', '%{file-size}',
+                   '%{file-offset}', '%J'))
 
 
 def test_variables_of_commands(ftpd, place):
@@ -114,7 +119,8 @@ def test_variables_of_commands(ftpd, place):
     assert said['CWD'] == [f'250|-|d|{home}/d|{home}/d|/d|d|-|-|-|false|-|-|d']
     assert said['CDUP'] == [f'250|-|/|{home}|{home}|/|/|-|-|-|false|-|-|-']
     assert said['RETR'] == [f'226|3|-|-|{home}/f|/f|f|-|success|binary|false|5|2|f',
-                            f'550|-|-|-|{home}/nothing|/nothing|nothing|-|failed|binary|false|-|-|nothing']
+                            f'550|-|-|-|{home}/nothing|/nothing|nothing|-|failed|binary|false|-|-|'
+                            'nothing']
     assert said['STOR'] == [f'226|3|-|-|{home}/new|/new|new|-|success|binary|false|3|0|new',
                             f'226|4|-|-|{home}/new|/new|new|-|success|binary|true|4|0|new']
     assert said['APPE'] == [f'226|2|-|-|{home}/new|/new|new|-|success|binary|true|6|4|new']
@@ -124,18 +130,22 @@ def test_variables_of_commands(ftpd, place):
 
 
 def test_variables_of_sessions(ftpd, place):
-    s = ftpd('UseReverseDNS off\nServerName "my site"\nSetEnv COLOUR blue\n<Class near>\nFrom 127.0.0.0/8\n</Class>\n'
-             'LogFormat x "%a|%c|%g|%{gid}|%h|%L|%p|%P|%{protocol}|%{remote-port}|%u|%U|%{uid}|%v|%{COLOUR}e|'
-             '%{NOTHING}e|%A|%l|%%|%{version}|%{note:x}|%{%Y}t|%{epoch}|%{iso8601}"\nExtendedLog {dir}/ext ALL x')
+    s = ftpd('UseReverseDNS off\nServerName "my site"\nSetEnv COLOUR blue\n<Class near>\n'
+             'From 127.0.0.0/8\n</Class>\n'
+             'LogFormat x "%a|%c|%g|%{gid}|%h|%L|%p|%P|%{protocol}|%{remote-port}|%u|%U|%{uid}|%v|'
+             '%{COLOUR}e|%{NOTHING}e|%A|%l|%%|%{version}|%{note:x}|%{%Y}t|%{epoch}|%{iso8601}"\n'
+             'ExtendedLog {dir}/ext ALL x')
     c = s.login()
     port = c.sock.getsockname()[1]
     first, *_, last = done(s, c)
     monitor = s.spawned[-1].pid
-    assert re.fullmatch(rf'127\.0\.0\.1\|near\|-\|-\|127\.0\.0\.1\|127\.0\.0\.1\|{s.port}\|{monitor}\|ftp\|{port}\|'
-                        r'-\|alice\|-\|my site\|blue\|-\|UNKNOWN\|UNKNOWN\|%\|[\d.]+\|-\|\d{4}\|\d{10}\|'
-                        r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}', first), first
+    assert re.fullmatch(r'127\.0\.0\.1\|near\|-\|-\|127\.0\.0\.1\|127\.0\.0\.1\|'
+                        rf'{s.port}\|{monitor}\|ftp\|{port}\|'
+                        r'-\|alice\|-\|my site\|blue\|-\|UNKNOWN\|UNKNOWN\|%\|[\d.]+\|-\|'
+                        r'\d{4}\|\d{10}\|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}', first), first
     group = os.stat(place.home()).st_gid
-    assert re.search(rf'\|near\|\w+\|{group}\|.*\|alice\|alice\|{os.stat(place.home()).st_uid}\|', last), last
+    assert re.search(rf'\|near\|\w+\|{group}\|.*\|alice\|alice\|{os.stat(place.home()).st_uid}\|',
+                     last), last
 
 
 def test_json(ftpd, place):
@@ -151,8 +161,8 @@ def test_json(ftpd, place):
     for e in said:
         assert re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z', e['time'])
         assert e['pid'] == s.spawned[-1].pid and e['peer'] == '127.0.0.1' and e['server'] == 'site'
-        assert list(e)[:12] == ['time', 'pid', 'server', 'peer', 'user', 'verb', 'argument', 'path', 'code',
-                                'bytes', 'seconds', 'status']
+        assert list(e)[:12] == ['time', 'pid', 'server', 'peer', 'user', 'verb', 'argument',
+                                'path', 'code', 'bytes', 'seconds', 'status']
     got = {e['verb']: e for e in said}
     assert got['USER']['user'] is None and got['PASS']['argument'] == '(hidden)'
     assert got['RETR']['bytes'] == 5 and got['RETR']['code'] == 226
@@ -229,9 +239,9 @@ def test_nothing_is_opened_by_a_session(ftpd, place):
 
 
 def test_anonymous_has_its_own(ftpd, place):
-    s = ftpd('LogFormat m "%m %u %A"\nExtendedLog {dir}/ext AUTH,MISC m\n<Anonymous {anon}>\nUser username\n'
-             'Group usergroup\nUserAlias anonymous username\nRequireValidShell off\nExtendedLog {dir}/anon MISC m\n'
-             'ExtendedLog {dir}/ext NONE\n</Anonymous>')
+    s = ftpd('LogFormat m "%m %u %A"\nExtendedLog {dir}/ext AUTH,MISC m\n<Anonymous {anon}>\n'
+             'User username\nGroup usergroup\nUserAlias anonymous username\nRequireValidShell off\n'
+             'ExtendedLog {dir}/anon MISC m\nExtendedLog {dir}/ext NONE\n</Anonymous>')
     c = s.connect()
     assert c.login('anonymous', 'me@there') == 230
     c.cmd('NOOP')
@@ -248,7 +258,8 @@ def test_anonymous_has_its_own(ftpd, place):
 
 def test_aborted_and_stalled_transfers(ftpd, place):
     place.file('big', b'x' * 4000000)
-    s = ftpd('LogFormat x "%m|%{transfer-status}|%{transfer-failure}"\nExtendedLog {dir}/ext READ x\nTimeoutStalled 1')
+    s = ftpd('LogFormat x "%m|%{transfer-status}|%{transfer-failure}"\n'
+             'ExtendedLog {dir}/ext READ x\nTimeoutStalled 1')
     c = s.login()
     c.cmd('TYPE I')
     data = c.connect(c.pasv())
@@ -321,7 +332,8 @@ def test_links_to_logs(ftpd, place, directive, allow):
     (place.dir / 'l').mkdir()
     (place.dir / 'l/own').symlink_to(victim)
     place.file('f', b'x')
-    s = ftpd(directive + ('\nAllowLogSymlinks on' if allow else '') + '\nSyslogLevel info', syslog=True)
+    s = ftpd(directive + ('\nAllowLogSymlinks on' if allow else '') + '\nSyslogLevel info',
+             syslog=True)
     c = s.login()
     c.get('f')
     c.quit()
@@ -348,13 +360,16 @@ def test_serverlog_and_its_prefix(ftpd):
     when = r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d '
     for options, pattern in (('', rf'{when}{re.escape(host)} in\.ftpd\[PID\]: my site 127'),
                              ('LogOptions -Hostname', r'%sin\.ftpd\[PID\]: my site 127' % when),
-                             ('LogOptions -Hostname -VirtualHost +Timestamp', r'%sin\.ftpd\[PID\]: 127' % when),
-                             ('LogOptions -Hostname -VirtualHost -Timestamp', r'in\.ftpd\[PID\]: 127')):
+                             ('LogOptions -Hostname -VirtualHost +Timestamp',
+                              r'%sin\.ftpd\[PID\]: 127' % when),
+                             ('LogOptions -Hostname -VirtualHost -Timestamp',
+                              r'in\.ftpd\[PID\]: 127')):
         s = ftpd(f'ServerName "my site"\nServerLog {{dir}}/own\nSyslogLevel info\n{options}')
         s.login().quit()
         s.exit_status()
         said = (s.dir / 'own').read_text().splitlines()
-        assert said and all(re.match(pattern.replace('PID', str(s.spawned[-1].pid)), l) for l in said), said
+        assert said and all(re.match(pattern.replace('PID', str(s.spawned[-1].pid)), l)
+                            for l in said), said
         assert s.log() == ''
         (s.dir / 'own').unlink()
 
@@ -364,11 +379,12 @@ def test_serverlog_and_its_prefix(ftpd):
     ('LogFormat x "a %{foo} b"', 'LogFormat: %{foo}: no such variable'),
     ('LogFormat x "%{foo"', 'LogFormat: %{foo: no such variable'),
     ('LogFormat x "%"', 'LogFormat: %: no such variable'),
-    ('LogFormat x "%m %{transfer-statu}"', 'LogFormat: %{transfer-statu}: no such variable; did you mean '
-     '%{transfer-status}?'),
+    ('LogFormat x "%m %{transfer-statu}"',
+     'LogFormat: %{transfer-statu}: no such variable; did you mean %{transfer-status}?'),
     ('LogFormat x "%{a}"', 'LogFormat: %{a}: no such variable; did you mean %a?'),
     ('LogFormat x', 'LogFormat: takes 2 values, not 1'),
-    ('ExtendedLog /var/log/x ALL nothing', 'ExtendedLog: nothing: there is no LogFormat of this name'),
+    ('ExtendedLog /var/log/x ALL nothing',
+     'ExtendedLog: nothing: there is no LogFormat of this name'),
     ('ExtendedLog /var/log/x READ,FOO', 'ExtendedLog: FOO: no class of commands'),
     ('ExtendedLog /var/log/x ,', 'ExtendedLog: ,: no class of commands'),
     ('ExtendedLog relative', 'ExtendedLog: relative: an absolute path or syslog:level is expected'),
@@ -389,11 +405,13 @@ def test_mistakes_have_their_line(ftpd, place, conf, said):
 
 
 def test_effective_configuration_has_the_formats(ftpd):
-    """-T of a server that is not the main one: the formats are the main one's, and it parses back."""
-    s = ftpd('LogFormat x "%m %{transfer-status}"\nDefaultAddress 127.0.0.2\n<VirtualHost 127.0.0.1>\n'
-             'ServerName two\nExtendedLog {dir}/ext AUTH x\nLogOptions -Hostname\n</VirtualHost>')
-    printed = subprocess.run([str(s.binary), '-T', '-C', 'addr=127.0.0.9,laddr=127.0.0.1,port=21', '-c',
-                              str(s.conf_path)], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    """-T of a server that is not the main one: the formats are the main one's; it parses back."""
+    s = ftpd('LogFormat x "%m %{transfer-status}"\nDefaultAddress 127.0.0.2\n'
+             '<VirtualHost 127.0.0.1>\nServerName two\nExtendedLog {dir}/ext AUTH x\n'
+             'LogOptions -Hostname\n</VirtualHost>')
+    printed = subprocess.run([str(s.binary), '-T', '-C', 'addr=127.0.0.9,laddr=127.0.0.1,port=21',
+                              '-c', str(s.conf_path)], stdin=subprocess.DEVNULL,
+                             capture_output=True, text=True)
     text = re.sub(r' # .*', '', printed.stdout)
     assert 'ExtendedLog' in text and 'LogFormat x "%m %{transfer-status}"' in text, printed
     assert 'LogOptions -Hostname' in text

@@ -180,6 +180,7 @@ def test_a_link_shows_no_facts_of_a_closed_file(ftpd, place):
     (home / 'pub/link').symlink_to('../closed/inner')
     c = ftpd('DefaultRoot ~\n<Directory ~/closed>\n<Limit ALL>\nDenyAll\n</Limit>\n'
              '</Directory>\n').login()
-    facts = [line for line in c.fetch('MLSD pub')[1].decode().splitlines() if line.endswith(' link')]
+    facts = [line for line in c.fetch('MLSD pub')[1].decode().splitlines()
+             if line.endswith(' link')]
     assert len(facts) == 1 and 'type=OS.unix=symlink' in facts[0] and 'size=' not in facts[0], facts
     assert c.fetch('LIST -L pub')[1].decode().startswith('l')

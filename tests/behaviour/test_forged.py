@@ -1,6 +1,7 @@
 """
-Forged messages: a session that was captured says to its monitor whatever it likes, and its neighbour's
-slot and record stay what they are. And the files of the counters are out of every session's reach.
+Forged messages: a session that was captured says to its monitor whatever it likes, and its
+neighbour's slot and record stay what they are. And the files of the counters are out of every
+session's reach.
 """
 import array
 import contextlib
@@ -82,7 +83,8 @@ class Captured:
         """False: the monitor has hung up."""
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', fds))] if fds else []
         try:
-            self.sock.sendmsg([struct.pack('=I', kind & 0xffffffff) + body], rights, socket.MSG_DONTWAIT)
+            self.sock.sendmsg([struct.pack('=I', kind & 0xffffffff) + body], rights,
+                              socket.MSG_DONTWAIT)
         except BlockingIOError:
             return True
         except OSError:
@@ -124,20 +126,21 @@ MOST, MAX = (1 << 64) - 1, (1 << 32) - 1        # of 64 bits and of 32
 
 
 def bodies(place):
-    """Bodies of messages: nothing, absurd numbers, names of the files, noise, and some that are well-formed."""
+    """Bodies of messages: nothing, absurd numbers, names of files, noise, and well-formed ones."""
     noise = random.Random(5).randbytes
     slots = place.dir / 'run/slots'
-    yield from (b'', u32(0), u32(1), u32(MAX), u32(0, 0), u32(1, MAX), u64(MOST), u64(1 << 63, 1 << 63),
-                u32(2, 0) + u64(0) + u32(0), b'\xff' * 64, b'\0' * 200, b'x', noise(31), noise(4000), noise(60000))
-    for name in (slots, f'{slots}.who', f'{slots}.lck', '/', '../../../run/slots', b'a\0b', b'%n%s\n' * 50,
-                 b'x' * 4095, b'x' * 20000, ''):
+    yield from (b'', u32(0), u32(1), u32(MAX), u32(0, 0), u32(1, MAX), u64(MOST),
+                u64(1 << 63, 1 << 63), u32(2, 0) + u64(0) + u32(0), b'\xff' * 64, b'\0' * 200, b'x',
+                noise(31), noise(4000), noise(60000))
+    for name in (slots, f'{slots}.who', f'{slots}.lck', '/', '../../../run/slots', b'a\0b',
+                 b'%n%s\n' * 50, b'x' * 4095, b'x' * 20000, ''):
         yield from (text(name), text(name) * 2, u32(0) + text(name), u32(0, 1) + text(name))
     yield u32(5, 1) + text('forged')
     for number in (0, 1, 1 << 62, MOST):            # PRIV_STATE
         for doing in (0, 1, 3, 4, 77):
             yield (u32(doing) + u64(number, number, number, number, number, number) +
                    u32(number & MAX, number & MAX) + text('RETR') + text('/../neighbour'))
-    for kind in range(6):                           # PRIV_RATIO, PRIV_QUOTA_USED and what is like them
+    for kind in range(6):                       # PRIV_RATIO, PRIV_QUOTA_USED and what is like them
         yield u32(kind, 0, 0, 1) + u64(MOST)
         yield u32(kind, MAX, MAX, 0) + u64(1)
         yield u64(MOST, MOST, MOST, MOST) + u32(kind, kind, kind, kind)
@@ -177,7 +180,7 @@ class Neighbour:
         self.before = until(self.settled)
 
     def written(self):
-        """Its slot with its place in the file, and its record; None as long as one of them is not there."""
+        """Its slot with its place in the file, and its record; None while one is not there."""
         slots, found = self.slots.read_bytes(), []
         for at in range(HEADER, len(slots), SLOT):
             if struct.unpack_from('=I', slots, at)[0] & 0x3fffffff == self.pid:
@@ -189,7 +192,7 @@ class Neighbour:
         return found if len(found) == 2 else None
 
     def settled(self):
-        """The same once it says that the session is logged in, and idle: a silent one changes nothing more."""
+        """The same once the session is logged in, and idle: a silent one changes nothing more."""
         found = self.written()
         return found if found and struct.unpack_from('=I', found[1][1], 116)[0] == IDLE else None
 
@@ -203,7 +206,7 @@ class Neighbour:
 
 @pytest.fixture
 def forge(ftpd, place):
-    """forge(phase): a server, its idle neighbour, and a way to have a captured session of that phase."""
+    """forge(phase): a server, its idle neighbour, and what captures a session of that phase."""
     place.file('big', b'\0' * (64 << 20))
     s = ftpd(CONF)
     held, taken = [], []
@@ -228,7 +231,7 @@ def forge(ftpd, place):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize('phase', PHASES)
 def test_whatever_a_session_says(forge, place, phase):
-    """Each request of the table, and numbers that are none, with every body: nothing of the neighbour's changes."""
+    """Each request and any other number, with every body: nothing of the neighbour's changes."""
     s, neighbour, capture = forge(phase)
     kinds = list(range(len(NUMBERS) + 2)) + [99, 100, 104, 105, 109, 200, 220, 240, 1 << 31, MAX]
     session, lost = None, 0
@@ -239,7 +242,7 @@ def test_whatever_a_session_says(forge, place, phase):
             session = session or capture()
             if not session.say(kind, body):
                 session, deaths = None, deaths + 1
-            if deaths == DEATHS:             # the number is out of order here, whatever comes with it
+            if deaths == DEATHS:        # the number is out of order here, whatever comes with it
                 break
         lost += deaths
         assert neighbour.written() == neighbour.before, (phase, kind)
@@ -250,7 +253,7 @@ def test_whatever_a_session_says(forge, place, phase):
 @release_only
 @pytest.mark.parametrize('phase', PHASES)
 def test_every_body_to_a_request_that_is_in_order(forge, place, phase):
-    """The requests that what a session does now, its limits and its ends are made of: all bodies, none left out."""
+    """The requests for what a session does now, for its limits and its ends: with all bodies."""
     s, neighbour, capture = forge(phase)
     session = None
     for kind in (NUMBERS['PRIV_STATE'], NUMBERS['PRIV_CLIENTS']):
@@ -264,7 +267,7 @@ def test_every_body_to_a_request_that_is_in_order(forge, place, phase):
 @release_only
 @pytest.mark.parametrize('phase', PHASES)
 def test_descriptors_that_nobody_asked_for(forge, place, phase):
-    """One, or many, with each request: none reaches a file of the counters, none is kept by the monitor."""
+    """One, or many, with each request: none reaches the counters' files, the monitor keeps none."""
     s, neighbour, capture = forge(phase)
     mine = os.open(place.home() / 'big', os.O_RDWR)
     pair = socket.socketpair()
@@ -293,7 +296,8 @@ def test_a_flood_of_requests(forge, place, phase):
     """Thousands at once, and nobody reads the answers: the neighbour is answered all the same."""
     s, neighbour, capture = forge(phase)
     state = u32(3) + u64(1, 2, 3, 4, 5, 6) + u32(7, 8) + text('STOR') + text('/x')
-    for kind, body in ((NUMBERS['PRIV_STATE'], state), (NUMBERS['PRIV_LOG'], u32(5, 1) + text('x' * 900)),
+    for kind, body in ((NUMBERS['PRIV_STATE'], state),
+                       (NUMBERS['PRIV_LOG'], u32(5, 1) + text('x' * 900)),
                        (NUMBERS['PRIV_CLIENTS'], u32(0)), (NUMBERS['PRIV_IDENT'], b'')):
         session = capture()
         message = struct.pack('=I', kind) + body
@@ -307,10 +311,12 @@ def test_a_flood_of_requests(forge, place, phase):
 
 @release_only
 def test_a_session_that_is_replaced_leaves_nothing(forge, place):
-    """HOST and its like, said in every order by who is no session of that name: one slot a connection."""
+    """HOST and its like, in every order, by no session of that name: one slot a connection."""
     s, neighbour, capture = forge('connected')
-    for first in ('PRIV_HOST', 'PRIV_USER', 'PRIV_TLS', 'PRIV_TLS_START', 'PRIV_HANDOVER', 'PRIV_READY'):
-        for then in ('PRIV_HOST', 'PRIV_ANSWER', 'PRIV_HANDOVER', 'PRIV_GROUPS', 'PRIV_STATE', 'PRIV_CLOSING'):
+    for first in ('PRIV_HOST', 'PRIV_USER', 'PRIV_TLS', 'PRIV_TLS_START', 'PRIV_HANDOVER',
+                  'PRIV_READY'):
+        for then in ('PRIV_HOST', 'PRIV_ANSWER', 'PRIV_HANDOVER', 'PRIV_GROUPS', 'PRIV_STATE',
+                     'PRIV_CLOSING'):
             session = capture()
             if session.say(NUMBERS[first], text('')):
                 session.say(NUMBERS[then], text('alice'))
@@ -363,9 +369,11 @@ def out_of_reach(s, place, jailed):
         for f in files:
             # who is logged in may see that others are; only what is compared, no name
             readable = f.name == 'slots' and not jailed
-            assert not can_open(pid, f, os.O_RDWR) and not can_open(pid, f, os.O_WRONLY | os.O_APPEND)
+            assert (not can_open(pid, f, os.O_RDWR)
+                    and not can_open(pid, f, os.O_WRONLY | os.O_APPEND))
             assert readable or not can_open(pid, f, os.O_RDONLY), f
-        for other in (f'/proc/{s.monitor}/mem', f'/proc/{s.monitor}/fd', f'/proc/{s.monitor}/map_files'):
+        for other in (f'/proc/{s.monitor}/mem', f'/proc/{s.monitor}/fd',
+                      f'/proc/{s.monitor}/map_files'):
             assert not can_open(pid, other, os.O_RDONLY), other
 
 
@@ -379,7 +387,8 @@ def test_the_files_are_out_of_reach(ftpd, place, phase, jail):
     leave(held)
 
 
-@pytest.mark.parametrize('phase', [pytest.param(phase, marks=needs_tls) for phase in ('secured', 'logged in')])
+@pytest.mark.parametrize('phase', [pytest.param(phase, marks=needs_tls)
+                                   for phase in ('secured', 'logged in')])
 def test_also_of_the_tls_process(ftpd, certs, phase, place):  # noqa: F811
     s = ftpd(certs.conf(more=CONF))
     c = tls.secured(s, certs.context()) if phase == 'secured' else tls.login(s, certs.context())
@@ -389,7 +398,7 @@ def test_also_of_the_tls_process(ftpd, certs, phase, place):  # noqa: F811
 
 
 def test_a_session_knows_who_it_is_not(ftpd, place):
-    """The user's own uid is no help: a second session of the same account is out of its reach as well."""
+    """The user's own uid is no help: another session of the account is out of its reach, too."""
     s = ftpd(CONF)
     s.login()
     first = s.session()

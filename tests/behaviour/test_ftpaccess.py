@@ -589,7 +589,8 @@ def test_a_session_changes_only_its_own(ftpd, tree):
 
 # -- a stranger's file costs what it is worth ---------------------------------------
 
-@pytest.mark.parametrize('expression', ['a' + '+' * 40, '(' + 'a?' * 40 + ')+', '(a|)' * 9 + '(^|b?)*'])
+@pytest.mark.parametrize('expression',
+                         ['a' + '+' * 40, '(' + 'a?' * 40 + ')+', '(a|)' * 9 + '(^|b?)*'])
 def test_an_expression_that_would_never_be_read(ftpd, tree, expression):
     rules(tree, 'top', f'PathDenyFilter {expression}\n')
     s = ftpd(JAIL)

@@ -16,7 +16,10 @@ import pytest
 from conftest import release_only
 from harness import BUILT, SAN, status, until
 
-ENV = {'PATH': '/usr/bin:/bin', 'ASAN_OPTIONS': 'detect_leaks=0'} if SAN else {'PATH': '/usr/bin:/bin'}
+ENV = ({'PATH': '/usr/bin:/bin', 'ASAN_OPTIONS': 'detect_leaks=0'} if SAN
+       else {'PATH': '/usr/bin:/bin'})
+
+
 def test_a_directory_gives_its_group_to_nothing(tool):
     """With a set-group-id bit, what is made in a directory is its group's: not the hashes."""
     tool.ok('--passwd --name a --uid 5 --home /h --no-password')
@@ -218,8 +221,8 @@ OLD = (b'# accounts\n\n'
        b'broken:*:many:1::/:/bin/sh\n'
        b'hidden\0:*:1:1::/:/bin/sh\n'
        b'carol:*:61003:61100:\xfc:/home/carol:')
-NOTES = [f'passwd:{n}: not a line of passwd(5), name:hash:uid:gid:gecos:home:shell: it is left as it is'
-         for n in (4, 7, 8)]
+NOTES = [f'passwd:{n}: not a line of passwd(5), name:hash:uid:gid:gecos:home:shell: '
+         'it is left as it is' for n in (4, 7, 8)]
 
 
 @pytest.mark.parametrize('words, old, new', [
@@ -242,7 +245,8 @@ def test_all_else_stays_byte_by_byte(tool, words, old, new):
 
 @pytest.mark.parametrize('words, line', [
     ('--passwd --name alice --uid 5 --home /h --no-password', '3: the name is taken: --change'),
-    ('--passwd --name broken --uid 5 --home /h --no-password', '7: the line of this name is broken'),
+    ('--passwd --name broken --uid 5 --home /h --no-password',
+     '7: the line of this name is broken'),
     ('--passwd --change --name broken --uid 5', '7: the line of this name is broken'),
     ('--delete-user --name broken', '7: the line of this name is broken: mend or remove it'),
     ('--lock --name dora', ' there is no account dora'),
@@ -300,12 +304,13 @@ def test_members(tool):
 @pytest.mark.parametrize('words', [
     ['--name', ''], ['--name', 'a:b'], ['--name', 'a\nb'], ['--name', 'a,b'], ['--name', '#a'],
     ['--name', 'a\x7f'], ['--name', 'a' * 256], ['--uid', '-1'], ['--uid', '4294967295'],
-    ['--uid', '1x'], ['--uid', ''], ['--uid', '+1'], ['--uid', '99999999999999999999'], ['--uid', '0x10'],
-    ['--gid', '4294967295'], ['--gid', 'users'], ['--home', 'relative'], ['--home', '/a:b'],
-    ['--home', '/a\tb'], ['--home', '/' + 'a' * 4096], ['--home', ''], ['--shell', 'sh'],
-    ['--shell', '/bin/sh\r'], ['--gecos', 'a:b'], ['--gecos', '\x1b[0m'], ['--gecos', 'a' * 1024],
-    ['--file', '/tmp/x'], ['--file', ''], ['--file', '.'], ['--file', 'a/..'], ['--file', 'passwd/'],
-    ['--file', 'nowhere/passwd'], ['--file', 'a' * 250], ['--file', '/' + 'a/' * 3000]])
+    ['--uid', '1x'], ['--uid', ''], ['--uid', '+1'], ['--uid', '99999999999999999999'],
+    ['--uid', '0x10'], ['--gid', '4294967295'], ['--gid', 'users'], ['--home', 'relative'],
+    ['--home', '/a:b'], ['--home', '/a\tb'], ['--home', '/' + 'a' * 4096], ['--home', ''],
+    ['--shell', 'sh'], ['--shell', '/bin/sh\r'], ['--gecos', 'a:b'], ['--gecos', '\x1b[0m'],
+    ['--gecos', 'a' * 1024], ['--file', '/tmp/x'], ['--file', ''], ['--file', '.'],
+    ['--file', 'a/..'], ['--file', 'passwd/'], ['--file', 'nowhere/passwd'], ['--file', 'a' * 250],
+    ['--file', '/' + 'a/' * 3000]])
 def test_values_that_are_refused(tool, words):
     given = {'--name': 'dora', '--uid': '5', '--home': '/h', '--file': str(tool.file),
              words[0]: words[1]}
@@ -317,13 +322,16 @@ def test_values_that_are_refused(tool, words):
 
 
 @pytest.mark.parametrize('words', [
-    '', 'dora', '--' + 'x' * 3000, '--passwd hunter2', '--password hunter2', '--password=hunter2', '--nonsense', '-n x', '--name', '--passwd=x',
-    '--passwd', '--passwd --name a', '--passwd --name a --uid 1', '--group --name a', '--name a --gid 1',
-    '--passwd --group --name a', '--group --name a --gid 1 --uid 1', '--passwd --name a --uid 1 --home / '
-    '--member b', '--lock --unlock --name a', '--lock --name a --name b', '--lock --name a --uid 1',
-    '--lock --name a --stdin', '--group --name a --gid 1 --stdin', '--group --name a --gid 1 --no-password',
-    '--group --name a --gid 1 --delete-member b', '--group --lock --name a',
-    '--passwd --change --name a', '--passwd --change --name a --uid 1 --stdin', '--hash --name a',
+    '', 'dora', '--' + 'x' * 3000, '--passwd hunter2', '--password hunter2', '--password=hunter2',
+    '--nonsense', '-n x', '--name', '--passwd=x', '--passwd', '--passwd --name a',
+    '--passwd --name a --uid 1', '--group --name a', '--name a --gid 1',
+    '--passwd --group --name a', '--group --name a --gid 1 --uid 1',
+    '--passwd --name a --uid 1 --home / --member b', '--lock --unlock --name a',
+    '--lock --name a --name b', '--lock --name a --uid 1',
+    '--lock --name a --stdin', '--group --name a --gid 1 --stdin',
+    '--group --name a --gid 1 --no-password', '--group --name a --gid 1 --delete-member b',
+    '--group --lock --name a', '--passwd --change --name a',
+    '--passwd --change --name a --uid 1 --stdin', '--hash --name a',
     '--hash --file x', '--change-password --name a --stdin --no-password', '--help --hash'])
 def test_command_lines_that_are_wrong(tool, words):
     code, out, err = tool(words.split(), file=False)
@@ -549,7 +557,8 @@ def test_one_line_of_standard_input_and_no_more(tool):
         tool.ok(f'--change-password --name {name} --stdin', stdin=r)
     assert os.read(r, 1) == b''
     hashes = [l.split(':')[1] for l in tool.file.read_text().splitlines()]
-    script = 'import crypt, sys; print(*(crypt.crypt(p, h) == h for p, h in zip(*[iter(sys.argv[1:])] * 2)))'
+    script = ('import crypt, sys; '
+              'print(*(crypt.crypt(p, h) == h for p, h in zip(*[iter(sys.argv[1:])] * 2)))')
     run = subprocess.run(['/usr/bin/python3', '-W', 'ignore', '-c', script, 'one', hashes[0], 'two',
                           hashes[1], 'three', hashes[2]], capture_output=True, text=True)
     if 'No module' not in run.stderr:
@@ -720,7 +729,8 @@ def test_nothing_is_left_of_the_password(tool, method):
 def test_installed_and_removed(tool):
     root, top = tool.dir / 'root', pathlib.Path(__file__).parents[2]
     copy = tool.dir / 'source'
-    shutil.copytree(top, copy, ignore=shutil.ignore_patterns('.git', 'build*', 'tests'), symlinks=True)
+    shutil.copytree(top, copy, ignore=shutil.ignore_patterns('.git', 'build*', 'tests'),
+                    symlinks=True)
     make = ['make', '-C', copy, f'OBJDIR={tool.dir}/none', f'DESTDIR={root}', 'prefix=/usr']
     listed = subprocess.run([*make, '-n', 'install'], capture_output=True, text=True).stdout
     assert re.search(r'install -m 755 .*\bftpasswd\b.* \S+/usr/sbin\n', listed)
@@ -737,7 +747,8 @@ def test_installed_and_removed(tool):
 def test_libraries():
     needed = subprocess.run(['readelf', '-d', BUILT.parent / 'ftpasswd'], capture_output=True,
                             text=True).stdout
-    assert {n.split('.so')[0] for n in re.findall(r'NEEDED.*\[(.*?)\]', needed)} == {'libc', 'libcrypt'}
+    assert {n.split('.so')[0]
+            for n in re.findall(r'NEEDED.*\[(.*?)\]', needed)} == {'libc', 'libcrypt'}
 
 
 def test_manual_is_clean():

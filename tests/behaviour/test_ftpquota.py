@@ -12,7 +12,8 @@ import pytest
 from harness import BUILT, SAN, uid_of
 from test_quota import ALL, CLASS, GROUP, HARD, LIMIT, SOFT, TALLY, USER, tables  # noqa: F401
 
-ENV = {'PATH': '/usr/bin:/bin', 'ASAN_OPTIONS': 'detect_leaks=0'} if SAN else {'PATH': '/usr/bin:/bin'}
+ENV = ({'PATH': '/usr/bin:/bin', 'ASAN_OPTIONS': 'detect_leaks=0'} if SAN
+       else {'PATH': '/usr/bin:/bin'})
 
 
 class Tool:
@@ -52,21 +53,24 @@ def record(name, kind, per=False, how=HARD, bi=-1.0, bo=-1.0, bx=-1.0, files=(0,
 def test_the_bytes_of_limits(tool):
     tool.ok('--create-table --type=limit')
     table = tool.table()
-    assert table.read_bytes() == struct.pack('=I', 0x7626) and table.stat().st_mode & 0o7777 == 0o600
+    assert (table.read_bytes() == struct.pack('=I', 0x7626)
+            and table.stat().st_mode & 0o7777 == 0o600)
     tool.ok('--type=limit --add-record --name=alice --quota-type=user --limit-type=hard --Bu=100 '
             '--units=Kb --Fd=3')
     tool.ok('--type=limit --add-record -N staff -Q group -L soft -P --bytes-download=77')
     tool.ok('--type=limit --add-record --name=x --quota-type=class --bytes-xfer=1.5 --units=giga')
     tool.ok('-type limit -add-record -quota-type all -Fu 4 -Fx 5 -Bu -1')
     assert table.read_bytes()[4:] == (
-        record('alice', USER, bi=102400.0, files=(0, 3, 0)) + record('staff', GROUP, True, SOFT, bo=77.0) +
+        record('alice', USER, bi=102400.0, files=(0, 3, 0)) +
+        record('staff', GROUP, True, SOFT, bo=77.0) +
         record('x', CLASS, bx=1.5 * (1 << 30)) + record('', ALL, files=(4, 0, 5)))
     # what is not given gets its default
     tool.ok('--type=limit --update-record --name=alice --quota-type=user --Bd=10')
     assert table.read_bytes()[4:130] == record('alice', USER, bo=10.0)
     tool.ok('--type=limit --delete-record --name=alice --quota-type=user')
-    assert table.read_bytes()[4:] == (record('', ALL, files=(4, 0, 5)) + record('staff', GROUP, True, SOFT, bo=77.0)
-                                      + record('x', CLASS, bx=1.5 * (1 << 30)))
+    assert table.read_bytes()[4:] == (
+        record('', ALL, files=(4, 0, 5)) + record('staff', GROUP, True, SOFT, bo=77.0)
+        + record('x', CLASS, bx=1.5 * (1 << 30)))
     for name in ('-N x -Q class', '-Q all', '-N staff -Q group'):
         tool.ok('--type=limit --delete-record ' + name)
     assert table.read_bytes() == struct.pack('=I', 0x7626)
@@ -76,12 +80,15 @@ def test_tallies(tool):
     tool.ok('--create-table --type=tally --table-path=t')
     tool.ok('--type=tally --table-path=t --add-record --name=bob --quota-type=user --Bu=5 --Fu=1')
     tool.ok('--type=tally --table-path=t --add-record --name=bob --quota-type=group')
-    assert tool.table('t').read_bytes() == struct.pack('=I', 0x7644) + \
-        struct.pack(TALLY, b'bob', USER, 5, 0, 0, 1, 0, 0) + struct.pack(TALLY, b'bob', GROUP, 0, 0, 0, 0, 0, 0)
+    assert tool.table('t').read_bytes() == (
+        struct.pack('=I', 0x7644) + struct.pack(TALLY, b'bob', USER, 5, 0, 0, 1, 0, 0)
+        + struct.pack(TALLY, b'bob', GROUP, 0, 0, 0, 0, 0, 0))
     shown = tool.ok('--type=tally --table-path=t --show-records')
-    assert shown.count('Name: bob') == 2 and 'Uploaded bytes:\t5.00' in shown and 'Uploaded files:\t1' in shown
+    assert (shown.count('Name: bob') == 2
+            and 'Uploaded bytes:\t5.00' in shown and 'Uploaded files:\t1' in shown)
     shown = tool.ok('--type=tally --table-path=t --show-records -Q group --units=Mb')
-    assert shown.count('Name: bob') == 1 and 'Quota Type: Group' in shown and 'Uploaded Mb:\t0.00' in shown
+    assert (shown.count('Name: bob') == 1
+            and 'Quota Type: Group' in shown and 'Uploaded Mb:\t0.00' in shown)
 
 
 def test_shown_limits(tool):
@@ -105,18 +112,22 @@ def test_what_is_refused(tool):
     tool.fails('--type=limit --show-records -N x', 'no such record')
     for arguments, why in (
             ('', 'what to do'), ('--type=limit', 'what to do'), ('--show-records', '--type'),
-            ('--type=limits --show-records', '--type'), ('--type=limit --show-records --add-record', 'what to do'),
-            ('--type=limit --add-record', 'whose record'), ('--type=limit --add-record -N a', 'whose record'),
-            ('--type=limit --add-record -Q user', 'whose record'), ('--type=limit --add-record -N a -Q any', 'any'),
-            ('--type=limit --add-record -N a -Q user --Bu=x', 'x'), ('--type=limit --add-record -N a -Q user --Bu=1e3', ''),
+            ('--type=limits --show-records', '--type'),
+            ('--type=limit --show-records --add-record', 'what to do'),
+            ('--type=limit --add-record', 'whose record'),
+            ('--type=limit --add-record -N a', 'whose record'),
+            ('--type=limit --add-record -Q user', 'whose record'),
+            ('--type=limit --add-record -N a -Q any', 'any'),
+            ('--type=limit --add-record -N a -Q user --Bu=x', 'x'),
+            ('--type=limit --add-record -N a -Q user --Bu=1e3', ''),
             ('--type=limit --add-record -N a -Q user --Bu=9007199254740993', ''),
             ('--type=limit --add-record -N a -Q user --Fu=4294967296', 'files'),
             ('--type=limit --add-record -N a -Q user --Fu=1.5', 'files'),
             ('--type=limit --add-record -N a -Q user -L firm', 'firm'),
             ('--type=limit --add-record -N a -Q user --units=Tb', 'Tb'),
             ('--type=limit --add-record -Q user -N ' + 'a' * 81, '80 bytes'),
-            ('--type=tally --add-record -N a -Q user --Bu=-1', '-1'), ('--type=limit --show-records more', 'more'),
-            ('--nonsense', 'nonsense')):
+            ('--type=tally --add-record -N a -Q user --Bu=-1', '-1'),
+            ('--type=limit --show-records more', 'more'), ('--nonsense', 'nonsense')):
         tool.fails(arguments, why, 2)
     assert tool.table().read_bytes() == before
     tool.ok('--type=limit --add-record -Q user -N ' + 'a' * 80)
@@ -124,15 +135,17 @@ def test_what_is_refused(tool):
 
 
 @pytest.mark.parametrize('spoil', [
-    lambda b: b[:-1], lambda b: b + b'\0', lambda b: b'\0' + b[1:], lambda b: b[:4] + b'n' * 81 + b[85:],
-    lambda b: b[:85] + b'\x63' + b[86:], lambda b: b[:94] + struct.pack('=d', float('nan')) + b[102:]])
+    lambda b: b[:-1], lambda b: b + b'\0', lambda b: b'\0' + b[1:],
+    lambda b: b[:4] + b'n' * 81 + b[85:], lambda b: b[:85] + b'\x63' + b[86:],
+    lambda b: b[:94] + struct.pack('=d', float('nan')) + b[102:]])
 def test_a_damaged_table_stays_as_it_is(tool, spoil):
     tool.ok('--create-table --type=limit')
     tool.ok('--type=limit --add-record -N a -Q user')
     table = tool.table()
     table.write_bytes(spoil(table.read_bytes()))
     before = table.read_bytes()
-    for what in ('--show-records', '--add-record -N b -Q user', '--update-record -N b -Q user', '--delete-record -N b -Q user'):
+    for what in ('--show-records', '--add-record -N b -Q user', '--update-record -N b -Q user',
+                 '--delete-record -N b -Q user'):
         tool.fails('--type=limit ' + what, 'ftpquota.limittab: ')
     assert table.read_bytes() == before
 
@@ -189,9 +202,10 @@ def test_beside_a_session(tool, ftpd, place):
 
 def test_manual_names_every_option(tool):
     manual = (pathlib.Path(__file__).resolve().parents[2] / 'man/ftpquota.8').read_text()
-    for option in ('create-table', 'add-record', 'update-record', 'delete-record', 'show-records', 'Bu',
-                   'bytes-upload', 'Bd', 'bytes-download', 'Bx', 'bytes-xfer', 'Fu', 'files-upload', 'Fd',
-                   'files-download', 'Fx', 'files-xfer', 'type', 'table-path', 'limit-type', 'name',
-                   'per-session', 'quota-type', 'units', 'verbose', 'help'):
+    for option in ('create-table', 'add-record', 'update-record', 'delete-record',
+                   'show-records', 'Bu', 'bytes-upload', 'Bd', 'bytes-download', 'Bx', 'bytes-xfer',
+                   'Fu', 'files-upload', 'Fd', 'files-download', 'Fx', 'files-xfer', 'type',
+                   'table-path', 'limit-type', 'name', 'per-session', 'quota-type', 'units',
+                   'verbose', 'help'):
         assert f'Fl -{option}' in manual, option
     assert tool.ok('--help').startswith('usage: ')

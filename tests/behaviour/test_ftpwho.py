@@ -69,7 +69,7 @@ def told(s, pid=None, **fields):
 
 
 def prometheus(text):
-    """{(metric, ((label, value), …)): number} of the text format, each series once, all of it typed."""
+    """{(metric, ((label, value), …)): number} of the text format, each series once, all typed."""
     label = r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"'
     found, types = {}, {}
     assert text.endswith('\n')
@@ -146,8 +146,8 @@ def test_faq_4_15a_one_row_a_session(ftpd, place):
     assert by_pid[guest_pid][1:4] == ['ftp', '127.0.0.1', local] and by_pid[guest_pid][6] == 'idle'
     assert re.fullmatch(r'RETR \S*/big  \d+%, [\d.]+ [KM]B of 64\.0 MB, [\d.]+ [KMG]?B/s',
                         by_pid[s.monitor][6])
-    assert re.search(r'from 127\.0\.0\.1, login \d{4}-\d\d-\d\d \d\d:\d\d:\d\d as anonymous, anonymous\n',
-                     who(s, '-v'))
+    assert re.search(r'from 127\.0\.0\.1, login \d{4}-\d\d-\d\d \d\d:\d\d:\d\d '
+                     r'as anonymous, anonymous\n', who(s, '-v'))
     read_all(data)
     assert alice.reply() == 226
     row = told(s, state='idle')
@@ -159,7 +159,7 @@ def test_faq_4_15a_one_row_a_session(ftpd, place):
 
 
 def test_faq_3_3e_and_4_15a_progress_goes_on(ftpd, place):
-    """While sendfile runs, and while it does not: what was moved grows without the end being near."""
+    """While sendfile runs, and while it does not: what was moved grows, the end is not near."""
     place.file('big', b'x' * (256 << 20))
     for conf, type_ in (('UseSendfile on', 'I'), ('UseSendfile off', 'I'), ('UseSendfile on', 'A')):
         s = ftpd(OWN + conf)
@@ -261,9 +261,9 @@ def test_a_servers_name_is_a_label(ftpd):
     assert names == {'a?u0007b?u001bc \u00fc', None}
 
 
-HOSTILE = [b'\x1b[2J\x1b]0;title\x07', b'\x9b2J', b'\xfe\x80\xc0', b'"\\"},{"pid":1', b'\xc2\x9b31m',
-           '\u202egpj.exe'.encode(), b'a\tb', b'%s%n', b'\xf0\x9f\x92\xbe ok', b'\\n# TYPE x gauge',
-           b'x' * 700 + b'END']
+HOSTILE = [b'\x1b[2J\x1b]0;title\x07', b'\x9b2J', b'\xfe\x80\xc0', b'"\\"},{"pid":1',
+           b'\xc2\x9b31m', '\u202egpj.exe'.encode(), b'a\tb', b'%s%n', b'\xf0\x9f\x92\xbe ok',
+           b'\\n# TYPE x gauge', b'x' * 700 + b'END']
 
 
 @pytest.mark.parametrize('name', HOSTILE, ids=range(len(HOSTILE)))
@@ -274,7 +274,8 @@ def test_hostile_names(ftpd, name):
     s.clients[-1].sock.sendall(b'MDTM ' + name + b'\r\n')
     assert s.clients[-1].reply() in (501, 550)
     row = told(s, command='MDTM')
-    assert row['argument'].endswith('END' if name.endswith(b'END') else '') and row['server'] == 'a"b\\c'
+    assert (row['argument'].endswith('END' if name.endswith(b'END') else '')
+            and row['server'] == 'a"b\\c')
     for args in ((), ('-v',), ('-o', 'lines')):
         text = run(s, 'ftpwho', *args)
         assert not re.search(rb'[\x00-\x08\x0b-\x1f\x7f]', text)
@@ -317,7 +318,8 @@ def test_who_may_read_what(ftpd, directory):
     assert sum(v for (m, l), v in gauges.items() if m == 'inftpd_sessions') == 1
 
 
-@pytest.mark.parametrize('damage', ['cut', 'noise', 'torn', 'other', 'link', 'fifo', 'owner', 'open'])
+@pytest.mark.parametrize('damage',
+                         ['cut', 'noise', 'torn', 'other', 'link', 'fifo', 'owner', 'open'])
 def test_texts_that_are_not_to_be_trusted(ftpd, place, damage):
     """They are as if there were none; nobody is refused for it, and nothing waits."""
     s = ftpd(OWN)
@@ -366,7 +368,8 @@ def test_scoreboards_that_are_not(ftpd, place):
     os.symlink(path, s.dir / 'link')
     assert b'symbolic link' in run(s, 'ftpcount', '-f', str(s.dir / 'link'), conf=False, status=1)
     os.mkfifo(s.dir / 'fifo')
-    assert b'not a regular file' in run(s, 'ftpwho', '-f', str(s.dir / 'fifo'), conf=False, status=1)
+    assert b'not a regular file' in run(s, 'ftpwho', '-f', str(s.dir / 'fifo'),
+                                        conf=False, status=1)
     assert len(document(s, '-f', str(path), conf=False)['sessions']) == 1
     off = ftpd('ScoreboardFile none\n')
     assert b'ScoreboardFile is none' in run(off, 'ftpwho', status=1)
@@ -408,8 +411,8 @@ class Terminal:
         env = {**s.environment(), **({'COLUMNS': str(columns)} if columns else {})}
         self.slave, self.before, self.seen = slave, termios.tcgetattr(slave), b''
         self.process = subprocess.Popen(
-            [harness.BUILT.parent / 'ftpwho', '-c', str(s.conf_path), '-i', '1', *args], stdin=slave,
-            stdout=slave, stderr=slave, env=env, start_new_session=True,
+            [harness.BUILT.parent / 'ftpwho', '-c', str(s.conf_path), '-i', '1', *args],
+            stdin=slave, stdout=slave, stderr=slave, env=env, start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
 
     def wait(self, what):

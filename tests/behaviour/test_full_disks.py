@@ -9,7 +9,8 @@ from conftest import release_only
 from harness import USERS
 from test_faults import faulty
 
-needs_strace = [release_only, pytest.mark.skipif(not shutil.which('strace'), reason='strace cannot be had here')]
+needs_strace = [release_only,
+                pytest.mark.skipif(not shutil.which('strace'), reason='strace cannot be had here')]
 CODES = [('EDQUOT', 552), ('ENOSPC', 452), ('EIO', 451)]
 BIG = b'x' * (24 << 20)
 MOVES = 'DefaultRoot ~\n<Directory {home}/alice>\nStoreMoveTo /done\n</Directory>\nHiddenStores '
@@ -23,8 +24,8 @@ def lives(c):
 def injected(ftpd, place, path, fault, conf):
     """A fault for the calls that are about one file alone."""
     call = fault.split(':')[0]
-    return ftpd(conf, wrapper=['strace', '-f', '-qq', '-o', str(place.dir / 'trace'), '-P', str(path),
-                               '-e', f'trace={call}', '-e', f'inject={fault}'])
+    return ftpd(conf, wrapper=['strace', '-f', '-qq', '-o', str(place.dir / 'trace'),
+                               '-P', str(path), '-e', f'trace={call}', '-e', f'inject={fault}'])
 
 
 def strace(*args, **how):
@@ -39,7 +40,8 @@ def strace(*args, **how):
 @pytest.mark.parametrize('delete', ['on', 'off'])
 def test_faq_5_4a_a_close_that_tells_of_it(ftpd, place, error, code, delete):
     """Some file systems say so only when the file is closed: the upload has failed all the same."""
-    s = injected(ftpd, place, place.home() / 'f', f'close:error={error}', f'DeleteAbortedStores {delete}')
+    s = injected(ftpd, place, place.home() / 'f', f'close:error={error}',
+                 f'DeleteAbortedStores {delete}')
     c = s.login()
     c.cmd('TYPE I')
     assert c.store('STOR f', b'content') == code
@@ -63,7 +65,8 @@ def test_faq_5_4a_a_close_with_hiddenstores(ftpd, place, error, code):
 def test_faq_5_4a_a_rename_with_hiddenstores(ftpd, place, error, code):
     """The directory may want another block: the old file stays as it was."""
     place.file('f', b'the old one')
-    s = faulty(ftpd, place, f'rename,renameat,renameat2:error={error}', 'HiddenStores on\nAllowOverwrite on')
+    s = faulty(ftpd, place, f'rename,renameat,renameat2:error={error}',
+               'HiddenStores on\nAllowOverwrite on')
     c = s.login()
     assert c.store('STOR f', b'content') == code
     assert [p.name for p in place.home().iterdir()] == ['f']
@@ -89,7 +92,7 @@ def test_faq_5_4a_nothing_broken_is_moved(ftpd, place, error, code, hidden):
 @strace('error', ['EDQUOT', 'ENOSPC', 'EIO'])
 @pytest.mark.parametrize('hidden', ['on', 'off'])
 def test_faq_5_4a_a_move_that_fails(ftpd, place, error, hidden):
-    """A whole upload that cannot be moved is never lost in silence: it has its own name, or the client is told."""
+    """A whole upload that cannot be moved keeps its own name, or the client is told of the loss."""
     done = place.home() / 'done'
     done.mkdir()
     os.chown(done, *USERS['alice'])
@@ -153,7 +156,7 @@ def test_faq_5_4a_a_disk_that_is_full(ftpd, place, delete):
 
 
 class Quota:
-    """A file system of its own with a quota that the kernel keeps: btrfs, which is in most kernels."""
+    """A file system of its own with a quota that the kernel keeps: btrfs, as most kernels can."""
 
     def __init__(self, directory, limit):
         self.at, image = directory / 'quota', directory / 'image'

@@ -185,7 +185,8 @@ class NameServer:
         known = name in ('mail.example', 'null.example')
         head = query[:2] + (b'\x81\x80' if known else b'\x81\x83') + b'\0\1' + \
             struct.pack('>H', data is not None) + b'\0\0\0\0'
-        record = b'\xc0\x0c\0\17\0\1\0\0\0\x3c' + struct.pack('>H', len(data)) + data if data else b''
+        record = (b'\xc0\x0c\0\17\0\1\0\0\0\x3c' + struct.pack('>H', len(data)) + data if data
+                  else b'')
         return head + query[12:at + 5] + record
 
     def close(self):

@@ -21,7 +21,8 @@ def test_readme_after_login_and_cwd(ftpd, place):
     c = ftpd('DisplayReadme README').connect()
     reply = c.login()
     assert reply == 230 and re.match(
-        r'230-Please read README: changed on \d{4}-\d\d-\d\d \d\d:\d\d UTC, 3 days ago$', reply.lines[0])
+        r'230-Please read README: changed on \d{4}-\d\d-\d\d \d\d:\d\d UTC, 3 days ago$',
+        reply.lines[0])
     reply = c.cmd('CWD sub')
     assert reply == 250 and len(reply.lines) == 2
     assert 'README: changed on 2020-01-02 03:04 UTC, ' in reply.lines[0]
@@ -44,14 +45,15 @@ def test_readme_absolute_and_inherited(ftpd, place):
     place.write('ANON/NEWS', 'x')
     s = ftpd('DisplayReadme /NEWS\n' + ANON + '</Anonymous>')
     c = s.connect()
-    assert 'Please read /NEWS:' in c.login('ftp', 'me@') .all or 'Please read NEWS:' in c.cmd('CWD /').all
+    assert ('Please read /NEWS:' in c.login('ftp', 'me@').all
+            or 'Please read NEWS:' in c.cmd('CWD /').all)
     assert '/NEWS' in c.cmd('CWD pub').all
 
 
 def test_readme_names_nothing_that_is_denied(ftpd, place):
     place.file('README')
-    c = ftpd('DisplayReadme README*\n<Directory {home}/alice/README>\n<Limit DIRS>\nDenyAll\n</Limit>\n'
-             '</Directory>').connect()
+    c = ftpd('DisplayReadme README*\n<Directory {home}/alice/README>\n<Limit DIRS>\nDenyAll\n'
+             '</Limit>\n</Directory>').connect()
     assert len(c.login().lines) == 1
 
 
@@ -60,7 +62,8 @@ def test_readme_names_nothing_that_is_hidden(ftpd, place):
         place.file(name)
     (place.home() / 'README.link').unlink()
     (place.home() / 'README.link').symlink_to('README.secret')
-    c = ftpd('DisplayReadme README*\n<Directory {home}/alice>\nHideFiles secret\n</Directory>').connect()
+    c = ftpd('DisplayReadme README*\n<Directory {home}/alice>\nHideFiles secret\n'
+             '</Directory>').connect()
     assert [re.search(r'read (\S+):', l)[1] for l in c.login().lines[:-1]] == ['README']
 
 
@@ -75,7 +78,8 @@ def test_readme_bounded(ftpd, place):
 
 @pytest.fixture
 def tree(place):
-    for name in ('here', 'lib', 'lib/one', 'lib/here', 'more', 'more/one', 'more/two', 'shut', 'shut/three'):
+    for name in ('here', 'lib', 'lib/one', 'lib/here', 'more', 'more/one', 'more/two', 'shut',
+                 'shut/three'):
         path = place.home() / name
         path.mkdir()
         os.chown(path, 61001, 61100)
@@ -103,8 +107,9 @@ def test_cdpath(ftpd, tree):
 
 
 def test_cdpath_and_rules(ftpd, tree):
-    c = ftpd('DefaultRoot ~\nCDPath /shut\nCDPath /lib\n<Directory ~/shut>\n<Limit CWD>\nDenyAll\n</Limit>\n'
-             '</Directory>\n<Directory ~/here>\n<Limit CWD>\nDenyAll\n</Limit>\n</Directory>').login()
+    c = ftpd('DefaultRoot ~\nCDPath /shut\nCDPath /lib\n<Directory ~/shut>\n<Limit CWD>\nDenyAll\n'
+             '</Limit>\n</Directory>\n<Directory ~/here>\n<Limit CWD>\nDenyAll\n</Limit>\n'
+             '</Directory>').login()
     assert c.cmd('CWD three') == 550
     # denied is as if it were not there
     assert c.cmd('CWD here') == 250 and where(c) == '/lib/here'
@@ -131,7 +136,8 @@ def test_robots(ftpd, place):
     assert c.cmd('REST 100') == 350 and c.cmd('RETR robots.txt') == 554
     assert c.cmd('SIZE robots.txt') == 550
     assert 'robots.txt' not in c.names()
-    for name in ('pub/robots.txt', 'nowhere/robots.txt', 'xrobots.txt', 'robots.txt/x', 'Robots.txt'):
+    for name in ('pub/robots.txt', 'nowhere/robots.txt', 'xrobots.txt', 'robots.txt/x',
+                 'Robots.txt'):
         assert c.fetch(f'RETR {name}')[0] == 550, name
     assert c.cmd('CWD pub') == 250
     assert c.fetch('RETR robots.txt')[0] == 550

@@ -1,4 +1,4 @@
-"""The FAQ's 5.6 to 5.8 and 6.10: what listings leave out, and what answers as if it were not there."""
+"""The FAQ's 5.6 to 5.8 and 6.10: what listings leave out, and what answers as if it were absent."""
 import os
 import re
 
@@ -152,8 +152,9 @@ def test_hidefiles_of_the_directory_that_holds_it(ftpd, place):
         (place.home() / name).mkdir()
     for name in ('x', 'y', 'sub/x', 'sub/y', 'sub/deep/x', 'sub/deep/y'):
         place.file(name)
-    conf = ('DefaultRoot ~\n<Directory ~>\nHideFiles x\n</Directory>\n<Directory ~/sub>\nHideFiles y\n'
-            '</Directory>\n<Directory ~/sub/deep>\nHideFiles none user alice\nHideFiles .\n</Directory>\n')
+    conf = ('DefaultRoot ~\n<Directory ~>\nHideFiles x\n</Directory>\n<Directory ~/sub>\n'
+            'HideFiles y\n</Directory>\n<Directory ~/sub/deep>\nHideFiles none user alice\n'
+            'HideFiles .\n</Directory>\n')
     c = ftpd(conf).login()
     assert c.names() == ['sub', 'y']
     assert c.names('NLST sub') == ['sub/deep', 'sub/x']
@@ -194,8 +195,9 @@ def test_faq_5_8a_a_directory_without_access(ftpd, place):
 
 HIDING = ['HideFiles ^secret', 'HideUser bob', 'HideGroup staff', 'HideNoAccess on']
 ASKING = ['CWD {}', 'XCWD {}', 'RETR {}', 'SIZE {}', 'MDTM {}', 'DELE {}', 'RMD {}', 'RNFR {}',
-          'STAT {}', 'MLST {}', 'MLSD {}', 'LIST {}', 'NLST {}', 'LIST {}/x', 'SIZE {}/x', 'CWD {}/x',
-          'SITE CHMOD 600 {}', 'MFMT 20200102030405 {}', 'LIST {}*', 'NLST ./{}', 'STAT {}/*']
+          'STAT {}', 'MLST {}', 'MLSD {}', 'LIST {}', 'NLST {}', 'LIST {}/x', 'SIZE {}/x',
+          'CWD {}/x', 'SITE CHMOD 600 {}', 'MFMT 20200102030405 {}', 'LIST {}*', 'NLST ./{}',
+          'STAT {}/*']
 
 
 @pytest.fixture
@@ -223,7 +225,8 @@ def test_faq_5_8b_ignored_is_missing(ftpd, secrets, hiding, verbs):
     for command in ASKING:
         missing = c.cmd(command.format('nobody-has-it'))
         assert missing in (450, 550), (command, missing)
-        for name in ('secret', 'secret-dir', './/secret', '/secret-dir/.', '../secret/', '~/secret'):
+        for name in ('secret', 'secret-dir', './/secret', '/secret-dir/.', '../secret/',
+                     '~/secret'):
             assert mute(c.cmd(command.format(name)), name) == mute(missing, 'nobody-has-it'), \
                 (command, name)
     for command in ('STOR secret', 'APPE secret', 'MKD secret', 'MKD secret-dir', 'XMKD secret'):
@@ -258,7 +261,8 @@ def test_ignorehidden_of_a_link(ftpd, secrets):
     c = ftpd(HOME % f'HideFiles ^secret\n{IGNORE % "ALL"}').login()
     for name in ('link', 'secret-link'):
         for command in ('SIZE', 'MLST', 'RETR', 'DELE', 'RNFR'):
-            assert mute(c.cmd(f'{command} {name}'), name) == mute(c.cmd(f'{command} other'), 'other')
+            assert (mute(c.cmd(f'{command} {name}'), name)
+                    == mute(c.cmd(f'{command} other'), 'other'))
     absent(c, 'link', 'secret-link')
     assert (secrets / 'link').is_symlink()
 
@@ -305,7 +309,8 @@ def test_faq_5_8c_facts_of_the_hidden(ftpd, secrets):
     c = ftpd(HOME % f'HideUser bob\n{IGNORE % "ALL"}').login()
     for command in ('MLST', 'MLSD'):
         for name in ('secret', 'secret-dir'):
-            assert mute(c.cmd(f'{command} {name}'), name) == mute(c.cmd(f'{command} other'), 'other')
+            assert (mute(c.cmd(f'{command} {name}'), name)
+                    == mute(c.cmd(f'{command} other'), 'other'))
     assert b'secret' not in c.fetch('MLSD')[1]
 
 
@@ -347,7 +352,8 @@ def test_every_listing_goes_on_in_a_large_directory(ftpd, place):
     kept = {p.name for p in place.home().iterdir()
             if not p.name.endswith('.bak') and not re.fullmatch(r'[0-2].*5\..*', p.name)}
     for verb in ('LIST -1', 'MLSD'):
-        shown = {line.split(' ')[-1] for line in c.fetch(verb)[1].decode().splitlines()} - {'.', '..'}
+        shown = {line.split(' ')[-1]
+                 for line in c.fetch(verb)[1].decode().splitlines()} - {'.', '..'}
         assert shown == kept
 
 
@@ -357,7 +363,8 @@ def test_t_names_the_mistakes(ftpd, place):
                      'HideNoAccess perhaps\n</Directory>\nHideFiles x\n')
     code, said = server.check()
     assert code == 1
-    for line in (r':2: HideFiles: \(: ', ':3: HideUser: no-such-user: there is no such user; it hides',
+    for line in (r':2: HideFiles: \(: ',
+                 ':3: HideUser: no-such-user: there is no such user; it hides',
                  ':5: HideNoAccess: perhaps: on or off is expected',
                  ':7: HideFiles: not allowed in the main server; its place is <Directory>'):
         assert re.search(line, said), (line, said)

@@ -45,7 +45,8 @@ def test_faq_4_8b_by_name(two):
     c = s.connect()
     assert c.welcome.text == 'site a'
     assert c.cmd('HOST nowhere.example') == 504
-    for name in ('b.example', 'a.example', 'B.EXAMPLE', 'x.wild.example', 'a.example', 'b.example.'):
+    for name in ('b.example', 'a.example', 'B.EXAMPLE', 'x.wild.example', 'a.example',
+                 'b.example.'):
         reply = c.cmd(f'HOST {name}')
         assert reply == 220 and reply.text == ('site a' if name[0] == 'a' else 'site b'), name
     assert c.cmd('HOST wild.example') == 504
@@ -165,8 +166,8 @@ def test_a_faulty_block(two):
 def test_read_at_the_start(two, place):
     # DESIGN: the bytes read at the start, never the file again
     place.write('inner.conf', 'User ftp\nGroup ftp\n')
-    s = two(b='<Anonymous {anon}>\nInclude {dir}/inner.conf\nUserAlias anonymous ftp\n</Anonymous>\n'
-              'ServerAdmin "%{env:WHO}"\n',
+    s = two(b='<Anonymous {anon}>\nInclude {dir}/inner.conf\nUserAlias anonymous ftp\n'
+              '</Anonymous>\nServerAdmin "%{env:WHO}"\n',
             env={'PATH': '/bin', 'WHO': 'then@example'})
     place.write('passwd.b', f'ftp:{HASH}:{uid_of("ftp")}:61104::{place.anon}:/bin/sh\n', 0o600)
     c = s.connect()
@@ -197,7 +198,8 @@ def test_the_process_behind_it(two):
     assert status(first)['Uid'].split() == [str(pwd.getpwnam('nobody').pw_uid)] * 4
     assert c.cmd('HOST b.example') == 220
     second = s.session()
-    assert second != first and status(second)['Uid'].split() == [str(pwd.getpwnam('daemon').pw_uid)] * 4
+    assert (second != first
+            and status(second)['Uid'].split() == [str(pwd.getpwnam('daemon').pw_uid)] * 4)
     assert status(second)['CapPrm'].strip() == '0' * 16
     assert processes(s.monitor) == sorted([s.monitor, second])
     assert os.readlink(f'/proc/{second}/root') == '/var/lib/in.ftpd/empty'
@@ -207,8 +209,8 @@ def test_the_process_behind_it(two):
 
 def test_classes_and_defaults_are_the_other_servers(two):
     s = two(a='TimeoutIdle 77\n',
-            b='DefaultTransferMode binary\n<IfClass here>\nServerName "here"\nAccessGrantMsg "hi %u"\n'
-              '</IfClass>\n',
+            b='DefaultTransferMode binary\n<IfClass here>\nServerName "here"\n'
+              'AccessGrantMsg "hi %u"\n</IfClass>\n',
             more='<Class here>\nFrom 127.0.0.0/8\n</Class>\n')
     c = s.connect()
     assert c.cmd('HOST b.example') == 220
@@ -220,7 +222,8 @@ def test_classes_and_defaults_are_the_other_servers(two):
 
 
 def test_levels_of_the_log(ftpd):
-    s = ftpd('Port 0\n<Global>\nSystemLog {log}\nAuthPAM off\nAuthUserFile {passwd}\nWtmpLog off\n</Global>\n'
+    s = ftpd('Port 0\n<Global>\nSystemLog {log}\nAuthPAM off\nAuthUserFile {passwd}\nWtmpLog off\n'
+             '</Global>\n'
              + V % 'ServerAlias a\nSyslogLevel info\nDebugLevel 5\nSetEnv TZ Asia/Tokyo\n'
              + V % 'ServerAlias b\nSyslogLevel info\nTimesGMT off\nDeferWelcome on\n', base=False,
              env={'PATH': '/bin', 'SECRET': 'x'})
@@ -315,8 +318,10 @@ def test_no_secret_stays(two):
 def test_the_main_server_by_name(ftpd):
     s = ftpd('ServerIdent on "main"\nServerAlias main.example\nDefaultAddress 127.0.0.1\n'
              '<VirtualHost 127.0.0.1>\nServerIdent on "v"\nServerAlias v.example\n</VirtualHost>\n'
-             '<VirtualHost 0.0.0.0>\nServerIdent on "all"\nServerAlias all.example\n</VirtualHost>\n'
-             '<VirtualHost 127.0.0.2>\nServerIdent on "other"\nServerAlias other.example\n</VirtualHost>\n')
+             '<VirtualHost 0.0.0.0>\nServerIdent on "all"\nServerAlias all.example\n'
+             '</VirtualHost>\n'
+             '<VirtualHost 127.0.0.2>\nServerIdent on "other"\nServerAlias other.example\n'
+             '</VirtualHost>\n')
     c = s.connect()
     assert c.welcome.text == 'main'
     for name, text in (('v', 'v'), ('all', 'all'), ('main', 'main')):
@@ -353,7 +358,8 @@ def test_as_an_ordinary_user(ftpd, place):
     alice = f'alice:{HASH}:{uid_of("alice")}:61100::{place.home()}:/bin/sh\n'
     file = place.write('passwd.b', alice, 0o600, 'bob')
     s = ftpd('Port 0\n' + LOG + V % A + V % f'ServerAlias b\nAuthPAM off\nAuthUserFile {file}\n'
-             + V % 'ServerIdent on "c"\nServerAlias c\nAuthPAM off\nAuthUserFile {passwd}\n', base=False)
+             + V % 'ServerIdent on "c"\nServerAlias c\nAuthPAM off\nAuthUserFile {passwd}\n',
+             base=False)
     s.give_to('bob')
     c = s.connect()
     assert c.cmd('HOST b') == 504           # where bob has no account nobody could log in

@@ -17,14 +17,15 @@ SAMPLES = ['in.ftpd.conf', 'anonymous.conf']
 
 @pytest.fixture
 def hostile(ftpd):
-    """hostile(bytes) or hostile() for whatever lies at conf_path: what -t said of what is refused."""
+    """hostile(bytes), or hostile() for what lies at conf_path: what -t says as it refuses it."""
     server = ftpd('', base=False, syslog=True)
 
     def refuses(content=None, line=None, reason=''):
         if content is not None:
             server.conf_path.write_bytes(content)
         status, said = server.check(timeout=20, errors='surrogateescape')
-        where = f'{re.escape(str(server.conf_path))}' + (f':{line or "[0-9]+"}: ' if line != 0 else ': ')
+        where = (f'{re.escape(str(server.conf_path))}'
+                 + (f':{line or "[0-9]+"}: ' if line != 0 else ': '))
         assert status == 1, said
         assert re.search(f'^{where}.*{reason}', said, re.M), said
         assert not re.search(r'[^\n -~\x80-\U0010ffff]', said), f'a control byte: {said!r}'
@@ -197,7 +198,8 @@ def test_includes_that_are_no_files(hostile, place):
     place.write('anothers.conf', 'Umask 022\n', owner='alice')
     hostile(f'Umask 022\nInclude {place.dir}/fifo\n'.encode(), 2, 'not a regular file')
     hostile(f'Umask 022\nInclude {place.dir}/open.conf\n'.encode(), 2, 'writable by everybody')
-    hostile(f'Umask 022\nInclude {place.dir}/anothers.conf\n'.encode(), 2, 'belongs to somebody else')
+    hostile(f'Umask 022\nInclude {place.dir}/anothers.conf\n'.encode(), 2,
+            'belongs to somebody else')
     hostile(b'Include /dev/zero\n', 1)
     hostile(b'Include relative\n', 1)
 

@@ -16,8 +16,9 @@ def jailed(s, user):
 @pytest.mark.parametrize('expression, who', [
     ('', 'alice bob carol username'), ('users', 'alice bob carol'), ('users,staff', 'carol'),
     ('AND users,staff', 'carol'), ('OR staff,anonftp', 'bob carol'), ('users,!staff', 'alice bob'),
-    ('!users', 'username'), ('OR !users,staff', 'carol username'), ('users !staff !anonftp', 'alice'),
-    ('regex ^(staff|anon)', 'bob carol'), ('regex ^s', 'carol'), ('Users', '')])
+    ('!users', 'username'), ('OR !users,staff', 'carol username'),
+    ('users !staff !anonftp', 'alice'), ('regex ^(staff|anon)', 'bob carol'), ('regex ^s', 'carol'),
+    ('Users', '')])
 def test_defaultroot_expressions(ftpd, expression, who):
     s = ftpd(f'DefaultRoot ~ {expression}')
     got = {user for user in ('alice', 'bob', 'carol', 'username') if jailed(s, user)}
@@ -27,7 +28,8 @@ def test_defaultroot_expressions(ftpd, expression, who):
 def test_own_rules_come_before_globals(ftpd, place):
     s = ftpd('<Global>\nDefaultRoot ~ staff\nDefaultRoot {home} users\n</Global>\n'
              'DefaultRoot {dir} anonftp\n')
-    for user, root in (('alice', place.home_dir), ('bob', place.dir), ('carol', place.home('carol'))):
+    for user, root in (('alice', place.home_dir), ('bob', place.dir),
+                       ('carol', place.home('carol'))):
         s.login(user)
         assert os.readlink(f'/proc/{s.session()}/root') == str(root)
 

@@ -1,4 +1,4 @@
-"""What a client might do to be left out of a log, to write there what was not done, or to fill the disk."""
+"""What a client might do to be left out of a log, to forge its lines, or to fill the disk."""
 import json
 import os
 import re
@@ -41,8 +41,8 @@ def test_a_stat_does_not_hide_the_transfer(ftpd, place, classes):
 
 def test_no_password_in_what_is_no_pass(ftpd):
     s = ftpd(CONF + TWO + 'ExtendedLog {dir}/j ALL json\n')
-    said = ('ACCT sesame', 'ADAT sesame', 'PASSsesame', 'PASSses1', 'PASSses1 x', ' PASS sesame', 'PASS\tsesame',
-            'passwd sesame', 'PASS sesame\0x')
+    said = ('ACCT sesame', 'ADAT sesame', 'PASSsesame', 'PASSses1', 'PASSses1 x', ' PASS sesame',
+            'PASS\tsesame', 'passwd sesame', 'PASS sesame\0x')
     c = s.connect()
     for login in (False, True):
         if login:
@@ -70,7 +70,8 @@ def test_attack_18_a_name_with_a_nul_is_not_logged_without_it(ftpd):
 
 def test_long_lines_count_as_several(ftpd):
     """Forty MiB of what is written as four bytes for one: the log gets no such lines for ever."""
-    s = ftpd('SyslogLevel info\nCommandBufferSize 5000\nLogFormat x "%r|%S"\nExtendedLog {dir}/ext ALL x\n')
+    s = ftpd('SyslogLevel info\nCommandBufferSize 5000\nLogFormat x "%r|%S"\n'
+             'ExtendedLog {dir}/ext ALL x\n')
     c = s.login()
     block = (b'CLNT ' + b'\x1b' * 4080 + b'\r\n') * 100
     for _ in range(30):
@@ -92,7 +93,8 @@ def test_a_killed_session_has_its_sums(ftpd, place):
     until(lambda: len(s.xferlog()) == 2)
     os.kill(s.session(), signal.SIGKILL)
     s.exit_status()
-    assert re.search(r'alice, [\d.]+ s, 1 files and 3 bytes in, 1 files and 5 bytes out: session gone', s.log())
+    assert re.search(r'alice, [\d.]+ s, 1 files and 3 bytes in, 1 files and 5 bytes out: '
+                     'session gone', s.log())
     end = json.loads(lines(s, 'j')[-1])
     assert (end['files_in'], end['bytes_in'], end['files_out'], end['bytes_out']) == (1, 3, 1, 5)
 
@@ -104,8 +106,8 @@ def test_a_log_that_is_another_file_too(ftpd, place, directive, allow):
     (place.dir / 'l').mkdir()
     os.link(victim, place.dir / 'l/own')
     place.file('f', b'x')
-    s = ftpd(f'{directive} {{dir}}/l/own' + ('\nAllowLogSymlinks on' if allow else '') + '\nSyslogLevel info',
-             syslog=True)
+    s = ftpd(f'{directive} {{dir}}/l/own' + ('\nAllowLogSymlinks on' if allow else '')
+             + '\nSyslogLevel info', syslog=True)
     c = s.login()
     c.get('f')
     c.quit()

@@ -1,4 +1,4 @@
-"""LogFormat's variables and the members of json: all are described, each has one type, and they add up."""
+"""LogFormat's variables and json's members: all are described, each has one type, they add up."""
 import json
 import re
 
@@ -34,12 +34,14 @@ def test_every_variable_is_taken(ftpd, place):
     c = s.login()
     c.cmd('NOOP')
     said = done(s, c)
-    assert said and all(line.count('|') == len(variables()) - 1 and '||' not in line for line in said)
+    assert said and all(line.count('|') == len(variables()) - 1 and '||' not in line
+                        for line in said)
 
 
 TEXT, NUMBER = str, (int, float)
 MEMBERS = {'time': TEXT, 'pid': int, 'server': TEXT, 'peer': TEXT, 'user': TEXT, 'verb': TEXT,
-           'argument': TEXT, 'path': TEXT, 'code': int, 'bytes': int, 'seconds': NUMBER, 'status': TEXT}
+           'argument': TEXT, 'path': TEXT, 'code': int, 'bytes': int, 'seconds': NUMBER,
+           'status': TEXT}
 AT_THE_END = {'files_in': int, 'bytes_in': int, 'files_out': int, 'bytes_out': int, 'reason': TEXT}
 ALWAYS = ('time', 'pid', 'server', 'peer', 'verb', 'seconds', *AT_THE_END)
 
@@ -51,12 +53,14 @@ def test_json_members_are_in_the_manual():
 
 
 def test_json_has_all_members_of_one_type(ftpd, place):
-    """Whatever is done, before the login and behind it: the same members, valid, of one type or null."""
+    """Whatever is done, before the login and behind it: the same members, of one type or null."""
     place.file('f', b'12345')
     place.file('big', b'x' * 4000000)
-    s = ftpd('MaxLoginAttempts none\nAllowOverwrite on\nServerName "a \\"site\\""\nExtendedLog {dir}/ext ALL,EXIT json')
+    s = ftpd('MaxLoginAttempts none\nAllowOverwrite on\nServerName "a \\"site\\""\n'
+             'ExtendedLog {dir}/ext ALL,EXIT json')
     c = s.connect()
-    for line in ('NOOP', 'FOO bar', 'PWD', 'LIST', 'USER', 'PASS', 'USER nobody\x01here', 'PASS x', 'PASS'):
+    for line in ('NOOP', 'FOO bar', 'PWD', 'LIST', 'USER', 'PASS', 'USER nobody\x01here',
+                 'PASS x', 'PASS'):
         c.cmd(line)
     assert c.login() == 230
     c.cmd('TYPE I')
@@ -68,8 +72,9 @@ def test_json_has_all_members_of_one_type(ftpd, place):
     c.fetch('LIST')
     c.send(b'SIZE \xff\xfe\xc3\x28\xed\xa0\x80\x1b[2J\x7f\r\n')
     c.reply()
-    for line in ('MKD d', 'CWD d', 'CDUP', 'RMD d', 'RNFR f', 'RNTO g', 'DELE g', 'SITE CHMOD 600 big', 'SITE',
-                 'SITE FOO x', 'FOO bar', 'MFMT 20200101000000 big', 'RETR big', 'STAT', 'REIN'):
+    for line in ('MKD d', 'CWD d', 'CDUP', 'RMD d', 'RNFR f', 'RNTO g', 'DELE g',
+                 'SITE CHMOD 600 big', 'SITE', 'SITE FOO x', 'FOO bar', 'MFMT 20200101000000 big',
+                 'RETR big', 'STAT', 'REIN'):
         c.cmd(line)
     data = c.connect(c.pasv())
     c.put('RETR big')
@@ -126,7 +131,8 @@ def test_bytes_of_the_connection_add_up(ftpd, place):
 
 def test_an_upload_whose_client_vanishes(ftpd, place):
     """The line tells how it ended, though nobody heard the reply."""
-    s = ftpd('LogFormat x "%m|%s|%{transfer-status}|%{transfer-failure}|%b"\nExtendedLog {dir}/ext WRITE x')
+    s = ftpd('LogFormat x "%m|%s|%{transfer-status}|%{transfer-failure}|%b"\n'
+             'ExtendedLog {dir}/ext WRITE x')
     c = s.login()
     c.cmd('TYPE I')
     data = c.connect(c.pasv())

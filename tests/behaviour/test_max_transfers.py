@@ -74,7 +74,7 @@ def test_who_is_counted(ftpd, place):
 
 @pytest.mark.parametrize('kind', ['Host', 'User'])
 def test_each_command_of_a_line_is_counted_by_itself(ftpd, kind):
-    """As ProFTPD 1.3.8 does it for a host (its count of a user's is of everything but the command)."""
+    """As ProFTPD 1.3.8 does it for a host (of a user's it counts everything but the command)."""
     s = ftpd(OWN + SLOW + f'AllowStoreRestart on\nMaxTransfersPer{kind} RETR,APPE,STOU 1\n'
              f'MaxTransfersPer{kind} STOR 2\nMaxTransfersPer{kind} STOR,RETR 3')
     for line in ('RETR f', 'APPE g', 'STOU', 'STOR h', 'STOR i'):
@@ -102,7 +102,8 @@ def test_in_an_anonymous_and_around_it(ftpd, place):
     """Lines join those of the server, larger ones lift none: as ProFTPD 1.3.8 does it."""
     place.write('ANON/f', CONTENT)
     for outer, inner, text in ((1, 2, 'server'), (3, 1, 'anonymous')):
-        s = ftpd(OWN.replace('slots', f'slots{outer}') + SLOW + f'MaxTransfersPerHost RETR {outer} "server"\n'
+        s = ftpd(OWN.replace('slots', f'slots{outer}') + SLOW
+                 + f'MaxTransfersPerHost RETR {outer} "server"\n'
                  '<Anonymous {anon}>\nUser ftp\nUserAlias anonymous ftp\nRequireValidShell off\n'
                  f'MaxTransfersPerHost RETR {inner} "anonymous"\n</Anonymous>')
         c = s.login('anonymous', 'a@b')
@@ -211,7 +212,8 @@ def test_connections_that_come_too_fast(ftpd, place):
     for _ in range(2):
         c = s.connect(greet=False)
         assert c.greet() == 421 and c.at_end()
-    s.log_wait(rf'Connection refused \(MaxConnectionRate 3 3600 at {re.escape(str(s.conf_path))}:4\)')
+    s.log_wait(r'Connection refused '
+               rf'\(MaxConnectionRate 3 3600 at {re.escape(str(s.conf_path))}:4\)')
     clock.pass_by(1201)
     s.connect()
     c = s.connect(greet=False)

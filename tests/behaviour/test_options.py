@@ -93,7 +93,8 @@ def test_faq_2_5_parts_and_ifmodule(ftpd, binary):
     ('mod_ifversion.c', '<IfVersion >= 1>\n</IfVersion>'),
     ('mod_readme.c', 'DisplayReadme README'), ('mod_rlimit.c', 'RLimitMemory session 100M'),
     ('mod_cap.c', 'CapabilitiesEngine on'), ('mod_wrap2.c', 'WrapEngine off'),
-    ('mod_wrap.c', 'TCPAccessFiles /a /b'), ('mod_tls.c', 'TLSEngine off'), ('mod_facts.c', 'FactsAdvertise on')])
+    ('mod_wrap.c', 'TCPAccessFiles /a /b'), ('mod_tls.c', 'TLSEngine off'),
+    ('mod_facts.c', 'FactsAdvertise on')])
 def test_faq_2_5_whose_directives_are_known_is_a_part(ftpd, part, line):
     # Otherwise <IfModule> would leave out, in silence, rules that could have been obeyed.
     status, said = ftpd(f'<IfModule !{part}>\nNotThere\n</IfModule>\n<IfModule {part}>\n{line}\n'

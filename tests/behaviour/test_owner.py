@@ -171,7 +171,8 @@ def test_groupowner_of_an_ftpaccess(ftpd, place):
     for user, conf, owner_, group in (
             ('bob', '', 'bob', 'anonftp'), ('alice', '', 'alice', 'users'),
             # whose file it is, is not for the file's directory to say, nor what the user is not in
-            ('bob', '<Directory {home}>\nUserOwner carol\nGroupOwner staff\n</Directory>\n', 'carol', 'anonftp'),
+            ('bob', '<Directory {home}>\nUserOwner carol\nGroupOwner staff\n</Directory>\n',
+             'carol', 'anonftp'),
             ('alice', '<Directory {home}>\nUserOwner bob\n</Directory>\n', 'bob', 'users'),
             # of one path the section's value counts
             ('alice', BOX, 'bob', 'staff')):
@@ -235,9 +236,10 @@ def test_chgrp(c):
     assert owner(c.home / 'f')[1] == 61100
     assert c.cmd('SITE chgrp anonftp d') == 200
     assert owner(c.home / 'd')[1] == gid_of('anonftp')
-    for line, code in (('SITE CHGRP staff f', 550), ('SITE CHGRP 0 f', 550), ('SITE CHGRP nothing f', 550),
-                       ('SITE CHGRP anonftp foreign', 550), ('SITE CHGRP anonftp absent', 550),
-                       ('SITE CHGRP anonftp', 501), ('SITE CHGRP', 501), ('SITE CHGRP  f', 501),
+    for line, code in (('SITE CHGRP staff f', 550), ('SITE CHGRP 0 f', 550),
+                       ('SITE CHGRP nothing f', 550), ('SITE CHGRP anonftp foreign', 550),
+                       ('SITE CHGRP anonftp absent', 550), ('SITE CHGRP anonftp', 501),
+                       ('SITE CHGRP', 501), ('SITE CHGRP  f', 501),
                        ('SITE CHGRP 4294967295 f', 550), ('SITE CHGRP -1 f', 550),
                        ('SITE CHGRP ' + 'g' * 300 + ' f', 501)):
         assert c.cmd(line) == code, line
@@ -268,9 +270,10 @@ def test_mff(c):
 
 
 @pytest.mark.parametrize('facts, code', [
-    ('', 501), ('modify', 501), ('modify=', 501), ('modify=2020', 501), ('modify=20200230000000', 501),
-    ('UNIX.mode=8', 501), ('UNIX.mode=u+s', 501), ('UNIX.mode=-1', 501), ('UNIX.mode=77777', 501),
-    ('UNIX.group=', 501), ('UNIX.group=staff', 550), ('UNIX.group=no-such-group', 550),
+    ('', 501), ('modify', 501), ('modify=', 501), ('modify=2020', 501),
+    ('modify=20200230000000', 501), ('UNIX.mode=8', 501), ('UNIX.mode=u+s', 501),
+    ('UNIX.mode=-1', 501), ('UNIX.mode=77777', 501), ('UNIX.group=', 501),
+    ('UNIX.group=staff', 550), ('UNIX.group=no-such-group', 550),
     ('type=dir', 504), ('UNIX.owner=0', 504), ('size=0', 504), ('colour=red', 504), (';', 501),
     ('modify=20200102030405;size=0', 504), ('UNIX.mode=0600;modify=now', 501)])
 def test_mff_refused(c, facts, code):

@@ -80,7 +80,7 @@ def test_faq_5_4b_a_hard_limit_of_100_bytes(ftpd, place, tables):
     c.quit()
     c = s.login()                                   # it survives sessions
     assert '60.00/100.00' in c.cmd('SITE QUOTA').all
-    assert c.store('STOR a', b'x' * 60) == 552      # as 1.3.8 counts: the old one's bytes are no room
+    assert c.store('STOR a', b'x' * 60) == 552  # as 1.3.8 counts: the old one's bytes are no room
     assert not exists(place, 'a') and t.of() == {}
     assert c.store('STOR c', b'x' * 100) == 226
     assert c.store('STOR d', b'') == 552            # used up: before any 150
@@ -252,15 +252,18 @@ def test_which_record(ftpd, tables, user, records, which):
         assert f'Name: {which[0]}\n' in reply.all + '\n' and f'Quota Type: {kind}' in reply.all
 
 
-@pytest.mark.parametrize('kind,name', [('user', 'alice'), ('group', 'users'), ('class', 'near'), ('all', '')])
+@pytest.mark.parametrize('kind,name', [('user', 'alice'), ('group', 'users'), ('class', 'near'),
+                                       ('all', '')])
 def test_default(ftpd, place, tables, kind, name):
     t = tables(limit('zed', bi=1))
     s = ftpd(f'{NEAR}{t.conf}QuotaDefault {kind} false hard 10 20 -1 4 5 0\n')
     c = s.login()
     assert c.store('STOR n', b'12345') == 226
     assert c.store('STOR m', b'123456') == 552 and not exists(place, 'm')
-    assert t.of(name, {'user': USER, 'group': GROUP, 'class': CLASS, 'all': ALL}[kind]) == {'bi': 5, 'fi': 1}
-    assert re.search(r'Uploaded files: 1/4.*Transferred files: unlimited', c.cmd('SITE QUOTA').all, re.S)
+    assert (t.of(name, {'user': USER, 'group': GROUP, 'class': CLASS, 'all': ALL}[kind])
+            == {'bi': 5, 'fi': 1})
+    assert re.search(r'Uploaded files: 1/4.*Transferred files: unlimited',
+                     c.cmd('SITE QUOTA').all, re.S)
     assert 'by QuotaDefault at ' + str(s.conf_path) in s.log_wait('m refused: .*QuotaDefault')
 
 
@@ -279,7 +282,8 @@ def test_exclude_filter(ftpd, place, tables):
     (place.home() / 'out').mkdir()
     os.chown(place.home() / 'out', uid_of('alice'), 61100)
     t = tables(limit(bi=10, fi=1))
-    c = ftpd(t.conf + 'DefaultRoot ~\nQuotaExcludeFilter "(\\.ISO$|^{home}/alice/out/)" [NC]').login()
+    c = ftpd(t.conf + 'DefaultRoot ~\n'
+             'QuotaExcludeFilter "(\\.ISO$|^{home}/alice/out/)" [NC]').login()
     assert c.store('STOR a.iso', b'x' * 60) == 226 and c.store('STOR out/b', b'x' * 60) == 226
     assert c.store('STOR c', b'x' * 10) == 226 and c.store('STOR d', b'x') == 552
     assert c.store('STOR d.iso', b'x' * 60) == 226 and c.cmd('DELE a.iso') == 250
@@ -439,7 +443,7 @@ def test_refusals_do_not_fill_the_log(ftpd, place, tables):
 # -- many at a time -----------------------------------------------------------------------
 
 def test_parallel_uploads_stop_at_the_limit_exactly(ftpd, place, tables):
-    """Each sends half a block after the other: together never more than the limit, and all of it."""
+    """Each sends half a block after the other: together the whole limit, and never more."""
     t = tables(limit('users', GROUP, bi=4 * MIB))
     s = ftpd(t.conf)
     clients = [s.login(user) for user in ('alice', 'bob', 'carol') * 4]
@@ -497,7 +501,8 @@ def test_a_thousand_small_files_by_many(ftpd, place, tables):
         thread.start()
     for thread in threads:
         thread.join()
-    assert t.of('users', GROUP) == {'bi': 6 * 20 * 10, 'fi': 6 * 20, 'bx': 6 * 25 * 10, 'fx': 6 * 25}
+    assert t.of('users', GROUP) == {'bi': 6 * 20 * 10, 'fi': 6 * 20, 'bx': 6 * 25 * 10,
+                                    'fx': 6 * 25}
 
 
 @pytest.mark.parametrize('who', ['session', 'monitor'])
@@ -587,7 +592,8 @@ def check(s):
     return done.stdout
 
 
-@pytest.mark.parametrize('what', ['link', 'fifo', 'owner', 'writable', 'hard', 'directory', 'missing'])
+@pytest.mark.parametrize('what', ['link', 'fifo', 'owner', 'writable', 'hard', 'directory',
+                                  'missing'])
 def test_attack_93_a_table_of_others(ftpd, place, tables, what):
     t = tables(limit(bi=100), tallies=tally(bi=5))
     path, aside = t.tallies, t.dir / 'aside'
@@ -631,9 +637,11 @@ def test_check_of_the_configuration(ftpd, place, tables):
             ('QuotaLock x', 'absolute'),
             ('QuotaEngine maybe', 'on or off')):
         s = ftpd('\n' + line)
-        assert re.search(rf'{s.conf_path}:2: {line.split()[0]}: .*{why}', check(s)), (line, check(s))
+        assert re.search(rf'{s.conf_path}:2: {line.split()[0]}: .*{why}', check(s)), (
+            line, check(s))
     assert 'limits nothing' in check(ftpd('QuotaEngine on'))
-    assert 'without QuotaTallyTable' in check(ftpd(f'QuotaEngine on\nQuotaLimitTable file:{t.limits}'))
+    assert 'without QuotaTallyTable' in check(
+        ftpd(f'QuotaEngine on\nQuotaLimitTable file:{t.limits}'))
     assert 'Quota' not in check(ftpd(t.conf))
 
 
@@ -666,10 +674,11 @@ def test_no_tally_table(ftpd, tables):
 
 def test_site_quota(ftpd, tables):
     t = tables(limit(bi=10240, fi=3, how=SOFT), tallies=tally(bi=1536, fi=2))
-    for units, shown in (('b', 'Uploaded bytes: 1536.00/10240.00'), ('Kb', 'Uploaded Kb: 1.50/10.00'),
-                         ('mb', 'Uploaded Mb: 0.00/0.01'), ('Gb', 'Uploaded Gb: 0.00/0.00')):
-        reply = ftpd(t.conf + f'QuotaDisplayUnits {units}\nServerAdmin root@example.net').login().cmd(
-            'SITE QUOTA')
+    for units, shown in (('b', 'Uploaded bytes: 1536.00/10240.00'),
+                         ('Kb', 'Uploaded Kb: 1.50/10.00'), ('mb', 'Uploaded Mb: 0.00/0.01'),
+                         ('Gb', 'Uploaded Gb: 0.00/0.00')):
+        reply = ftpd(t.conf + f'QuotaDisplayUnits {units}\n'
+                     'ServerAdmin root@example.net').login().cmd('SITE QUOTA')
         assert reply == 200 and shown in reply.all and 'Limit Type: Soft' in reply.all
         assert 'Uploaded files: 2/3' in reply.all and 'root@example.net' in reply.text
         assert 'Downloaded files: unlimited' in reply.all
@@ -689,7 +698,8 @@ def test_site_quota_is_a_command_of_site(ftpd, tables):
 
 def test_display_variables(ftpd, place, tables):
     place.write('text', '%{mod_quotatab.limit.bytes_in}|%{mod_quotatab.limit.bytes_out}|'
-                '%{mod_quotatab.tally.bytes_in}|%{mod_quotatab.tally.files_in}|%{mod_quotatab.tally.no}\n')
+                '%{mod_quotatab.tally.bytes_in}|%{mod_quotatab.tally.files_in}|'
+                '%{mod_quotatab.tally.no}\n')
     t = tables(limit(bi=10240, fi=3), tallies=tally(bi=1536, fi=2))
     for user, conf, shown in (
             ('alice', '', '10240.00|(unlimited)|1536.00|2|(none)'),
@@ -849,7 +859,8 @@ def test_hidden_and_moved_give_one_old_file_back_once(ftpd, place, tables):
 
 def hold(path, start=0):
     code = ('import fcntl, sys\nf = open(sys.argv[1], "r+b")\n'
-            'fcntl.lockf(f, fcntl.LOCK_EX, 0, int(sys.argv[2]))\nprint("held", flush=True)\nsys.stdin.read()\n')
+            'fcntl.lockf(f, fcntl.LOCK_EX, 0, int(sys.argv[2]))\nprint("held", flush=True)\n'
+            'sys.stdin.read()\n')
     holder = subprocess.Popen(['python3', '-c', code, str(path), str(start)], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE)
     assert holder.stdout.readline() == b'held\n'
@@ -927,7 +938,8 @@ def test_what_never_began_is_not_counted(ftpd, place, tables):
     (place.home() / 'closed').mkdir(0o555)
     place.file('f', b'hello')
     t = tables(limit(bi=10 ** 6, bo=9, bx=9, fi=9, fo=9, fx=9))
-    s = ftpd(t.conf + 'HiddenStores on\n<Directory {home}/alice/closed>\nHiddenStores off\n</Directory>')
+    s = ftpd(t.conf + 'HiddenStores on\n<Directory {home}/alice/closed>\nHiddenStores off\n'
+             '</Directory>')
     c = s.login()
     for line in ('STOR closed/f', 'STOR ' + 'n' * 253):
         assert c.open(line)[0] >= 500 and c.cmd('NOOP') == 200 and t.of() == {}
@@ -956,7 +968,8 @@ def test_a_transfer_goes_by_the_limit_that_it_began_with(ftpd, place, tables):
 def test_a_name_that_no_table_can_hold(ftpd, place, tables):
     name = 'n' * 81
     t = tables()
-    s = ftpd(f'<Class {name}>\nFrom 127.0.0.1\n</Class>\n{t.conf}QuotaDefault class false hard 10 0 0 0 0 0')
+    s = ftpd(f'<Class {name}>\nFrom 127.0.0.1\n</Class>\n'
+             f'{t.conf}QuotaDefault class false hard 10 0 0 0 0 0')
     assert s.login().open('STOR n')[0] == 451 and not exists(place, 'n')
     assert '80 bytes' in s.log_wait('quotas: ')
 
@@ -1011,7 +1024,8 @@ def test_the_lock_is_the_one_of_fcntl(ftpd, place, tables):
     c = s.login()
     code = ('import fcntl, struct, sys, time\n'
             'f = open(sys.argv[1], "r+b")\n'
-            'fcntl.fcntl(f, fcntl.F_SETLK, struct.pack("=hhxxxxqqixxxx", fcntl.F_WRLCK, 0, 125, 121, 0))\n'
+            'fcntl.fcntl(f, fcntl.F_SETLK, '
+            'struct.pack("=hhxxxxqqixxxx", fcntl.F_WRLCK, 0, 125, 121, 0))\n'
             'print("held", flush=True)\nsys.stdin.read()\n'
             'f.seek(125); r = f.read(121)\n'
             'f.seek(125 + 85); f.write(struct.pack("=d", 50.0)); f.flush()\n'
@@ -1029,8 +1043,8 @@ def test_a_lock_that_is_held_for_ever(ftpd, place, tables):
     t = tables(limit(bi=100), tallies=tally(bi=5))
     s = ftpd(t.conf)
     c = s.login()
-    code = ('import fcntl, struct, sys\nf = open(sys.argv[1], "r+b")\nfcntl.lockf(f, fcntl.LOCK_EX)\n'
-            'print("held", flush=True)\nsys.stdin.read()\n')
+    code = ('import fcntl, struct, sys\nf = open(sys.argv[1], "r+b")\n'
+            'fcntl.lockf(f, fcntl.LOCK_EX)\nprint("held", flush=True)\nsys.stdin.read()\n')
     holder = subprocess.Popen(['python3', '-c', code, str(t.tallies)], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE)
     assert holder.stdout.readline() == b'held\n'
@@ -1049,7 +1063,8 @@ def test_off_nothing_is_opened(ftpd, place, tables):
     s = ftpd(t.conf.replace('QuotaEngine on', 'QuotaEngine off'),
              wrapper=['strace', '-f', '-o', str(t.dir / 'trace'), '-e', 'trace=openat,open'])
     c = s.login()
-    assert c.store('STOR n', b'x' * 200) == 226 and c.get('f') == b'hello' and c.cmd('DELE n') == 250
+    assert (c.store('STOR n', b'x' * 200) == 226 and c.get('f') == b'hello'
+            and c.cmd('DELE n') == 250)
     c.quit()
     until(lambda: '+++ exited' in (t.dir / 'trace').read_text())
     assert str(t.dir) not in (t.dir / 'trace').read_text()

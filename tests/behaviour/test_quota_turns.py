@@ -1,4 +1,4 @@
-"""Quotas: the room of a file that gives way is given back once, whoever takes it away at that moment."""
+"""Quotas: the room of a file that gives way is given back once, whoever takes it away just then."""
 
 import os
 import random
@@ -19,7 +19,8 @@ PLENTY = {'bi': 1 << 30, 'fi': 1 << 20}
 def held(place):
     """What the disk has: bytes and names, of directories as far as they count."""
     files = [p.stat() for p in place.home().rglob('*')]
-    return sum(min(f.st_size, 4096) if stat.S_ISDIR(f.st_mode) else f.st_size for f in files), len(files)
+    return (sum(min(f.st_size, 4096) if stat.S_ISDIR(f.st_mode) else f.st_size for f in files),
+            len(files))
 
 
 def change(c, seed, steps, directories):
@@ -64,7 +65,8 @@ def together(clients, steps=150, directories=False):
 def test_many_that_take_the_same_names_away(ftpd, place, tables, directories):
     # far from 0, where a tally would stop
     t = tables(limit(**PLENTY), tallies=tally(bi=1 << 20, fi=1000))
-    s = ftpd(t.conf + 'HiddenStores .in. .%P\n' + ('QuotaDirectoryTally on\n' if directories else ''))
+    s = ftpd(t.conf + 'HiddenStores .in. .%P\n'
+             + ('QuotaDirectoryTally on\n' if directories else ''))
     together([s.login() for _ in range(4)], directories=directories)
     size, files = held(place)
     assert t.of() == {'bi': size + (1 << 20), 'fi': files + 1000}
@@ -83,9 +85,10 @@ def test_written_in_place_nothing_counts_too_little(ftpd, place, tables):
     ('RNTO f', '', {'bi': 37, 'fi': 2}),
     ('STOR f', '', {'bi': 37, 'fi': 2}),
     ('STOR f', 'HiddenStores on', {'bi': 47, 'fi': 3}),
-    ('STOR f', 'HiddenStores on\n<Directory ~>\nStoreMoveTo ~/in\n</Directory>', {'bi': 47, 'fi': 3})])
+    ('STOR f', 'HiddenStores on\n<Directory ~>\nStoreMoveTo ~/in\n</Directory>',
+     {'bi': 47, 'fi': 3})])
 def test_who_waits_in_vain_gives_nothing_back(ftpd, place, tables, line, conf, used):
-    """Somebody has the turn of every name: it is done all the same, and counted as if the old file were there."""
+    """Somebody has every name's turn: it is done all the same, and the old file stays counted."""
     (place.home() / 'in').mkdir()
     os.chown(place.home() / 'in', uid_of('alice'), 61100)
     place.file('f', b'x' * 30)
@@ -97,7 +100,8 @@ def test_who_waits_in_vain_gives_nothing_back(ftpd, place, tables, line, conf, u
     if line == 'RNTO f':
         assert c.cmd('RNFR g') == 350
     assert (c.store(line, b'y' * 10) == 226) if line == 'STOR f' else (c.cmd(line) == 250)
-    s.log_wait(f'quotas: {t.tallies}: somebody holds its lock: what gives way goes on being counted')
+    s.log_wait(f'quotas: {t.tallies}: somebody holds its lock: '
+               'what gives way goes on being counted')
     assert t.of() == used
     holder.stdin.close()
     assert holder.wait() == 0 and holder.stdout.close() is None
@@ -227,7 +231,8 @@ def test_storemoveto_out_of_what_is_excepted(ftpd, place, tables):
         (place.home() / name).mkdir()
         os.chown(place.home() / name, uid_of('alice'), 61100)
     t = tables(limit(bi=100, fi=5))
-    s = ftpd(t.conf + 'QuotaExcludeFilter "/drop/"\n<Directory ~/drop>\nStoreMoveTo ~/in\n</Directory>\n')
+    s = ftpd(t.conf + 'QuotaExcludeFilter "/drop/"\n<Directory ~/drop>\nStoreMoveTo ~/in\n'
+             '</Directory>\n')
     c = s.login()
     assert c.store('STOR drop/f', b'x' * 60) == 226
     assert (place.home() / 'in/f').stat().st_size == 60 and t.of() == {'bi': 60, 'fi': 1}
@@ -239,7 +244,8 @@ def test_storemoveto_into_what_is_excepted(ftpd, place, tables):
     (place.home() / 'done').mkdir()
     os.chown(place.home() / 'done', uid_of('alice'), 61100)
     t = tables(limit(bi=100, fi=5))
-    c = ftpd(t.conf + 'QuotaExcludeFilter "/done/"\n<Directory ~>\nStoreMoveTo ~/done\n</Directory>\n').login()
+    c = ftpd(t.conf + 'QuotaExcludeFilter "/done/"\n<Directory ~>\nStoreMoveTo ~/done\n'
+             '</Directory>\n').login()
     assert c.store('STOR f', b'x' * 60) == 226 and t.of() == {}
     assert (place.home() / 'done/f').stat().st_size == 60
 

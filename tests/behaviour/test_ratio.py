@@ -59,16 +59,18 @@ def test_faq_4_12a_one_upload_for_one_download(ftpd, place):
     s = ftpd(ON + 'UserRatio alice 1 0 1 0\nFileRatioErrMsg "Give first."\n')
     client = s.connect()
     reply = client.login()
-    assert reply == 230 and 'Down: 0 files (0 B)  Up: 0 files (0 B)  Credit: 0 files (1:1), 0 B (1:1)' \
-        in reply.all
+    assert reply == 230 and ('Down: 0 files (0 B)  Up: 0 files (0 B)  '
+                             'Credit: 0 files (1:1), 0 B (1:1)') in reply.all
     reply = refused(client)
-    assert reply.lines == ['550-Give first.', '550 f: ratio of files 1:1, down: 0 files, up: 0 files.']
+    assert reply.lines == ['550-Give first.',
+                           '550 f: ratio of files 1:1, down: 0 files, up: 0 files.']
     reply = client.store('STOR n', b'y' * 1000)
     assert reply == 226
     assert 'Up: 1 file (1000 B)  Credit: 1 file (1:1), 1000 B (1:1)' in reply.all
     reply, data = client.fetch('RETR f')
     assert reply == 226 and data == b'x' * 1000
-    assert 'Down: 1 file (1000 B)  Up: 1 file (1000 B)  Credit: 0 files (1:1), 0 B (1:1)' in reply.all
+    assert ('Down: 1 file (1000 B)  Up: 1 file (1000 B)  Credit: 0 files (1:1), 0 B (1:1)'
+            in reply.all)
     refused(client)
 
 
@@ -110,7 +112,8 @@ def test_faq_4_12b_the_first_match_of_host_anon_user_group(ftpd):
     assert other.cmd('SITE RATIO').text.startswith('No ratio')  # the line of zeros
     assert rate(s.login('anonymous', 'billg@microsoft.com', source=('127.0.0.9', 0))) == ['1:7']
     # a real user's password is nobody's address
-    s.configure(ON + 'AnonRatio pw 2 0 0 0\nAnonRatio * 3 0 0 0\nGroupRatio staff 100 10 5 100000B\n')
+    s.configure(ON + 'AnonRatio pw 2 0 0 0\nAnonRatio * 3 0 0 0\n'
+                'GroupRatio staff 100 10 5 100000B\n')
     assert rate(s.login('carol')) == ['1:100', '1:5']
     assert s.login('alice').cmd('SITE RATIO').text.startswith('No ratio')
 
@@ -118,7 +121,8 @@ def test_faq_4_12b_the_first_match_of_host_anon_user_group(ftpd):
 def test_faq_4_12b_a_name_of_the_host(ftpd):
     etc = {'hosts': '127.0.0.1 here.example.org\n127.0.0.2 there.example.org\n',
            'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n'}
-    s = ftpd(ON + 'UseReverseDNS on\nHostRatio *.Example.org 4 0 0 0\nUserRatio * 5 0 0 0\n', etc=etc)
+    s = ftpd(ON + 'UseReverseDNS on\nHostRatio *.Example.org 4 0 0 0\nUserRatio * 5 0 0 0\n',
+             etc=etc)
     assert rate(s.login()) == ['1:4']
     s.configure(ON + 'HostRatio here.example.org 4 0 0 0\nUserRatio * 5 0 0 0\n')
     assert rate(s.login()) == ['1:4']
@@ -126,8 +130,9 @@ def test_faq_4_12b_a_name_of_the_host(ftpd):
 
 
 @pytest.mark.parametrize('line, left', [
-    ('3 0 0 0', (3, None)), ('0 0 2 0', (None, 200)), ('-2 0 -2 0', (0, 50)), ('-1 0 -3 0', (1, 33)),
-    ('1 4 1 1', (5, 1124)), ('0 5 0 5', (None, None)), ('1 -3 1 -1B', (-2, 99)),
+    ('3 0 0 0', (3, None)), ('0 0 2 0', (None, 200)), ('-2 0 -2 0', (0, 50)),
+    ('-1 0 -3 0', (1, 33)), ('1 4 1 1', (5, 1124)), ('0 5 0 5', (None, None)),
+    ('1 -3 1 -1B', (-2, 99)),
     ('1000000 9007199254740992 1000000 9007199254740992B',
      (9007199255740992, 9007199354740992))])
 def test_faq_4_12b_credit(ftpd, line, left):
@@ -161,8 +166,9 @@ def test_faq_4_12c_the_worked_example(ftpd, place):
     assert re.search(r'/art/young/carla: -1/82k \+0/0k = 4/17k \(5 5 5 100k\)$', line), line
 
 
-@pytest.mark.parametrize('unit, left', [('100', 102400), ('100B', 100), ('100b', 100), ('100K', 102400),
-                                        ('100Kb', 102400), ('2M', 2 << 20), ('3Gb', 3 << 30)])
+@pytest.mark.parametrize('unit, left', [
+    ('100', 102400), ('100B', 100), ('100b', 100), ('100K', 102400), ('100Kb', 102400),
+    ('2M', 2 << 20), ('3Gb', 3 << 30)])
 def test_faq_4_12c_units_of_the_credit(ftpd, unit, left):
     assert ratio(ftpd(ON + f'UserRatio * 0 0 1 {unit}\n').login())[3] == left
 
@@ -183,7 +189,8 @@ def test_sections(ftpd, place):
     for name in ('free', 'dear', 'off'):
         (place.home() / name).mkdir()
         place.file(name + '/f', b'x' * 10)
-    s = ftpd(ON + 'UserRatio alice 1 0 0 0\n<Directory ~/free>\nUserRatio alice 0 0 0 0\n</Directory>\n'
+    s = ftpd(ON + 'UserRatio alice 1 0 0 0\n<Directory ~/free>\nUserRatio alice 0 0 0 0\n'
+             '</Directory>\n'
              '<Directory ~/dear>\nUserRatio alice 1 1 1 9B\nByteRatioErrMsg dear\n</Directory>\n'
              '<Directory ~/off>\nRatios off\n</Directory>\n')
     client = s.login()
@@ -371,7 +378,7 @@ def test_an_aborted_upload_is_no_credit(ftpd, place, conf):
 
 
 def test_what_is_deleted_while_it_is_stored_is_no_credit(ftpd, place, kept):
-    """The credit for it would come behind the DELE that took nothing, since there was nothing yet."""
+    """The credit for it would come behind the DELE, which took none, since there was none yet."""
     s = ftpd(SAVED + 'UserRatio * 1 0 1 0\n')
     first, second = s.login(), s.login()
     assert second.store('STOR old', b'y' * 30) == 226
@@ -391,7 +398,7 @@ def test_what_is_deleted_while_it_is_stored_is_no_credit(ftpd, place, kept):
 
 
 def test_what_is_emptied_behind_its_upload_is_no_credit(ftpd, place, kept):
-    """A STOR looks at the file before its data connection is there: another one may come between."""
+    """A STOR looks at the file before its data connection is there: another may come between."""
     s = ftpd(SAVED + 'UserRatio * 1 0 1 0\n')
     first, second = s.login(), s.login()
     _, uploads = first.open('STOR n')
@@ -410,7 +417,8 @@ def test_what_is_emptied_behind_its_upload_is_no_credit(ftpd, place, kept):
 
 def has_open(pid, path):
     with contextlib.suppress(OSError):
-        return str(path) in [os.readlink(f'/proc/{pid}/fd/{fd}') for fd in os.listdir(f'/proc/{pid}/fd')]
+        return str(path) in [os.readlink(f'/proc/{pid}/fd/{fd}')
+                             for fd in os.listdir(f'/proc/{pid}/fd')]
     return False
 
 
@@ -437,7 +445,8 @@ def test_what_is_counted_is_not_renamed_to_where_it_is_not(ftpd, place, kept, to
     place.file('f', b'x' * 1000)
     for user, name in (('alice', 'd'), ('alice', 'free'), ('bob', 'free')):
         make_directory(place, user, name)
-    s = ftpd(SAVED + f'UserRatio alice 1 0 1 0\nUserRatio * 0 0 0 0\n<Directory ~/free>\n{to}\n</Directory>\n')
+    s = ftpd(SAVED + f'UserRatio alice 1 0 1 0\nUserRatio * 0 0 0 0\n<Directory ~/free>\n{to}\n'
+             '</Directory>\n')
     client = s.login()
     for name in 'fd':
         assert client.cmd(f'RNFR {name}') == 350
@@ -447,7 +456,8 @@ def test_what_is_counted_is_not_renamed_to_where_it_is_not(ftpd, place, kept, to
     assert sorted(os.listdir(place.home())) == ['d2', 'f2', 'free']
     place.file('free/g', b'x')
     assert client.cmd('RNFR free/g') == 350
-    assert client.cmd('RNTO g') == (550 if to == 'SaveRatios off' else 250)    # it has counters of its own
+    # it has counters of its own
+    assert client.cmd('RNTO g') == (550 if to == 'SaveRatios off' else 250)
     other = s.login('bob')                                      # nothing is asked of him
     place.file('f', b'x' * 1000, user='bob')
     assert other.cmd('RNFR f') == 350
@@ -470,7 +480,8 @@ def test_counters_that_are_kept_and_those_that_are_not_stay_apart(ftpd, place, k
     assert ratio(client)[0] == (1, 10)
 
 
-@pytest.mark.parametrize('line', ['Ratios off', 'UserRatio * 0 0 0 0', 'SaveRatios off', 'RatioFile /tmp/x'])
+@pytest.mark.parametrize('line', ['Ratios off', 'UserRatio * 0 0 0 0', 'SaveRatios off',
+                                  'RatioFile /tmp/x'])
 def test_a_users_own_rules_say_nothing_of_ratios(ftpd, place, line):
     place.file('f', b'x' * 10)
     place.file('.ftpaccess', line.encode() + b'\n')
@@ -509,8 +520,9 @@ def test_faq_4_12d_anonymous_by_address(ftpd, place, kept):
     assert lines(kept) == {('anonymous', 'a@b'): (0, 0, 1, 16), ('anonymous', 'c@d'): (0, 0, 1, 16)}
 
 
-HOSTILE = {'tab': b'a\tb@c d', 'newline': b'a@b\x0b\x0c\x01', 'percent': b'50%%20@x#y', 'bytes': b'\xff\xfe@\x80',
-           'utf8': '\u00fc@\u00fc'.encode(), 'long': b'x' * 1024, 'looks': b'0 0 0 0', 'hash': b'#user'}
+HOSTILE = {'tab': b'a\tb@c d', 'newline': b'a@b\x0b\x0c\x01', 'percent': b'50%%20@x#y',
+           'bytes': b'\xff\xfe@\x80', 'utf8': '\u00fc@\u00fc'.encode(), 'long': b'x' * 1024,
+           'looks': b'0 0 0 0', 'hash': b'#user'}
 
 
 @pytest.mark.parametrize('name', HOSTILE)
@@ -616,7 +628,7 @@ def test_faq_4_12d_kill_9(ftpd, place, kept, victim):
 
 
 def test_kill_9_at_random(ftpd, place, kept):
-    """Monitors killed while they write leave a whole file, and no one waits for a dead one's lock."""
+    """Monitors killed while they write leave a whole file, and none waits for a dead one's lock."""
     place.file('f', b'x' * 10)
     s = ftpd(SAVED + 'UserRatio * 1 100000 1 100000\n')
     steady = s.login()
@@ -641,8 +653,8 @@ def test_kill_9_at_random(ftpd, place, kept):
 
 
 DAMAGED = {'text': 'nonsense\n', 'number': '{line}x\n', 'torn': '{torn}', 'fields': '{line} 9\n',
-           'negative': '{minus}\n', 'twice': '{line}\n{line}\n', 'nul': '{line}\n\0\n', 'empty line': '\n',
-           'huge': '{huge}\n'}
+           'negative': '{minus}\n', 'twice': '{line}\n{line}\n', 'nul': '{line}\n\0\n',
+           'empty line': '\n', 'huge': '{huge}\n'}
 
 
 @pytest.mark.parametrize('how', DAMAGED)
@@ -720,7 +732,8 @@ def test_servers_have_lines_of_their_own(ftpd, place, kept):
     conf = ('<Global>\n' + SAVED + 'UserRatio * 1 5 1 100\nAuthPAM off\nAuthUserFile {passwd}\n'
             'AuthGroupFile {group}\n</Global>\n'
             f'Port {s.port}\nDefaultAddress 127.0.0.1\n'
-            f'<VirtualHost 127.0.0.1>\nPort {s.port}\nServerAlias other.example.org\n</VirtualHost>\n')
+            f'<VirtualHost 127.0.0.1>\nPort {s.port}\nServerAlias other.example.org\n'
+            '</VirtualHost>\n')
     s.configure(conf)
     assert s.login().get('f') == b'x'
     client = s.connect()
@@ -785,7 +798,8 @@ def test_attack_96_told_to_end_while_it_waits_for_the_file(ftpd, place, kept):
     ('UserRatio * 1 0 1 0\n', 'UserRatio: has no effect: Ratios is off'),
     ('Ratios on\nSaveRatios on\n', 'SaveRatios: RatioFile does not say where'),
     ('Ratios on\nRatioFile {dir}/r\n', 'RatioFile: keeps nothing: SaveRatios is off'),
-    ('Ratios on\nSaveRatios on\nRatioFile {dir}/open/r\n', 'RatioFile: .*everybody may write to it'),
+    ('Ratios on\nSaveRatios on\nRatioFile {dir}/open/r\n',
+     'RatioFile: .*everybody may write to it'),
     ('Ratios on\nSaveRatios on\nRatioFile {dir}/none/deep/r\n', 'RatioFile: .*No such file'),
     ('Ratios on\nSaveRatios on\nRatioFile {dir}/link\n', 'RatioFile: .*not a regular file'),
     ('RatioFile r\n', 'RatioFile: r: the absolute path of a file is expected'),
@@ -796,7 +810,8 @@ def test_attack_96_told_to_end_while_it_waits_for_the_file(ftpd, place, kept):
     ('Ratios on\nGroupRatio g 1 0 x 0\n', 'GroupRatio: x: a ratio of bytes is expected'),
     ('Ratios on\nHostRatio h 1 0 1 5q\n', 'HostRatio: 5q: a number of kilobytes is expected'),
     ('Ratios on\nAnonRatio h 1 0 1 --5\n', 'AnonRatio: --5: a number of kilobytes is expected'),
-    ('Ratios on\nRatioTempFile /x\n', 'RatioTempFile: has no effect: the new file is written beside'),
+    ('Ratios on\nRatioTempFile /x\n',
+     'RatioTempFile: has no effect: the new file is written beside'),
     ('Ratios maybe\n', 'Ratios: maybe: on or off is expected'),
 ])
 def test_mistakes_are_named(ftpd, place, conf, said):
@@ -806,23 +821,25 @@ def test_mistakes_are_named(ftpd, place, conf, said):
     s = ftpd(conf)
     number = len(conf.splitlines())
     _, text = s.check()
-    assert re.search(rf'{s.conf_path}:{number}: {said}' if 'effect: R' in said or number > 1 else said,
-                     text), text
+    assert re.search(rf'{s.conf_path}:{number}: {said}' if 'effect: R' in said or number > 1
+                     else said, text), text
 
 
 def test_many_lines(ftpd, place):
     """A line for each of very many users: read in one pass, and none of them is forgotten."""
     place.file('f', b'x' * 10)
-    s = ftpd(ON + ''.join(f'UserRatio u{n} 1 1 1 1\n' for n in range(300000)) + 'UserRatio alice 1 0 1 0\n')
+    s = ftpd(ON + ''.join(f'UserRatio u{n} 1 1 1 1\n' for n in range(300000))
+             + 'UserRatio alice 1 0 1 0\n')
     assert s.check()[0] == 0
     refused(s.login(), 'RETR f')
 
 
 def test_what_is_in_effect(ftpd, place):
     """-T prints it, and what it prints means the same."""
-    conf = ('Ratios on\nSaveRatios on\nRatioFile {dir}/r\nFileRatioErrMsg "no file"\nByteRatioErrMsg "no byte"\n'
-            'LeechRatioMsg "take it"\nCwdRatioMsg "mind it"\nHostRatio 10.* 1 2 3 4Kb\nAnonRatio * 1 0 1 0\n'
-            'UserRatio alice -5 1 5 -3\nUserRatio * 1 0 1 0\nGroupRatio staff 5 5 5 5\n')
+    conf = ('Ratios on\nSaveRatios on\nRatioFile {dir}/r\nFileRatioErrMsg "no file"\n'
+            'ByteRatioErrMsg "no byte"\nLeechRatioMsg "take it"\nCwdRatioMsg "mind it"\n'
+            'HostRatio 10.* 1 2 3 4Kb\nAnonRatio * 1 0 1 0\nUserRatio alice -5 1 5 -3\n'
+            'UserRatio * 1 0 1 0\nGroupRatio staff 5 5 5 5\n')
     s = ftpd(conf)
     first = s.explain().stdout
     for line in conf.replace('{dir}', str(s.dir)).splitlines():
@@ -842,7 +859,8 @@ def test_started_by_a_user(ftpd, place, kept):
     """He may keep counters where only he can write."""
     place.file('f', b'x')
     os.chown(kept.parent, *harness.USERS['alice'])
-    s = ftpd(SAVED.replace('DelayEngine', 'ScoreboardFile none\nDelayEngine') + 'UserRatio * 1 1 0 0\n')
+    s = ftpd(SAVED.replace('DelayEngine', 'ScoreboardFile none\nDelayEngine')
+             + 'UserRatio * 1 1 0 0\n')
     s.give_to('alice')
     assert s.login().get('f') == b'x'
     refused(s.login())

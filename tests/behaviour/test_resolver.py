@@ -87,7 +87,8 @@ def test_a_servers_name_is_asked_for_without_privilege(ftpd, place):
     s = ftpd('<VirtualHost ftp.nowhere.example>\nServerName one\n</VirtualHost>\n'
              '<VirtualHost site.example>\nServerName two\n</VirtualHost>\n',
              etc=dict(ETC, hosts='127.0.0.1 site.example\n'),
-             wrapper=['strace', '-f', '-qq', '-o', str(trace), '-e', 'trace=connect,openat,setresuid'])
+             wrapper=['strace', '-f', '-qq', '-o', str(trace), '-e',
+                      'trace=connect,openat,setresuid'])
     assert 'two' in s.connect().welcome.text
     lines = [line.split(None, 1) for line in trace.read_text().splitlines()]
     monitor, powerless = lines[0][0], set()

@@ -40,7 +40,8 @@ def test_answers_hold_no_control_bytes(ftpd, place):
     assert r'/x\x1B]0;title\x07\x0Ay\xC2\x9B1m' in run.stdout
     run = s.explain('-o', 'json', '-C', 'user=alice,cmd=RETR,path=/link')
     assert run.stdout.rstrip('\n').isprintable()
-    assert any('x\x1b]0;title\x07\ny\x9b1m' in step['text'] for step in json.loads(run.stdout)['steps'])
+    assert any('x\x1b]0;title\x07\ny\x9b1m' in step['text']
+               for step in json.loads(run.stdout)['steps'])
 
 
 def test_a_preview_of_tables_runs_and_writes_nothing(ftpd, place):
@@ -53,7 +54,8 @@ def test_a_preview_of_tables_runs_and_writes_nothing(ftpd, place):
              etc={'hosts.allow': '', 'hosts.deny': ''})
     assert s.ask(user='alice', addr='10.9.8.7', cmd='LOGIN')['verdict'] == 'allow'
     assert s.ask(user='alice', addr='10.9.8.8', cmd='LOGIN')['verdict'] == 'no-login'
-    assert s.ask(user='alice', addr='10.9.8.8', name='pc.here.example', cmd='LOGIN')['verdict'] == 'allow'
+    assert s.ask(user='alice', addr='10.9.8.8', name='pc.here.example',
+                 cmd='LOGIN')['verdict'] == 'allow'
     assert not ran.exists() and not (place.dir / 'wrap.log').exists()
     assert s.connect().login('alice') == 530
     assert ran.exists() and 'refused' in (place.dir / 'wrap.log').read_text()

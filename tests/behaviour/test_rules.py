@@ -1,4 +1,4 @@
-"""Rules for users, groups, classes, addresses, commands and paths, as one configuration has them."""
+"""Rules for users, groups, classes, addresses, commands and paths, all in one configuration."""
 
 import re
 import subprocess
@@ -155,7 +155,8 @@ def test_faq_5_13b_a_site_of_each_user(ftpd, place):
         assert c.fetch(f'RETR {name}')[0] == 550 and c.cmd(f'DELE {name}') == 550, name
 
 
-CLASSES = '<Class office>\nFrom 10.1.1.7\n</Class>\n<Class near>\nFrom 10.1.0.0/16 127.0.0.0/8\n</Class>\n'
+CLASSES = ('<Class office>\nFrom 10.1.1.7\n</Class>\n'
+           '<Class near>\nFrom 10.1.0.0/16 127.0.0.0/8\n</Class>\n')
 
 
 def test_conditions_by_class_bodies_for_a_class(peers, ftpd, place):
@@ -305,7 +306,8 @@ def test_faq_B6_a_request_and_its_verdict(peers, ftpd, place):
         ('bob', office, f'STOR {d}/in/closed/x', 226),      # STOR's own word comes before ALL
         ('carol', out, f'RETR {d}/in/closed/f', 226), ('bob', office, f'MKD {d}/in/closed/d', 550),
         # modes, by user
-        ('carol', out, f'SITE CHMOD 600 {d}/pub/own', 200), ('bob', out, f'SITE CHMOD 600 {d}/pub/f', 550),
+        ('carol', out, f'SITE CHMOD 600 {d}/pub/own', 200),
+        ('bob', out, f'SITE CHMOD 600 {d}/pub/f', 550),
         # arguments
         ('bob', office, f'STOR {d}/in/x.exe', 550), ('bob', office, f'LIST {d}/*/../*', 550),
         ('bob', office, f'RETR {d}/pub/%66', 550), ('alice', office, 'STOR own.txt', 226),
@@ -341,7 +343,8 @@ def test_values_of_a_body(ftpd, place):
     s = ftpd('<IfAuthenticated>\nUmask 077\n</IfAuthenticated>\nUmask 022\n'
              '<IfGroup users,staff>\nUmask 027\n</IfGroup>\n')
     assert [mode_of_new(s, place, u) for u in ('bob', 'carol')] == [0o700, 0o750]
-    s = ftpd('Umask 022\n<IfUser regex ^c>\nUmask 077\n</IfUser>\n<IfUser !carol>\nUmask 027\n</IfUser>\n')
+    s = ftpd('Umask 022\n<IfUser regex ^c>\nUmask 077\n</IfUser>\n<IfUser !carol>\nUmask 027\n'
+             '</IfUser>\n')
     assert [mode_of_new(s, place, u) for u in ('bob', 'carol')] == [0o750, 0o700]
     s = ftpd('Umask 022\n<IfGroup OR anonftp,staff>\nUmask 077\n</IfGroup>\n'
              '<IfUser AND alice,bob>\nUmask 0\n</IfUser>\n')
@@ -415,19 +418,22 @@ def test_conditions_and_anonymous_users(ftpd, place):
 
 
 def test_what_comes_too_late_is_told(ftpd):
-    late = ['AccessDenyMsg no', 'AuthUserFile {passwd}', 'DefaultRoot ~', 'DisplayConnect /etc/motd',
-            'RequireValidShell off', 'RootLogin off', 'ServerIdent off', 'TransferLog none',
-            'UseFtpUsers off', 'UserAlias a b', 'SyslogLevel debug', 'Port 2121']
+    late = ['AccessDenyMsg no', 'AuthUserFile {passwd}', 'DefaultRoot ~',
+            'DisplayConnect /etc/motd', 'RequireValidShell off', 'RootLogin off', 'ServerIdent off',
+            'TransferLog none', 'UseFtpUsers off', 'UserAlias a b', 'SyslogLevel debug',
+            'Port 2121']
     s = ftpd('<IfUser alice>\n' + '\n'.join(late) + '\nUmask 077\nTimeoutIdle 5\n</IfUser>\n')
     status, said = s.check()
     assert status == 0, said
     for number, line in enumerate(late, 2):
-        assert re.search(rf'warning: .*conf:{number}: {line.split()[0]}: has no effect here', said), line
+        assert re.search(rf'warning: .*conf:{number}: {line.split()[0]}: has no effect here',
+                         said), line
     assert 'Umask' not in said and 'TimeoutIdle' not in said
 
 
-@pytest.mark.parametrize('section', ['<Global>\nUmask 077\n</Global>', '<Class a>\nFrom all\n</Class>',
-                                     '<VirtualHost 192.0.2.1>\n</VirtualHost>'])
+@pytest.mark.parametrize('section', [
+    '<Global>\nUmask 077\n</Global>', '<Class a>\nFrom all\n</Class>',
+    '<VirtualHost 192.0.2.1>\n</VirtualHost>'])
 def test_what_is_everybodys_stands_in_no_condition(ftpd, section):
     for condition in ('<IfUser alice>\n%s\n</IfUser>\n', '<IfClass a>\n%s\n</IfClass>\n'):
         s = ftpd(condition % section)
@@ -437,7 +443,8 @@ def test_what_is_everybodys_stands_in_no_condition(ftpd, section):
 
 
 def test_a_condition_costs_no_other_user_his_session(ftpd, place):
-    # A refusal by one body leaves nothing behind for the next connection; a wrong password none at all.
+    # A refusal by one body leaves nothing behind for the next connection; a wrong password none
+    # at all.
     s = ftpd('Umask 022\n<IfUser alice>\nUmask 077\n' + limit('MKD', 'DenyAll') + '</IfUser>\n'
              f'UserPassword bob {HASH}\n')
     c = s.connect()

@@ -1,4 +1,4 @@
-"""Rules by the peer's name and address: Allow, Deny and <Class> with a name server of the test's own."""
+"""Rules by the peer's name and address: Allow, Deny and <Class> with the test's own name server."""
 
 import socket
 import struct
@@ -28,7 +28,8 @@ class Names:
     def __init__(self, reverse, forward, silent=False):
         self.records, self.asked, self.silent = {}, [], silent
         for address, name in reverse.items():
-            pointer = ('.'.join(reversed(address.split('.'))) + '.in-addr.arpa' if '.' in address else
+            pointer = ('.'.join(reversed(address.split('.'))) + '.in-addr.arpa'
+                       if '.' in address else
                        '.'.join(reversed(socket.inet_pton(socket.AF_INET6, address).hex()))
                        + '.ip6.arpa')
             self.records[pointer, 'PTR'] = encoded(name)
@@ -77,7 +78,8 @@ REVERSE = {'10.1.1.7': 'Host.Example.COM', '10.1.1.8': 'example.com', '10.2.2.2'
            '10.9.9.11': '10.1.1.7',                     # a name that reads like an address
            '2001:db8::7': 'six.example.com'}
 FORWARD = {'host.example.com': '10.1.1.7', 'example.com': '10.1.1.8', 'a.exomple.org': '10.2.2.2',
-           'liar.example.com': '10.1.1.7', '10.1.1.7': '10.9.9.11', 'six.example.com': '2001:db8::7'}
+           'liar.example.com': '10.1.1.7', '10.1.1.7': '10.9.9.11',
+           'six.example.com': '2001:db8::7'}
 
 
 @pytest.fixture
@@ -116,8 +118,9 @@ def but(*forms):
 @pytest.mark.parametrize('form, matches', [
     ('.example.com', '10.1.1.7'),                       # what is below it, and not itself
     ('host.example.com', '10.1.1.7'), ('HOST.example.com', '10.1.1.7'),
-    ('example.com', '10.1.1.8'), ('*.ex?mple.*', '10.1.1.7 10.2.2.2'), ('*.ex?mple.com', '10.1.1.7'),
-    ('*example.com', '10.1.1.7 10.1.1.8'), ('*', '10.1.1.7 10.1.1.8 10.2.2.2 10.9.9.9 10.9.9.10 10.9.9.11'),
+    ('example.com', '10.1.1.8'), ('*.ex?mple.*', '10.1.1.7 10.2.2.2'),
+    ('*.ex?mple.com', '10.1.1.7'), ('*example.com', '10.1.1.7 10.1.1.8'),
+    ('*', '10.1.1.7 10.1.1.8 10.2.2.2 10.9.9.9 10.9.9.10 10.9.9.11'),
     ('ample.com', ''), ('.ample.com', ''), ('xexample.com', ''), ('example.com.evil.org', ''),
     ('10.1.1.7', '10.1.1.7'), ('10.1.1.', '10.1.1.7 10.1.1.8'), ('10.1.', '10.1.1.7 10.1.1.8'),
     ('10.0.0.0/8', '10.1.1.7 10.1.1.8 10.2.2.2 10.9.9.9 10.9.9.10 10.9.9.11'),
@@ -185,7 +188,8 @@ def test_classes_by_name(names, ftpd):
     said = {p: s.connect(source=(p, 0)).welcome.text for p in ('10.1.1.7', '10.2.2.2', '10.1.1.8',
                                                                '10.9.9.9')}
     # of two bodies that hold the later one counts
-    assert said == {'10.1.1.7': 'wrong', '10.2.2.2': 'wrong', '10.1.1.8': 'wrong', '10.9.9.9': 'other'}
+    assert said == {'10.1.1.7': 'wrong', '10.2.2.2': 'wrong', '10.1.1.8': 'wrong',
+                    '10.9.9.9': 'other'}
     s = ftpd('<Class friends>\nFrom host.example.com\n</Class>\n'
              '<Limit LOGIN>\nAllowClass friends\nDenyAll\n</Limit>\n', etc=ETC)
     assert [greeting(s, p) for p in ('10.1.1.7', '10.9.9.9')] == [220, 421]
@@ -288,8 +292,10 @@ def test_faq_4_10d_limits_and_hosts_files(peers, ftpd, place):
     # At PASS the same: what Allow and Deny say of users, and TCPAccessFiles.
     place.write('allow', 'ALL: 10.1.1.7\n')
     place.write('deny', 'ALL: ALL\n')
-    s = ftpd('<Limit LOGIN>\nDenyUser bob\n</Limit>\nTCPAccessFiles {dir}/allow {dir}/deny\n', etc=ETC)
-    for peer, user, code, word in (('10.1.1.7', 'alice', 230, ''), ('10.1.1.7', 'bob', 530, 'login-limit'),
+    s = ftpd('<Limit LOGIN>\nDenyUser bob\n</Limit>\nTCPAccessFiles {dir}/allow {dir}/deny\n',
+             etc=ETC)
+    for peer, user, code, word in (('10.1.1.7', 'alice', 230, ''),
+                                   ('10.1.1.7', 'bob', 530, 'login-limit'),
                                    ('10.2.2.2', 'alice', 530, 'tcp-wrappers: TCPAccessFiles'),
                                    ('10.2.2.2', 'bob', 530, 'login-limit')):
         c = s.connect(source=(peer, 0))

@@ -144,9 +144,9 @@ def test_faq_4_18a_now(shut, clock):
 @pytest.mark.parametrize('args', [
     [], ['-R', 'now'], ['-R', '-l', '5'], ['-x', 'now'], ['later'], ['+'], ['+-5'], ['+5m'],
     ['5'],
-    ['12:00'], ['2400'], ['1260'], ['120'], ['+99999999'], ['-l', '6000', 'now'], ['-l', 'x', 'now'],
-    ['-d', '-1', 'now'], ['-l', '5', '-d', '6', 'now'], ['-l'], ['now', 'x' * 81],
-    ['now', 'a\nb'], ['now', 'a\x1bb'], ['']])
+    ['12:00'], ['2400'], ['1260'], ['120'], ['+99999999'], ['-l', '6000', 'now'],
+    ['-l', 'x', 'now'], ['-d', '-1', 'now'], ['-l', '5', '-d', '6', 'now'], ['-l'],
+    ['now', 'x' * 81], ['now', 'a\nb'], ['now', 'a\x1bb'], ['']])
 def test_nonsense_is_refused(directory, args):
     file = directory / 'f'
     run = subprocess.run([FTPSHUT, '-f', file, *args], capture_output=True, text=True)
@@ -533,9 +533,10 @@ def test_hours_by_host(shut, clock, network):
 
 
 def test_a_host_that_is_closed_changes_no_hours(shut, clock, network):
-    s = shut('Port 2121\nDefaultAddress 127.0.0.1\nServerAlias day\nServiceHours daily 08:00-18:00\n'
-             '<VirtualHost 127.0.0.1>\nPort 2121\nServerAlias night\nServiceHours daily '
-             '20:00-22:00\nAuthUserFile {passwd}\n</VirtualHost>\n', port=2121)
+    s = shut('Port 2121\nDefaultAddress 127.0.0.1\nServerAlias day\n'
+             'ServiceHours daily 08:00-18:00\n<VirtualHost 127.0.0.1>\nPort 2121\n'
+             'ServerAlias night\nServiceHours daily 20:00-22:00\nAuthUserFile {passwd}\n'
+             '</VirtualHost>\n', port=2121)
     clock.set('2026-11-20 17:59:59')
     c = s.connect()
     assert c.cmd('HOST night') == 504

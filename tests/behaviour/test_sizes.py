@@ -101,7 +101,8 @@ def test_faq_5_18c_for_whom(ftpd, place):
 
 
 def test_faq_5_18c_store(ftpd, place):
-    s = ftpd('MaxStoreFileSize 10 B\nMaxStoreFileSize * user bob\nMaxStoreFileSize 60 B group staff')
+    s = ftpd('MaxStoreFileSize 10 B\nMaxStoreFileSize * user bob\n'
+             'MaxStoreFileSize 60 B group staff')
     for user, size, code in (('alice', 11, 552), ('alice', 10, 226), ('bob', 1000, 226),
                              ('carol', 61, 552), ('carol', 60, 226)):
         c = s.login(user)
@@ -150,7 +151,8 @@ def test_faq_5_18b_a_file_that_grows_too_large(ftpd, place):
 
 def test_faq_5_18b_told_before_the_first_byte(ftpd, place):
     below(place)
-    s = ftpd('MaxStoreFileSize 10 B\n<Directory {home}/alice/d>\nMaxStoreFileSize 5 B\n</Directory>')
+    s = ftpd('MaxStoreFileSize 10 B\n<Directory {home}/alice/d>\nMaxStoreFileSize 5 B\n'
+             '</Directory>')
     c = s.login()
     assert c.cmd('ALLO 100') == 552
     logged(s, 'MaxStoreFileSize', 10)
@@ -259,7 +261,8 @@ def test_ascii_counts_the_files_bytes(ftpd, place):
     assert c.cmd('TYPE A') == 200
     assert c.store('STOR six', b'ab\r\ncd\r\n') == 226
     assert c.store('STOR seven', b'ab\r\ncd\r\ne') == 552
-    assert (place.home() / 'six').read_bytes() == (place.home() / 'seven').read_bytes() == b'ab\ncd\n'
+    assert ((place.home() / 'six').read_bytes() == (place.home() / 'seven').read_bytes()
+            == b'ab\ncd\n')
 
 
 def test_a_large_upload_ends_where_it_must(ftpd, place):
@@ -283,7 +286,7 @@ def test_the_transfer_log_calls_it_incomplete(ftpd, place):
 
 
 def test_the_session_cannot_raise_it(ftpd, place):
-    """Neither a user's own .ftpaccess nor a new name brings more than an outer `AllowOverride off`."""
+    """Neither a user's .ftpaccess nor a new name brings more than an outer `AllowOverride off`."""
     below(place)
     c = ftpd('AllowOverride off\nMaxStoreFileSize 10 B').login()
     place.write('home/alice/d/.ftpaccess', 'MaxStoreFileSize *\n', 0o644, 'alice')

@@ -27,7 +27,8 @@ def test_faq_3_2_through_a_tunnel(ftpd, place):
     place.file('f', b'the file')
     for conf, admitted in (('', False), ('AllowForeignAddress on', True),
                            (CLASS + 'AllowForeignAddress near', True),
-                           ('<Class far>\nFrom 192.0.2.1\n</Class>\nAllowForeignAddress far', False)):
+                           ('<Class far>\nFrom 192.0.2.1\n</Class>\nAllowForeignAddress far',
+                            False)):
         s = ftpd(conf + '\nTimeoutStalled 2')
         c = s.login()
         address = c.pasv()
@@ -73,7 +74,8 @@ def traced(ftpd, place, conf):
 
 
 def test_tcpnodelay(ftpd, place):
-    said = traced(ftpd, place, 'TCPNoDelay off\nSocketOptions keepalive off sndbuf 70000 maxseg 1300')
+    said = traced(ftpd, place,
+                  'TCPNoDelay off\nSocketOptions keepalive off sndbuf 70000 maxseg 1300')
     assert len(re.findall(r'TCP_NODELAY, \[1\]', said)) == 1     # before the configuration was read
     assert len(re.findall(r'TCP_NODELAY, \[0\]', said)) == 1
     assert len(re.findall(r'SO_SNDBUF, \[70000\]', said)) == 3

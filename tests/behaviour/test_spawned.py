@@ -196,7 +196,7 @@ def test_inherited_masks_and_limits(ftpd, place):
     c = s.login()
     assert c.store('STOR f', b'x') == 226
     assert (place.home() / 'f').stat().st_mode & 0o777 == 0o644
-    # the first session leaves; SIGTERM is let in only while a process waits, which it does in the end
+    # the first session leaves; SIGTERM is let in only while a process waits, as it does in the end
     until(lambda: [int(x['SigBlk'], 16) for x in map(status, everybody(s)) if x] == [0, 0])
     for pid in everybody(s):
         limits = pathlib.Path(f'/proc/{pid}/limits').read_text()

@@ -117,7 +117,8 @@ def test_faq_5_5b_a_failure_leaves_it_where_it_is(ftpd, place, hidden, why):
     assert {p: names(p) for p in place.home().iterdir() if p.is_dir()} == before
     assert not [n for n in names(place.home()) if n.startswith('.in.')]
     said = {'missing': 'No such file', 'link': 'symbolic links', 'file': 'Not a directory',
-            'foreign': 'Permission denied', 'system': 'not permitted', 'rules': 'not permitted'}[why]
+            'foreign': 'Permission denied', 'system': 'not permitted',
+            'rules': 'not permitted'}[why]
     line = 3 + bool(hidden)
     s.log_wait(rf'{s.conf_path}:{line}: StoreMoveTo {to}: /{name} stays where it is: .*{said}')
     assert s.xferlog()[0][-1] == 'c'

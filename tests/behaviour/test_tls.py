@@ -291,7 +291,8 @@ def is_read(server, client):
     here, there = f':{server.port:04X}', f':{client.getsockname()[1]:04X}'
     with open('/proc/net/tcp', encoding='ascii') as table:
         rows = [line.split() for line in table]
-    return [r[4] for r in rows if r[1].endswith(here) and r[2].endswith(there)][0].endswith(':00000000')
+    return [r[4] for r in rows
+            if r[1].endswith(here) and r[2].endswith(there)][0].endswith(':00000000')
 
 
 @both

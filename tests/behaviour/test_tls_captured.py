@@ -28,7 +28,7 @@ OPEN, RECEIVE, CLOSE, OPENED, CLOSED = 240, 243, 244, 260, 263
 
 
 class Captured:
-    """The session of the newest connection, stopped, and its end of the channel to the TLS process."""
+    """The session of the newest connection, stopped, and its end of the TLS process's channel."""
 
     def __init__(self, s):
         self.tls, self.pid = tls.tls_process(s), tls.session_process(s)
@@ -57,7 +57,8 @@ class Captured:
         pytest.skip('ss does not tell the ends of a pair')
 
     def say(self, kind, *numbers, fd=None):
-        rights = [] if fd is None else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [fd]))]
+        rights = ([] if fd is None
+                  else [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [fd]))])
         message = struct.pack('=I', kind) + b''.join(
             struct.pack('=I' if n < 1 << 32 else '=Q', n) for n in numbers)
         self.sock.sendmsg([message], rights)
@@ -136,8 +137,8 @@ def test_where_nobody_has_to_resume(ftpd, place, certs, where):
 
 
 @release_only
-@pytest.mark.parametrize('what', ['close with a descriptor', 'close with more', 'a task for nothing',
-                                  'a session that never listens'])
+@pytest.mark.parametrize('what', ['close with a descriptor', 'close with more',
+                                  'a task for nothing', 'a session that never listens'])
 def test_nonsense_of_a_captured_session(ftpd, certs, capture, what):
     s = ftpd(certs.conf())
     tls.login(s, certs.context())
@@ -192,7 +193,8 @@ def test_a_descriptor_that_blocks(ftpd, certs, capture, end):
 
 
 @release_only
-@pytest.mark.parametrize('what', ['directory', 'O_PATH', 'epoll', 'listener', 'datagram', 'its own'])
+@pytest.mark.parametrize('what', ['directory', 'O_PATH', 'epoll', 'listener', 'datagram',
+                                  'its own'])
 def test_strange_descriptors(ftpd, certs, capture, what):
     s = ftpd(certs.conf())
     tls.login(s, certs.context())
@@ -224,8 +226,9 @@ def test_attack_63_a_flood_of_key_updates(ftpd, place, certs):
             ['gcc', '-o', program, source, '-lssl', '-lcrypto'], capture_output=True).returncode:
         pytest.skip('gcc or the headers of OpenSSL are not installed')
     s = ftpd(certs.conf())
-    size, sent = map(int, subprocess.run([program, str(s.address[1]), '200000'], text=True, timeout=50,
-                                         capture_output=True, check=True).stdout.split())
+    size, sent = map(int, subprocess.run(
+        [program, str(s.address[1]), '200000'], text=True, timeout=50, capture_output=True,
+        check=True).stdout.split())
     assert sent < size                           # it was not heard to the end
     until(lambda: s.spawned and not processes(s.spawned[-1].pid))
     assert 'new keys over and over' in s.log()

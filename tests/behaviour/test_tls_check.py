@@ -1,4 +1,4 @@
-"""in.ftpd -t and -T on TLS: what a connection would refuse, what soon will be, and what is in effect."""
+"""in.ftpd -t and -T on TLS: what a connection would refuse, or will soon, and what is in effect."""
 
 import os
 import re
@@ -38,7 +38,8 @@ def said_of(ftpd, text, status):
 @pytest.mark.parametrize('days, warned', [(13, True), (15, False)])
 def test_two_weeks_before_a_certificate_expires(ftpd, place, days, warned):
     said = said_of(ftpd, lines(made(place, 'x', days)), 0)
-    assert bool(re.search(r'warning: .*\.conf:2: TLSECCertificateFile: .*x\.crt: .*14 days', said)) is warned
+    assert bool(re.search(r'warning: .*\.conf:2: TLSECCertificateFile: .*x\.crt: .*14 days',
+                          said)) is warned
 
 
 def test_everything_is_told_at_once(ftpd, place, certs):
@@ -77,7 +78,8 @@ def test_another_kind_of_key_is_a_note(ftpd, certs):
 
 def test_ciphers_that_protect_nothing(ftpd, certs):
     said = said_of(ftpd, lines(certs.ec) + 'TLSCipherSuite ALL:@SECLEVEL=0\n', 0)
-    assert re.search(r'warning: .*\.conf:4: TLSCipherSuite: allows ADH-\S+, which asks for no cert', said)
+    assert re.search(r'warning: .*\.conf:4: TLSCipherSuite: allows ADH-\S+, which asks for no cert',
+                     said)
     assert 'TLSCipherSuite' not in said_of(ftpd, lines(certs.ec) + 'TLSCipherSuite ALL:!aNULL\n', 0)
 
 
@@ -131,8 +133,9 @@ def test_without_the_library(ftpd, place, certs, binary):
 @release_only
 @pytest.mark.skipif(not shutil.which('strace'), reason='strace cannot be had here')
 def test_openssls_own_configuration_is_not_read(place, certs, binary):
-    own = place.write('openssl.cnf', 'openssl_conf = x\n[x]\nssl_conf = y\n[y]\nsystem_default = z\n'
-                      '[z]\nCipherString = NO-SUCH\nMinProtocol = NONE\nnonsense\n')
+    own = place.write('openssl.cnf', 'openssl_conf = x\n[x]\nssl_conf = y\n[y]\n'
+                      'system_default = z\n[z]\nCipherString = NO-SUCH\nMinProtocol = NONE\n'
+                      'nonsense\n')
     conf = place.write('own.conf', lines(certs.ec))
     run = subprocess.run(['strace', '-f', '-e', 'trace=openat,open', binary, '-t', '-c', conf],
                          stdin=subprocess.DEVNULL, text=True, capture_output=True,
@@ -176,8 +179,9 @@ def test_what_is_in_effect_parses_back(ftpd, place, certs):
 
 
 def test_a_servers_own_options_take_the_place_of_globals(ftpd, certs):
-    text = ('<Global>\nTLSOptions StdEnvVars\nTLSOptions UseImplicitSSL\nTLSCipherSuite HIGH\n</Global>\n'
-            'TLSOptions IgnoreSNI\nTLSOptions NoSessionReuseRequired\n' + lines(certs.ec))
+    text = ('<Global>\nTLSOptions StdEnvVars\nTLSOptions UseImplicitSSL\nTLSCipherSuite HIGH\n'
+            '</Global>\nTLSOptions IgnoreSNI\nTLSOptions NoSessionReuseRequired\n'
+            + lines(certs.ec))
     said = ftpd(text).explain().stdout
     assert re.findall(r'TLSOptions (\S+)', said) == ['IgnoreSNI', 'NoSessionReuseRequired']
     assert 'TLSCipherSuite HIGH' in said
@@ -185,7 +189,7 @@ def test_a_servers_own_options_take_the_place_of_globals(ftpd, certs):
 
 def test_defaults(ftpd):
     said = ftpd('').explain().stdout
-    for line in ('TLSEngine off', 'TLSRequired off', 'TLSProtocol TLSv1.2 TLSv1.3', 'TLSECDHCurve auto',
-                 'TLSVerifyClient off', 'TLSVerifyDepth 9', 'TLSUserName off', 'TLSNextProtocol on',
-                 'TLSServerCipherPreference on', 'TLSTimeoutHandshake 300'):
+    for line in ('TLSEngine off', 'TLSRequired off', 'TLSProtocol TLSv1.2 TLSv1.3',
+                 'TLSECDHCurve auto', 'TLSVerifyClient off', 'TLSVerifyDepth 9', 'TLSUserName off',
+                 'TLSNextProtocol on', 'TLSServerCipherPreference on', 'TLSTimeoutHandshake 300'):
         assert line in said.splitlines(), line

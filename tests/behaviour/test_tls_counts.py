@@ -1,4 +1,4 @@
-"""What is on record of a transfer under TLS that was broken off: the bytes that moved, as in clear."""
+"""What is on record of a transfer that was broken off under TLS: what moved, as in clear."""
 
 import contextlib
 import os

@@ -1,6 +1,6 @@
 """
-TransferRate and TransferRateTotal: how fast, for whom, and that every byte arrives. Of time nothing is
-asserted but that it has passed.
+TransferRate and TransferRateTotal: how fast, for whom, and that every byte arrives. Of time nothing
+is asserted but that it has passed.
 """
 import os
 import re
@@ -100,7 +100,8 @@ def test_faq_5_16a_free_bytes(ftpd, place):
 def test_faq_5_16a_per_class(ftpd, place):
     place.file('f', CONTENT)
     for here, slow in (('127.0.0.1', True), ('192.0.2.1', False)):
-        for conf in ('TransferRate RETR 1 class local', '<IfClass local>\nTransferRate RETR 1\n</IfClass>'):
+        for conf in ('TransferRate RETR 1 class local',
+                     '<IfClass local>\nTransferRate RETR 1\n</IfClass>'):
             c = login(ftpd(f'<Class local>\nFrom {here}\n</Class>\n{conf}'))
             assert held_back(c) if slow else c.get('f') == CONTENT, (here, conf)
 
@@ -111,7 +112,8 @@ def test_for_whom(ftpd, place):
                        ('TransferRate RETR 0\nTransferRate RETR 1 group users', True),
                        ('TransferRate RETR 1 group users,staff', False),
                        ('TransferRate STOR 1', False),
-                       ('<IfUser alice>\nTransferRate RETR 1\n</IfUser>\nTransferRate RETR 0', True),
+                       ('<IfUser alice>\nTransferRate RETR 1\n</IfUser>\nTransferRate RETR 0',
+                        True),
                        ('TransferRate RETR 1 user alice\n<Directory {home}/alice>\n'
                         'TransferRate RETR 0\n</Directory>', False),
                        ('<Directory {home}/alice>\nTransferRate RETR 1\n</Directory>', True)):
@@ -172,7 +174,8 @@ def test_faq_5_16a_it_is_told_and_can_be_ended(ftpd, place):
 
 def test_hiddenstores_and_sizes(ftpd, place):
     path = place.file('f', b'old')
-    c = login(ftpd('AllowOverwrite on\nHiddenStores on\nMaxStoreFileSize 50 Kb\nTransferRate STOR 400'))
+    c = login(ftpd('AllowOverwrite on\nHiddenStores on\nMaxStoreFileSize 50 Kb\n'
+                   'TransferRate STOR 400'))
     assert c.store('STOR f', CONTENT) == 552
     assert path.read_bytes() == b'old' and os.listdir(place.home()) == ['f']
     assert c.store('STOR f', CONTENT[:50 * KB]) == 226
@@ -212,7 +215,8 @@ def test_a_client_that_leaves(ftpd, place):
 def test_listings_have_no_rate(ftpd, place):
     for i in range(200):
         place.file(f'a rather long name for a file {i}')
-    c = login(ftpd(OWN + 'TransferRate RETR,STOR,APPE,STOU 0.001\nTransferRateTotal RETR,STOR 0.001'))
+    c = login(ftpd(OWN + 'TransferRate RETR,STOR,APPE,STOU 0.001\n'
+                   'TransferRateTotal RETR,STOR 0.001'))
     assert len(c.names()) == 200
 
 

@@ -22,7 +22,8 @@ def timed(what):
 
 @both
 @pytest.mark.parametrize('type_', ['I', 'A'])
-@pytest.mark.parametrize('line', ['TransferRate RETR,STOR 400', OWN + 'TransferRateTotal RETR,STOR 400'],
+@pytest.mark.parametrize('line',
+                         ['TransferRate RETR,STOR 400', OWN + 'TransferRateTotal RETR,STOR 400'],
                          ids=['own', 'total'])
 def test_faq_5_16a_under_tls(ftpd, place, certs, version, type_, line):
     content = CONTENT.replace(b'\n', b'').replace(b'\r', b'') if type_ == 'A' else CONTENT

@@ -121,8 +121,9 @@ def test_where_storemoveto_brought_it(ftpd, place, receiver, hidden):
 
 
 @pytest.mark.parametrize('name, shown', [
-    (b'a "b" \\ c', 'a "b" \\ c'), (b'tab\t\x01\x7f', 'tab\t\x01\x7f'), ('ä€\U0001f600'.encode(), 'ä€\U0001f600'),
-    (b'latin-\xe4', 'latin-ä'), (b'cut-\xc3', 'cut-Ã'), (b'\xed\xa0\x80', 'í\xa0\x80')])
+    (b'a "b" \\ c', 'a "b" \\ c'), (b'tab\t\x01\x7f', 'tab\t\x01\x7f'),
+    ('ä€\U0001f600'.encode(), 'ä€\U0001f600'), (b'latin-\xe4', 'latin-ä'), (b'cut-\xc3', 'cut-Ã'),
+    (b'\xed\xa0\x80', 'í\xa0\x80')])
 def test_names(ftpd, place, receiver, name, shown):
     c = ftpd(NOTIFY).login()
     assert c.store(b'STOR ' + name, b'x') == 226
@@ -206,8 +207,10 @@ def test_who_holds_the_socket(ftpd, place, receiver):
     c = s.login()
 
     def datagram_sockets(pid):
-        inodes = {l.split()[6] for l in open('/proc/net/unix').readlines()[1:] if l.split()[4] == '0002'}
-        return [f for f in open_files(pid).values() if f.startswith('socket:') and f[8:-1] in inodes]
+        inodes = {l.split()[6] for l in open('/proc/net/unix').readlines()[1:]
+                  if l.split()[4] == '0002'}
+        return [f for f in open_files(pid).values()
+                if f.startswith('socket:') and f[8:-1] in inodes]
 
     assert datagram_sockets(s.monitor) == []     # nobody uploaded yet
     assert c.store('STOR f', b'x') == 226
@@ -273,7 +276,8 @@ def test_faq_5_5a_over_tls(ftpd, place, certs, receiver):     # noqa: F811
 
 @pytest.mark.parametrize('line, error', [
     ('UploadNotify socket', 'absolute path'), ('UploadNotify', 'takes 1 value'),
-    ('UploadNotify /' + 'x' * 107, 'at most 107 bytes'), ('UploadNotify {xferlog}', 'not a socket')])
+    ('UploadNotify /' + 'x' * 107, 'at most 107 bytes'),
+    ('UploadNotify {xferlog}', 'not a socket')])
 def test_mistakes(ftpd, line, error):
     s = ftpd(line)
     s.xferlog_path.write_text('')

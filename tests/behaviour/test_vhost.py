@@ -4,8 +4,8 @@ import re
 import socket
 import subprocess
 
-V = ('<VirtualHost %s>\nServerIdent on "%s"\nAuthPAM off\nAuthUserFile {passwd}\nAuthGroupFile {group}\n%s\n'
-     '</VirtualHost>\n')
+V = ('<VirtualHost %s>\nServerIdent on "%s"\nAuthPAM off\nAuthUserFile {passwd}\n'
+     'AuthGroupFile {group}\n%s\n</VirtualHost>\n')
 
 
 def banner(server):
@@ -171,7 +171,8 @@ def test_rules_c_to_g(network, ftpd):
 
 def test_what_is_set_for_the_whole_program(ftpd):
     # UseReverseDNS stands in the main server alone, and holds in every one.
-    conf = 'UseReverseDNS off\n' + V % ('127.0.0.2', 'v', '<Limit LOGIN>\nDeny from localhost\n</Limit>')
+    conf = 'UseReverseDNS off\n' + V % (
+        '127.0.0.2', 'v', '<Limit LOGIN>\nDeny from localhost\n</Limit>')
     etc = {'hosts': '127.0.0.1 localhost\n', 'nsswitch.conf': 'hosts: files\n'}
     s = ftpd(conf, host='127.0.0.2', etc=etc)
     assert s.login() is not None            # no name is looked up, so no rule by name holds
@@ -195,8 +196,9 @@ def test_a_thousand(ftpd):
     # Each with a part of its own and an Include; all of them are found.
     def host(n):
         return (f'<VirtualHost 127.1.{n // 250}.{n % 250 + 1}>\nServerIdent on "host {n}"\n'
-                f'ServerAlias h{n}.example\nAuthPAM off\nAuthUserFile {{passwd}}\n<Anonymous /srv/{n}>\n'
-                f'User ftp\n<Limit WRITE>\nDenyAll\n</Limit>\n</Anonymous>\n</VirtualHost>\n')
+                f'ServerAlias h{n}.example\nAuthPAM off\nAuthUserFile {{passwd}}\n'
+                f'<Anonymous /srv/{n}>\nUser ftp\n<Limit WRITE>\nDenyAll\n</Limit>\n</Anonymous>\n'
+                '</VirtualHost>\n')
 
     conf = 'ServerIdent on "main"\n' + ''.join(host(n) for n in range(1000))
     assert banner(ftpd(conf)) == 'main'

@@ -221,7 +221,8 @@ def test_wrapallowmsg(tables):
 
 def test_wraplog(tables, place):
     s = tables('WrapEngine on\nWrapLog {dir}/wrap.log\nWrapTables file:{dir}/none file:{dir}/none\n'
-               'WrapUserTables bob file:{dir}/none builtin:all\nTCPAccessFiles {dir}/none {dir}/none\n')
+               'WrapUserTables bob file:{dir}/none builtin:all\n'
+               'TCPAccessFiles {dir}/none {dir}/none\n')
     assert verdicts(s, 'alice:pw', 'bob:pw', 'carol:wrong') == [230, 530, 530]
     lines = (place.dir / 'wrap.log').read_text().splitlines()
     assert len(lines) == 2, lines
@@ -299,7 +300,8 @@ def test_tcpaccesssysloglevels_are_both_modules(ftpd, place):
 # -- what -t says ---------------------------------------------------------------------------
 
 @pytest.mark.parametrize('line, reason', [
-    ('WrapTables sql:/a sql:/b', 'sql: no such type of table here; there are file:path and builtin:all'),
+    ('WrapTables sql:/a sql:/b',
+     'sql: no such type of table here; there are file:path and builtin:all'),
     ('WrapTables redis:a builtin:all', 'redis: no such type'),
     ('WrapTables builtin:some builtin:all', 'builtin: no such type'),
     ('WrapTables /etc/a /etc/b', '/etc/a: file:path or builtin:all is expected'),

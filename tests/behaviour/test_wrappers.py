@@ -120,12 +120,14 @@ def test_the_process_that_reads_a_users_table(ftpd, place):
     c.put('PASS pw')
     began = time.monotonic()
     reader = until(lambda: [p for p in processes(s.monitor)
-                            if (status(p) or {}).get('Uid', '').split()[:1] == [str(uid_of('alice'))]])
+                            if (status(p) or {}).get('Uid', '').split()[:1]
+                            == [str(uid_of('alice'))]])
     look = subprocess.run(['cat', f'/proc/{reader[0]}/environ'], capture_output=True,
                           preexec_fn=lambda: os.setuid(uid_of('alice')))
     assert look.returncode != 0
     # a sanitizer's reports have a file of their own
-    files = [f for f in open_files(reader[0]).values() if f not in ('/dev/null', str(s.stderr_path))]
+    files = [f for f in open_files(reader[0]).values()
+             if f not in ('/dev/null', str(s.stderr_path))]
     assert len(files) <= 2 and all(f.startswith(('socket:', 'pipe:')) for f in files), files
     assert c.reply() == 530
     assert time.monotonic() - began < 15

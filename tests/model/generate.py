@@ -19,7 +19,8 @@ DIRECTORIES = [f'home/{user}{sub}' for user in USERS for sub in ('', '/sub', '/s
     'home', 'srv', 'srv/a', 'srv/a/sub', 'srv/ab', 'srv/b', 'srv/b/sub', 'srv/b/sub/sub',
     'anon', 'anon/pub', 'anon/pub/in', 'anon/pub/in/sub', 'anon/private', 'guest', 'guest/pub']
 LINKS = {'home/ln': 'home/bob', 'home/alice/ln': 'home/alice/sub', 'srv/ln': 'home/carol',
-         'srv/a/ln': 'srv/b/sub', 'srv/l': 'srv', 'anon/ln': 'anon/pub/in', 'anon/pub/in/up': 'anon'}
+         'srv/a/ln': 'srv/b/sub', 'srv/l': 'srv', 'anon/ln': 'anon/pub/in',
+         'anon/pub/in/up': 'anon'}
 VERBS = {
     'file': 'RETR SIZE MDTM APPE DELE STOR RNFR MFMT LIST NLST STAT MLST RNTO'.split()
             + ['SITE CHMOD', 'SITE CHGRP'],

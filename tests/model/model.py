@@ -269,7 +269,8 @@ class Session:
     def merge(self, *kinds):
         have = {'ifclass': (self.who.classes, 'or'), 'ifuser': ([self.who.user], 'or'),
                 'ifgroup': (self.who.groups, 'and')}
-        # Among themselves the first in the file comes first, as in 1.3.8; IfUser's before IfGroup's.
+        # Among themselves the first in the file comes first, as in 1.3.8; IfUser's before
+        # IfGroup's.
         self.merged = [item for kind in kinds for node in self.both() if node.name == kind
                        and holds(node.args, *have[kind]) for item in node.items] + self.merged
 

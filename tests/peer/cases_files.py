@@ -51,7 +51,8 @@ for name, conf in {
         'user-below': f'<Directory {ALICE}>\nHideUser bob\n</Directory>\n<Directory {ALICE}/sub>\n'
                       'HideUser alice\n</Directory>\n',
         'star': f'<Directory {ALICE}/*>\nHideFiles ^f$\n</Directory>\n',
-        'jail': f'DefaultRoot ~\n<Directory {ALICE}>\nHideFiles ^f$\nHideUser bob\n</Directory>\n'}.items():
+        'jail': f'DefaultRoot ~\n<Directory {ALICE}>\nHideFiles ^f$\nHideUser bob\n'
+                '</Directory>\n'}.items():
     case(f'hide-where-{name}', conf, 'NLST', 'NLST sub', 'LIST', 'LIST sub', 'MLSD', 'MLSD sub',
          'LIST -R', tree=OWNED)
 for name, rules in {'user': 'HideUser username', 'group': 'HideGroup usergroup',
@@ -101,7 +102,8 @@ for name, conf in {'none': '', 'word': 'Umask 077\n', 'two': 'Umask 077 022\n', 
                    'group': f'<Directory {ALICE}>\nGroupOwner users\n</Directory>\n',
                    'group-not-member': f'<Directory {ALICE}>\nGroupOwner staff\n</Directory>\n',
                    'group-own': f'<Directory {ALICE}>\nGroupOwner ~\n</Directory>\n',
-                   'group-unknown': f'<Directory {ALICE}>\nGroupOwner nosuch\n</Directory>\n'}.items():
+                   'group-unknown': f'<Directory {ALICE}>\nGroupOwner nosuch\n'
+                                    '</Directory>\n'}.items():
     case(f'owner-{name}', 'AllowStoreRestart on\nAllowOverwrite on\n' + conf, *NEW, mask=STOU)
 case('owner-member', '<Directory /srv/home/bob>\nGroupOwner anonftp\n</Directory>\n',
      session(*NEW[:4], login='bob'))
@@ -140,7 +142,8 @@ for overwrite, restart, retrieve in product(('on', 'off'), repeat=3):
 for name, conf in {
         'defaults': '', 'overwrite-below': f'<Directory {ALICE}/sub>\nAllowOverwrite on\n'
                                            'AllowStoreRestart on\n</Directory>\n',
-        'retrieve-below': f'<Directory {ALICE}/sub>\nAllowRetrieveRestart off\n</Directory>\n'}.items():
+        'retrieve-below': f'<Directory {ALICE}/sub>\nAllowRetrieveRestart off\n'
+                          '</Directory>\n'}.items():
     case(f'store-{name}', conf, 'STOR sub/f << over', 'APPE sub/f << more', 'REST 1',
          'STOR sub/f << X',
          'REST 1', 'RETR sub/f', 'REST 1', 'RETR f', 'STOR f << over', 'RNFR g', 'RNTO sub/f')
@@ -406,18 +409,21 @@ for name, conf, sessions in (
          tree={'home/alice/sub/.message': 'in sub, %C\n', 'home/alice/banner': 'hello %U\n',
                'home/alice/sub/deep/.message': 'in deep\nsecond line\n'})
 # Alone, one is one, before the login and behind it.
-for name, conf, shown in (('', '', '%N of %M'), ('-class', '<Class near>\nFrom 127.0.0.0/8\n</Class>\n'
-                                                 'MaxClientsPerClass near 7\n', '%N of %M, %y of %z in %x')):
-    case(f'display-counts{name}', f'{conf}MaxClients 9\nScoreboardFile /mnt/counts{name}/slots\nServerIdent on "x"\n'
+for name, conf, shown in (
+        ('', '', '%N of %M'),
+        ('-class', '<Class near>\nFrom 127.0.0.0/8\n</Class>\nMaxClientsPerClass near 7\n',
+         '%N of %M, %y of %z in %x')):
+    case(f'display-counts{name}', f'{conf}MaxClients 9\nScoreboardFile /mnt/counts{name}/slots\n'
+         'ServerIdent on "x"\n'
          'DisplayConnect /mnt/shown\nDisplayLogin /mnt/shown\nAccessGrantMsg "in"\n',
          session(greeting=True, welcome=True), session(greeting=True, welcome=True, login='bob'),
          files={'shown': shown + '\n', f'counts{name}/there': ''})
 
 # -- virtual hosts --------------------------------------------------
 
-HOST = 'User nobody\nGroup nogroup\nAuthOrder mod_auth_file.c\nAuthPAM off\nAuthUserFile /mnt/passwd\n' \
-       'AuthGroupFile /mnt/group\nTransferLog none\n<IfModule mod_delay.c>\nDelayEngine off\n</IfModule>\n' \
-       'WtmpLog off\n'
+HOST = ('User nobody\nGroup nogroup\nAuthOrder mod_auth_file.c\nAuthPAM off\n'
+        'AuthUserFile /mnt/passwd\nAuthGroupFile /mnt/group\nTransferLog none\n'
+        '<IfModule mod_delay.c>\nDelayEngine off\n</IfModule>\nWtmpLog off\n')
 
 
 def host(address, *lines, port=21):
@@ -437,14 +443,16 @@ for name, conf in {
         'leak': 'DefaultAddress 127.0.0.1\nUmask 077\nServerIdent on "main"\n' + host(SECOND),
         'global': 'DefaultAddress 127.0.0.1\n<Global>\nUmask 077\nServerIdent on "all"\n</Global>\n'
                   + host(SECOND),
-        'global-own': 'DefaultAddress 127.0.0.1\n<Global>\nUmask 077\nServerIdent on "all"\n</Global>\n'
+        'global-own': 'DefaultAddress 127.0.0.1\n<Global>\nUmask 077\nServerIdent on "all"\n'
+                      '</Global>\n'
                       + host(SECOND, NAMED, 'Umask 007'),
-        'global-limit': 'DefaultAddress 127.0.0.1\n<Global>\n<Limit DELE>\nDenyAll\n</Limit>\n</Global>\n'
+        'global-limit': 'DefaultAddress 127.0.0.1\n<Global>\n<Limit DELE>\nDenyAll\n</Limit>\n'
+                        '</Global>\n'
                         + host(SECOND, NAMED, '<Limit DELE>\nAllowAll\n</Limit>'),
         'own-limit': 'DefaultAddress 127.0.0.1\n<Limit STOR>\nDenyAll\n</Limit>\n' + host(SECOND,
         NAMED),
-        'directory': f'DefaultAddress 127.0.0.1\n<Directory {ALICE}>\n<Limit STOR>\nDenyAll\n</Limit>\n'
-                     '</Directory>\n' + host(SECOND, NAMED),
+        'directory': f'DefaultAddress 127.0.0.1\n<Directory {ALICE}>\n<Limit STOR>\nDenyAll\n'
+                     '</Limit>\n</Directory>\n' + host(SECOND, NAMED),
         'two': 'DefaultAddress 127.0.0.1\n' + host(SECOND, NAMED) + host(THIRD,
         'ServerIdent on "third"'),
         'two-addresses': 'DefaultAddress 127.0.0.1\n' + host(f'{SECOND} {THIRD}', NAMED),

@@ -1,4 +1,4 @@
-"""<Limit>: what its names cover, which section decides, and the verdict of one (sections 5 to 7)."""
+"""<Limit>: what its names cover, which section decides, the verdict of one (sections 5 to 7)."""
 from itertools import combinations_with_replacement
 
 from table import case, session
@@ -81,7 +81,7 @@ DenyAll
 ''', 'RETR f', 'STOR n << n')
 
 
-# -- which section decides: raw name, group, ALL, near and far --------------------------------------------------
+# -- which section decides: raw name, group, ALL, near and far -------------------------------------
 
 KINDS = {'none': None, 'raw-allow': (0, 'AllowAll'), 'raw-deny': (0, 'DenyAll'),
          'group-allow': (1, 'AllowAll'), 'group-deny': (1, 'DenyAll'),
@@ -131,7 +131,7 @@ for verb, group, steps in (
         case(f'limit-{verb}-{server}', conf, *said, tree=tree)
 
 
-# -- one section: Order, and what it allows and denies --------------------------------------------------
+# -- one section: Order, and what it allows and denies ---------------------------------------------
 
 RULES = ['AllowAll', 'DenyAll', 'AllowUser alice', 'AllowUser bob', 'DenyUser alice',
          'DenyUser bob', 'Allow from 127.0.0.1', 'Allow from 127.0.0.9', 'Deny from 127.0.0.1',

@@ -83,9 +83,10 @@ CLASSES = '<Class near>\nFrom 127.1.1.7\n</Class>\n<Class far>\nFrom 127.2.2.2\n
 SIX = {f'home/alice/{kind}': None for kind in ('a', 'd')}
 SIX.update({f'home/alice/{kind}/f': kind for kind in ('a', 'd')})
 for name, expression in EXPRESSIONS.items():
-    conf = CLASSES + f'<Directory {ALICE}/a>\n<Limit RETR>\nOrder deny,allow\nAllow{expression}\n' \
-        f'</Limit>\n</Directory>\n<Directory {ALICE}/d>\n<Limit RETR>\nDeny{expression}\n</Limit>\n' \
-        '</Directory>\n'
+    conf = CLASSES + (
+        f'<Directory {ALICE}/a>\n<Limit RETR>\nOrder deny,allow\nAllow{expression}\n</Limit>\n'
+        f'</Directory>\n<Directory {ALICE}/d>\n<Limit RETR>\nDeny{expression}\n</Limit>\n'
+        '</Directory>\n')
     steps = (f'RETR {ALICE}/a/f', f'RETR {ALICE}/d/f')
     if name.startswith('class'):
         sessions = [session(*steps, peer=peer) for peer in ('127.1.1.7', '127.2.2.2', '127.0.0.1')]
@@ -96,7 +97,8 @@ for name, expression in EXPRESSIONS.items():
 # Classes themselves: the first that matches is the session's.
 for name, classes in {
         'two-match': '<Class a>\nFrom 127.0.0.0/8\n</Class>\n<Class b>\nFrom 127.1.1.7\n</Class>\n',
-        'two-match-reverse': '<Class b>\nFrom 127.1.1.7\n</Class>\n<Class a>\nFrom 127.0.0.0/8\n</Class>\n',
+        'two-match-reverse': '<Class b>\nFrom 127.1.1.7\n</Class>\n<Class a>\nFrom 127.0.0.0/8\n'
+                             '</Class>\n',
         'many-from': '<Class a>\nFrom 127.1.1.7\nFrom 127.2.2.2\n</Class>\n',
         'from-list': '<Class a>\nFrom 127.1.1.7,127.2.2.2\n</Class>\n',
         'not': '<Class a>\nFrom !127.1.1.7\n</Class>\n',
@@ -123,8 +125,9 @@ WHEN = {'IfUser-alice': 'IfUser alice', 'IfUser-not': 'IfUser !alice',
         'IfClass-regex': 'IfClass regex ^n', 'IfAuthenticated': 'IfAuthenticated'}
 MODULES = 'ModulePath {modules}\nLoadModule mod_ifsession.c\n'
 for name, test in WHEN.items():
-    conf = MODULES + CLASSES + f'Umask 027\n<{test}>\nUmask 077\nAllowOverwrite on\n<Limit DELE>\n' \
-        f'DenyAll\n</Limit>\nListOptions -a\n</{test.split()[0]}>\n'
+    conf = MODULES + CLASSES + (
+        f'Umask 027\n<{test}>\nUmask 077\nAllowOverwrite on\n<Limit DELE>\nDenyAll\n</Limit>\n'
+        f'ListOptions -a\n</{test.split()[0]}>\n')
     steps = ['STOR n << n', 'STOR f << over', 'DELE f', 'NLST']
     if 'Class' in name:
         sessions = [session(*steps, peer=peer) for peer in ('127.1.1.7', '127.2.2.2', '127.0.0.1')]
@@ -188,7 +191,7 @@ for n, (first, second) in enumerate((('AllowUser alice', 'DenyUser alice'),
 case('login-in-directory', f'<Directory {ALICE}>\n<Limit LOGIN>\nDenyAll\n</Limit>\n</Directory>\n',
      'PWD')
 
-# -- section 11: roots and directories to start in --------------------------------------------------
+# -- section 11: roots and directories to start in -------------------------------------------------
 
 WHO = [session('PWD', 'CWD /', 'PWD', 'NLST', 'CWD ..', 'PWD', login=user)
        for user in ('alice', 'bob', 'carol')]

@@ -5,19 +5,24 @@ ALICE = '/srv/home/alice'
 
 # -- PAM and the system's accounts --------------------------------------------------
 
-SYSTEM = {'passwd': 'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/nonexistent:/usr/sbin/nologin\n'
+SYSTEM = {'passwd': 'root:x:0:0::/root:/bin/sh\n'
+                    'nobody:x:65534:65534::/nonexistent:/usr/sbin/nologin\n'
                     'alice:x:61001:61100::/srv/home/alice:/bin/sh\n'
                     'bob:x:61002:61100::/srv/home/bob:/bin/sh\n'
                     'magic:x:61001:61100::/srv/home/./alice:/bin/sh\n',
           'group': 'root:x:0:\nnogroup:x:65534:\nusers:x:61100:alice\nstaff:x:61102:bob\n',
-          'shadow': ''.join(f'{name}:$5$rounds=1000$inftpdtest$bhlbETACdtZiBpqiHDtxsMwIaYauqZNymlW7tUgLAd7'
+          'shadow': ''.join(f'{name}:$5$rounds=1000$inftpdtest$'
+                            'bhlbETACdtZiBpqiHDtxsMwIaYauqZNymlW7tUgLAd7'
                             ':19000:0:99999:7:::\n' for name in ('alice', 'magic')) +
                     'root:*:19000:0:99999:7:::\nnobody:*:19000:0:99999:7:::\n'
                     'bob:!:19000:0:99999:7:::\n'}
-PERMIT = 'auth required pam_permit.so\naccount required pam_permit.so\nsession required pam_permit.so\n'
+PERMIT = ('auth required pam_permit.so\naccount required pam_permit.so\n'
+          'session required pam_permit.so\n')
 DENY = 'auth required pam_deny.so\naccount required pam_deny.so\nsession required pam_deny.so\n'
-EXPIRED = 'auth required pam_permit.so\naccount required pam_deny.so\nsession required pam_permit.so\n'
-UNIX = 'auth required pam_unix.so nodelay\naccount required pam_unix.so\nsession required pam_unix.so\n'
+EXPIRED = ('auth required pam_permit.so\naccount required pam_deny.so\n'
+           'session required pam_permit.so\n')
+UNIX = ('auth required pam_unix.so nodelay\naccount required pam_unix.so\n'
+        'session required pam_unix.so\n')
 WHO = [session('PWD', 'LIST'), session('PWD', login='bob'), session('PWD', login=['alice',
 'wrong']),
        session('PWD', login='nobodyhere')]
@@ -148,7 +153,8 @@ case('foreign-public-anonymous', f'DefaultAddress {PUBLIC}\nAllowForeignAddress 
      'RequireValidShell off\nAllowForeignAddress off\n</Anonymous>\n',
      session('PORT 198,51,100,3,20,20', **ELSEWHERE),
      session('PORT 198,51,100,3,20,20', login='anonymous', **ELSEWHERE))
-case('masquerade', f'DefaultAddress {PUBLIC}\nMasqueradeAddress 198.51.100.7\nPassivePorts 49152 49160\n',
+case('masquerade',
+     f'DefaultAddress {PUBLIC}\nMasqueradeAddress 198.51.100.7\nPassivePorts 49152 49160\n',
      session('=PASV', 'EPSV', peer=PUBLIC, local=PUBLIC),
      mask=[[r'\(198,51,100,7,192,\d\)\.?$', 'IN RANGE']])
 
@@ -156,7 +162,8 @@ case('masquerade', f'DefaultAddress {PUBLIC}\nMasqueradeAddress 198.51.100.7\nPa
 
 for name, conf in {'retrieve': 'MaxRetrieveFileSize 10 B\n', 'store': 'MaxStoreFileSize 10 B\n',
                    'store-delete': 'MaxStoreFileSize 10 B\nDeleteAbortedStores on\n',
-                   'retrieve-below': f'<Directory {ALICE}/sub>\nMaxRetrieveFileSize 2 B\n</Directory>\n',
+                   'retrieve-below': f'<Directory {ALICE}/sub>\nMaxRetrieveFileSize 2 B\n'
+                                     '</Directory>\n',
                    'retrieve-user': 'MaxRetrieveFileSize 10 B user alice\n',
                    'retrieve-other': 'MaxRetrieveFileSize 10 B user bob\n',
                    'retrieve-none': 'MaxRetrieveFileSize *\n'}.items():
@@ -166,17 +173,22 @@ for name, conf in {'retrieve': 'MaxRetrieveFileSize 10 B\n', 'store': 'MaxStoreF
 
 # -- accepted, and hardly visible --------------------------------------------------
 
-QUIET = '''CapabilitiesEngine on|CapabilitiesEngine off|CapabilitiesRootRevoke on|CapabilitiesSet +CAP_CHOWN
-FSCachePolicy off|FSOptions IgnoreExtendedAttributes|MaxInstances 30|MultilineRFC2228 on|PidFile /run/x.pid
-RegexOptions MatchLimit 1000|SocketBindTight on|TCPBackLog 5|TCPNoDelay off|RootRevoke on|RootRevoke off
+QUIET = '''CapabilitiesEngine on|CapabilitiesEngine off|CapabilitiesRootRevoke on
+CapabilitiesSet +CAP_CHOWN
+FSCachePolicy off|FSOptions IgnoreExtendedAttributes|MaxInstances 30|MultilineRFC2228 on
+PidFile /run/x.pid
+RegexOptions MatchLimit 1000|SocketBindTight on|TCPBackLog 5|TCPNoDelay off|RootRevoke on
+RootRevoke off
 ProcessTitles terse|SocketOptions keepalive off|SocketOptions rcvbuf 65536 sndbuf 65536
 SyslogLevel error|SyslogLevel warn|DebugLevel 3|UnsetEnv HOME|SetEnv X y|UseLastlog off
 TimeoutLinger 5|TimeoutStalled 300
 RLimitCPU session 60|RLimitMemory session 400M|RLimitOpenFiles session 64 128|DelayOnEvent PASS 1
-DeferWelcome off|LogOptions +Timestamp|WtmpLog off|UseReverseDNS off|PersistentPasswd off|RewriteHome off
+DeferWelcome off|LogOptions +Timestamp|WtmpLog off|UseReverseDNS off|PersistentPasswd off
+RewriteHome off
 MaxCommandRate 1000|ServerAdmin a@b|TCPNoDelay on|UseSendfile off|DisplayQuit /mnt/nowhere
 AllowLogSymlinks on|ScoreboardScrub off|UseIPv6 off|PassivePorts 50000 50100|MaxConnectionRate 100
-TransferRate RETR 10000|MaxClients 5|MaxClientsPerHost 5|MaxClientsPerUser 5|ExtendedLog /mnt/ext ALL
+TransferRate RETR 10000|MaxClients 5|MaxClientsPerHost 5|MaxClientsPerUser 5
+ExtendedLog /mnt/ext ALL
 LogFormat x "%h"|UseEncoding off|LangEngine off|DirFakeMode 0644|DebugLevel 0'''
 for line in QUIET.replace('\n', '|').split('|'):
     name = line.replace(' ', '-').replace('/', '').replace('%', '').replace('"', '').replace('+',

@@ -158,7 +158,7 @@ for name, server, inner in (
     case(f'merge-anonymous-{name}', server + ANON.format(inner), *both('STOR n << n',
                                                                     'STOR f << over'))
 
-# -- section 3: which <Directory> a path belongs to --------------------------------------------------
+# -- section 3: which <Directory> a path belongs to ------------------------------------------------
 
 PATHS = ['f', 'sub/f', 'sub/deep/f', 'sub/deep/more/f', 'a/sub/f', 'a/b/sub/f', 'x*y/f', 'xay/f',
          'subway/f', '.hid/f', 'a/f']

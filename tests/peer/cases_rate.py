@@ -1,13 +1,14 @@
-"""Rates and limits of transfers, the rate of connections: sections 20 and 21 of the specification."""
+"""Rates and limits of transfers, the rate of connections (sections 20 and 21)."""
 from table import case, session
 
 RATES = {'plain': 'RETR 1000', 'decimal': 'RETR 1000.5', 'free': 'RETR 1000:100000',
-         'several': 'RETR,STOR,APPE,STOU 1000', 'lower': 'retr 1000', 'user': 'STOR 1000 user alice',
-         'group': 'RETR 1000 group users', 'class': 'RETR 1000 class near',
-         'user-not': 'RETR 1000 user !bob', 'zero': 'STOR 0', 'free-zero': 'RETR 1000:0',
-         'small': 'RETR 0.001:100000', 'dot': 'RETR .5'}
+         'several': 'RETR,STOR,APPE,STOU 1000', 'lower': 'retr 1000',
+         'user': 'STOR 1000 user alice', 'group': 'RETR 1000 group users',
+         'class': 'RETR 1000 class near', 'user-not': 'RETR 1000 user !bob', 'zero': 'STOR 0',
+         'free-zero': 'RETR 1000:0', 'small': 'RETR 0.001:100000', 'dot': 'RETR .5'}
 for name, value in RATES.items():
-    case(f'rate-form-{name}', f'TransferRate {value}\n', 'STOR n << longer than ten bytes', 'RETR g')
+    case(f'rate-form-{name}', f'TransferRate {value}\n', 'STOR n << longer than ten bytes',
+         'RETR g')
 # the innermost counts, also a file of the user's own: at 1 KB a second the client would time out
 case('rate-lifted-by-ftpaccess', 'TransferRate RETR 1\n', 'RETR big',
      tree={'home/alice/big': 'x' * 100000, 'home/alice/.ftpaccess': 'TransferRate RETR 0\n'})
@@ -21,9 +22,9 @@ for name, value in {'plain': '5', 'seconds': '5 10', 'zero': '0', 'unit': '5 1m'
 
 # Both refuse the configuration.
 REFUSED = {
-    'TransferRate': ['RETR', 'RETR -1', 'RETR fast', 'RETR 100KB', 'ALL 1000', 'READ 1000', 'LIST 1000',
-                     'RETR,SITE 1000', 'RETR, STOR 1000', 'RETR,,STOR 1000', 'RETR 1000:much',
-                     'RETR 1000 somebody x', 'RETR 1000 user', 'RETR *'],
+    'TransferRate': ['RETR', 'RETR -1', 'RETR fast', 'RETR 100KB', 'ALL 1000', 'READ 1000',
+                     'LIST 1000', 'RETR,SITE 1000', 'RETR, STOR 1000', 'RETR,,STOR 1000',
+                     'RETR 1000:much', 'RETR 1000 somebody x', 'RETR 1000 user', 'RETR *'],
     'MaxConnectionRate': ['many', '1 2 3', '-1', '5 0', '5 soon', '5 10 "no"'],
 }
 for n in ('Host', 'User'):

@@ -417,5 +417,5 @@ for kind, table_of in VALUES.items():
 # -- the transfer log --------------------------------------------------
 
 case('transfer-log', TLS + 'TransferLog /mnt/xfer\n',
-     session('RETR f', 'STOR n << new', tls=True, prot='P'), session('!log xfer', login=None), files={'xfer': ''},
-     mask=[(r'\w{3} \w{3} [ \d]\d [\d:]+ \d{4} \d+ ', 'WHEN ')])
+     session('RETR f', 'STOR n << new', tls=True, prot='P'), session('!log xfer', login=None),
+     files={'xfer': ''}, mask=[(r'\w{3} \w{3} [ \d]\d [\d:]+ \d{4} \d+ ', 'WHEN ')])

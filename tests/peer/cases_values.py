@@ -1,4 +1,4 @@
-"""Values that a directive takes, and values that it does not: each is a configuration of its own."""
+"""Values that a directive takes, and values that it does not: each in its own configuration."""
 from table import case, session
 
 # Both take these.

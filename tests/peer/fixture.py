@@ -10,7 +10,8 @@ import time
 HASH = '$5$rounds=1000$inftpdtest$bhlbETACdtZiBpqiHDtxsMwIaYauqZNymlW7tUgLAd7'
 
 GROUPS = {'root': (0, ''), 'users': (61100, 'alice,bob,carol'), 'anonftp': (61101, 'bob'),
-          'staff': (61102, 'carol'), 'usergroup': (61103, ''), 'ftp': (61104, ''), 'private': (61105, '')}
+          'staff': (61102, 'carol'), 'usergroup': (61103, ''), 'ftp': (61104, ''),
+          'private': (61105, '')}
 USERS = {'alice': (61001, 61100), 'bob': (61002, 61100), 'carol': (61003, 61100),
          'username': (61004, 61103), 'ftp': (61005, 61104), 'private': (61006, 61105)}
 OTHER_ACCOUNTS = [('root', 0, 0, '/root', '/bin/sh'),

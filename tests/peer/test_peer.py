@@ -43,8 +43,8 @@ def test_the_table_is_whole():
 
 # Directives that the peer's package has not: our own, those of other packages, and one that
 # wants a syslog.
-NOT_THERE = re.compile('AnonCheckEmail|AuthLog|AnonymousGroup|ShutMsgFile|ServiceHours|PolicySocket|StoreMoveTo|'
-                       'UploadNotify|'
+NOT_THERE = re.compile('AnonCheckEmail|AuthLog|AnonymousGroup|ShutMsgFile|ServiceHours|'
+                       'PolicySocket|StoreMoveTo|UploadNotify|'
                        'TransferRateTotal|ProxyProtocol.*|SQL.*|TCP(Access|User|Group|Serv).*|'
                        'SyslogFacility|CopyEngine|SiteMiscEngine|AuthPAMAuthoritative')
 
