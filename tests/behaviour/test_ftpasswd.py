@@ -1,130 +1,17 @@
 """ftpasswd: accounts and groups for FTP alone, and what becomes of the file around them."""
 
-import contextlib
-import fcntl
 import os
 import pathlib
-import pty
 import re
 import shutil
 import signal
 import subprocess
-import termios
 
 import pytest
 
 from conftest import release_only
-from harness import BUILT, SAN, status, until
-
-ENV = ({'PATH': '/usr/bin:/bin', 'ASAN_OPTIONS': 'detect_leaks=0'} if SAN
-       else {'PATH': '/usr/bin:/bin'})
-
-
-def test_a_directory_gives_its_group_to_nothing(tool):
-    """With a set-group-id bit, what is made in a directory is its group's: not the hashes."""
-    tool.ok('--passwd --name a --uid 5 --home /h --no-password')
-    tool.file.chmod(0o640)
-    os.chown(tool.dir, 0, 61100)
-    tool.dir.chmod(0o2755)
-    tool.ok('--passwd --change --name a --uid 6')
-    st = tool.file.stat()
-    assert (st.st_uid, st.st_gid, st.st_mode & 0o7777) == (0, 0, 0o640)
-
-
-METHODS = {'yescrypt': '$y$', 'gost-yescrypt': '$gy$', 'scrypt': '$7$', 'bcrypt': '$2b$',
-           'sha512': '$6$', 'sha256': '$5$'}
-
-# Stops itself in front of a system call, so that a test can look, and kill.
-SHIM = r'''
-#include <signal.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-static void stop(const char *at)
-{
-	const char *where = getenv("STOP_AT");
-	if (where != NULL && strcmp(where, at) == 0)
-		raise(SIGSTOP);
-}
-int renameat(int a, const char *from, int b, const char *to)
-{
-	stop("rename");
-	return (int)syscall(SYS_renameat2, a, from, b, to, 0);
-}
-int fsync(int fd)
-{
-	stop("fsync");
-	return (int)syscall(SYS_fsync, fd);
-}
-'''
-
-
-class Tool:
-    def __init__(self, place):
-        self.place = place
-        self.program = shutil.copy(BUILT.parent / 'ftpasswd', place.dir / 'ftpasswd')
-        self.dir = place.dir / 'accounts'
-        self.dir.mkdir(mode=0o755)
-        self.file = self.dir / 'passwd'
-        self.group = self.dir / 'group'
-
-    def argv(self, words, file=None):
-        words = words.split() if isinstance(words, str) else list(words)
-        if '--hash' not in words and file is not False:
-            groups = {'--group', '--delete-group'} & set(words)
-            words += ['--file', str(file or (self.group if groups else self.file))]
-        return [str(self.program), *words]
-
-    def __call__(self, words, password=None, file=None, wrapper=(), **how):
-        how.setdefault('env', ENV)
-        if password is not None:
-            how['input'] = password if isinstance(password, bytes) else password.encode() + b'\n'
-        elif 'stdin' not in how:
-            how['stdin'] = subprocess.DEVNULL
-        run = subprocess.run([*wrapper, *self.argv(words, file)], capture_output=True, cwd=self.dir,
-                             **how)
-        assert 'Sanitizer' not in run.stderr.decode()
-        return run.returncode, run.stdout.decode(), run.stderr.decode('utf-8', 'surrogateescape')
-
-    def ok(self, words, password=None, **how):
-        """Must do it, in silence."""
-        code, out, err = self(words, password, **how)
-        assert (code, err) == (0, ''), err
-        return out
-
-    def add(self, name, password=None, **fields):
-        given = {'uid': 61001, 'home': '/home/x', **fields}
-        words = ['--passwd', '--name', name, *(f'--{k}={v}' for k, v in given.items())]
-        return self.ok(words + (['--stdin'] if password else ['--no-password']), password)
-
-    def start(self, words, stop_at=None, **how):
-        env = dict(ENV)
-        if stop_at:
-            shim = self.place.dir / 'shim.so'
-            if not shim.exists():
-                subprocess.run(['gcc', '-shared', '-fPIC', '-o', shim,
-                                self.place.write('shim.c', SHIM)], check=True)
-            env.update(LD_PRELOAD=str(shim), STOP_AT=stop_at)
-        how.setdefault('stdin', subprocess.DEVNULL)
-        p = subprocess.Popen(self.argv(words), env=env, stderr=subprocess.PIPE, cwd=self.dir, **how)
-        if stop_at:
-            until(lambda: status(p.pid)['State'].startswith(('T', 'Z')))
-            assert status(p.pid)['State'].startswith('T')
-        return p
-
-    def left(self):
-        """Everything beside the two files."""
-        return sorted(p.name for p in self.dir.iterdir() if p not in (self.file, self.group))
-
-
-@pytest.fixture
-def tool(place):
-    return Tool(place)
-
-
-def server(ftpd, conf=''):
-    return ftpd('AuthUserFile {dir}/accounts/passwd\nAuthGroupFile {dir}/accounts/group\n' + conf)
+from ftpasswd import METHODS, server, tool  # noqa: F401 (a fixture)
+from harness import BUILT, until
 
 
 # -- what it writes is what the server reads --
@@ -432,6 +319,17 @@ def test_descriptors_that_are_closed(tool):
         tool.file.unlink()
 
 
+def test_a_directory_gives_its_group_to_nothing(tool):
+    """With a set-group-id bit, what is made in a directory is its group's: not the hashes."""
+    tool.ok('--passwd --name a --uid 5 --home /h --no-password')
+    tool.file.chmod(0o640)
+    os.chown(tool.dir, 0, 61100)
+    tool.dir.chmod(0o2755)
+    tool.ok('--passwd --change --name a --uid 6')
+    st = tool.file.stat()
+    assert (st.st_uid, st.st_gid, st.st_mode & 0o7777) == (0, 0, 0o640)
+
+
 def test_without_root(tool):
     os.chown(tool.dir, 61001, 61100)
     alice = dict(user=61001, group=61100, extra_groups=[])
@@ -543,186 +441,6 @@ def test_an_editor_in_between(tool, how):
     assert p.returncode == 1 and 'somebody changed it meanwhile' in err and 'try again' in err
     assert (tool.file.read_bytes() if tool.file.exists() else None) == theirs
     assert tool.left() == []
-
-
-# -- passwords: where they come from, and that nothing is left of them --
-
-def test_one_line_of_standard_input_and_no_more(tool):
-    for name in 'abc':
-        tool.add(name)
-    r, w = os.pipe()
-    os.write(w, b'one\ntwo\nthree')
-    os.close(w)
-    for name in 'abc':
-        tool.ok(f'--change-password --name {name} --stdin', stdin=r)
-    assert os.read(r, 1) == b''
-    hashes = [l.split(':')[1] for l in tool.file.read_text().splitlines()]
-    script = ('import crypt, sys; '
-              'print(*(crypt.crypt(p, h) == h for p, h in zip(*[iter(sys.argv[1:])] * 2)))')
-    run = subprocess.run(['/usr/bin/python3', '-W', 'ignore', '-c', script, 'one', hashes[0], 'two',
-                          hashes[1], 'three', hashes[2]], capture_output=True, text=True)
-    if 'No module' not in run.stderr:
-        assert run.stdout == 'True True True\n', run.stderr
-
-
-@pytest.mark.parametrize('given, said', [
-    (b'', 'no password was given'), (b'\n', 'empty'), (b'a\r\n', 'control character'),
-    (b'a\0b\n', 'control character'), (b'\x1b[A\n', 'control character'), (b'a' * 512, 'too long'),
-    (b'a' * 70000, 'too long')])
-def test_passwords_that_are_refused(tool, given, said):
-    tool.add('alice')
-    before = tool.file.read_bytes()
-    code, out, err = tool('--change-password --name alice --stdin', given)
-    assert code == 1 and said in err and tool.file.read_bytes() == before
-    assert tool('--hash --stdin', given)[:2] == (1, '')
-
-
-def test_the_longest_passwords(ftpd, tool, place):
-    tool.add('dora', 'a' * 511, home=place.home_dir / 'alice')
-    s = server(ftpd)
-    s.login('dora', 'a' * 511)
-    assert s.connect().login('dora', 'a' * 510) == 530
-    code, out, err = tool('--hash --stdin --method bcrypt', 'a' * 73)
-    assert code == 1 and out == '' and 'bcrypt takes no more than 72 bytes' in err
-    assert tool.ok('--hash --stdin --method bcrypt', 'a' * 72).startswith('$2b$10$')
-    code, _, err = tool('--hash --stdin --method des', 'pw')
-    assert code == 1 and 'choose one of ' + ' '.join(METHODS) in err
-
-
-def test_no_terminal_and_no_stdin(tool):
-    code, _, err = tool('--hash', start_new_session=True)
-    assert code == 1 and 'there is no terminal to ask for the password: give it to --stdin' in err
-
-
-class Terminal:
-    """The tool on a terminal of its own, its session's leader."""
-
-    def __init__(self, tool, words, **how):
-        self.master, self.slave = pty.openpty()
-        name = os.ttyname(self.slave)
-
-        def control():
-            for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
-                signal.signal(number, signal.SIG_DFL)    # whatever the tests were started under
-            os.setsid()
-            fcntl.ioctl(os.open(name, os.O_RDWR), termios.TIOCSCTTY, 0)
-
-        self.process = tool.start(words, preexec_fn=control, stdout=subprocess.PIPE, **how)
-        self.seen = b''
-
-    def expect(self, text):
-        """Until it has said this since the last time; a question is asked with the echo off."""
-        while text not in self.seen:
-            self.seen += os.read(self.master, 4096)
-        self.seen = self.seen.split(text, 1)[1]
-
-    def echo(self):
-        return bool(termios.tcgetattr(self.slave)[3] & termios.ECHO)
-
-    def type(self, data):
-        os.write(self.master, data)
-
-    def end(self):
-        out, err = self.process.communicate(timeout=20)
-        os.set_blocking(self.master, False)
-        with contextlib.suppress(OSError):
-            self.seen += os.read(self.master, 4096)
-        assert self.echo()
-        os.close(self.slave)
-        os.close(self.master)
-        return self.process.returncode, out.decode(), err.decode()
-
-
-def test_the_terminal_asks(ftpd, tool, place):
-    tool.add('dora', home=place.home_dir / 'alice')
-    t = Terminal(tool, '--change-password --name dora')
-    t.expect(b'New password of dora: ')
-    assert not t.echo()
-    t.type(b'long and sekret\n')
-    t.expect(b'The same again: ')
-    assert not t.echo()
-    t.type(b'long and sekreX\x7ft\n')       # a character erased
-    assert t.end() == (0, '', '') and b'sekre' not in t.seen
-    server(ftpd).login('dora', 'long and sekret')
-
-
-@pytest.mark.parametrize('typed, said', [
-    ([b'one\n', b'two\n'], 'the two passwords differ'), ([b'one\n', b'onetwo\n'], 'differ'),
-    ([b'\4'], 'no password was given'), ([b'one\n', b'\4'], 'no password was given'),
-    ([b'\n', b'\n'], 'empty'), ([b'a' * 600 + b'\n'], 'too long'), ([b'\x1b[A\n'] * 2, 'control')])
-def test_the_terminal_is_told_why_not(tool, typed, said):
-    tool.add('alice')
-    before = tool.file.read_bytes()
-    t = Terminal(tool, '--change-password --name alice')
-    for prompt, line in zip([b'alice: ', b'again: '], typed):
-        t.expect(prompt)
-        t.type(line)
-    code, _, err = t.end()
-    assert code == 1 and said in err and tool.file.read_bytes() == before and tool.left() == []
-
-
-@pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP])
-def test_an_interrupt_gives_the_echo_back(tool, number):
-    t = Terminal(tool, '--hash')
-    t.expect(b'New password: ')
-    t.type(b'half')
-    if number in (signal.SIGINT, signal.SIGQUIT):
-        t.type(b'\3' if number == signal.SIGINT else b'\x1c')
-    else:
-        t.process.send_signal(number)
-    assert t.end()[:2] == (-number, '')
-
-
-def test_a_stop_asks_again(tool):
-    # of a session's leader ^Z stops nothing; what matters is that the line before it is gone
-    t = Terminal(tool, '--hash')
-    t.expect(b'New password: ')
-    t.type(b'half\x1a')
-    t.expect(b'New password: ')
-    t.type(b'whole\n')
-    t.expect(b'again: ')
-    t.type(b'whole\n')
-    code, out, err = t.end()
-    assert (code, err) == (0, '') and out.startswith('$y$')
-
-
-def test_what_cannot_be_is_said_before_the_question(tool):
-    tool.add('alice')
-    for words, said in (('--passwd --name alice --uid 5 --home /h', 'is taken'),
-                        ('--change-password --name dora', 'no account dora')):
-        t = Terminal(tool, words)
-        code, _, err = t.end()
-        assert code == 1 and said in err and t.seen == b''
-
-
-def memory(pid):
-    """Everything that a process may read of itself."""
-    found = b''
-    with open(f'/proc/{pid}/mem', 'rb', 0) as mem:
-        for line in pathlib.Path(f'/proc/{pid}/maps').read_text().splitlines():
-            start, end = (int(x, 16) for x in line.split()[0].split('-'))
-            if line.split()[1][0] == 'r' and '[v' not in line:
-                with contextlib.suppress(OSError, OverflowError, ValueError):
-                    found += os.pread(mem.fileno(), end - start, start)
-    return found
-
-
-@release_only
-@pytest.mark.parametrize('method', METHODS)
-def test_nothing_is_left_of_the_password(tool, method):
-    tool.add('alice')
-    secret = b'correct-horse-battery'
-    r, w = os.pipe()
-    os.write(w, secret + b'\n')
-    p = tool.start(f'--change-password --name alice --stdin --method {method}', 'rename', stdin=r)
-    try:
-        assert b'alice:' + METHODS[method].encode() in memory(p.pid), 'the test looks at nothing'
-        assert secret not in memory(p.pid)
-        assert secret[:12] not in memory(p.pid)
-        assert status(p.pid)['State'].startswith('T')
-    finally:
-        os.kill(p.pid, signal.SIGCONT)
-    assert p.communicate()[1] == b'' and p.returncode == 0
 
 
 @release_only

@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from harness import BUILT, SAN, uid_of
-from test_quota import ALL, CLASS, GROUP, HARD, LIMIT, SOFT, TALLY, USER, tables  # noqa: F401
+from quotas import ALL, CLASS, GROUP, HARD, LIMIT, SOFT, TALLY, USER, tables  # noqa: F401
 
 ENV = ({'PATH': '/usr/bin:/bin', 'ASAN_OPTIONS': 'detect_leaks=0'} if SAN
        else {'PATH': '/usr/bin:/bin'})

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from harness import open_files, processes, uid_of, until
-from test_quota import HARD, SOFT, hold, limit, tables, tally  # noqa: F401: a fixture
+from quotas import HARD, SOFT, hold, limit, tables, tally  # noqa: F401: a fixture
 
 NAMES = ('a', 'b', 'c')
 TURNS = 1 << 40         # the first byte of the tally table that stands for a name

@@ -3,7 +3,7 @@
 import pytest
 
 import tls
-from test_quota import HARD, MIB, SOFT, exists, limit, tables
+from quotas import HARD, MIB, SOFT, exists, limit, tables
 from tls import certs, needs_tls
 
 pytestmark = needs_tls
