@@ -5,10 +5,8 @@ import subprocess
 
 import pytest
 
-from harness import BUILT, SAN, status, until
+from harness import BUILT, TOOL_ENV, status, until
 
-ENV = ({'PATH': '/usr/bin:/bin', 'ASAN_OPTIONS': 'detect_leaks=0'} if SAN
-       else {'PATH': '/usr/bin:/bin'})
 METHODS = {'yescrypt': '$y$', 'gost-yescrypt': '$gy$', 'scrypt': '$7$', 'bcrypt': '$2b$',
            'sha512': '$6$', 'sha256': '$5$'}
 
@@ -55,7 +53,7 @@ class Tool:
         return [str(self.program), *words]
 
     def __call__(self, words, password=None, file=None, wrapper=(), **how):
-        how.setdefault('env', ENV)
+        how.setdefault('env', TOOL_ENV)
         if password is not None:
             how['input'] = password if isinstance(password, bytes) else password.encode() + b'\n'
         elif 'stdin' not in how:
@@ -77,7 +75,7 @@ class Tool:
         return self.ok(words + (['--stdin'] if password else ['--no-password']), password)
 
     def start(self, words, stop_at=None, **how):
-        env = dict(ENV)
+        env = dict(TOOL_ENV)
         if stop_at:
             shim = self.place.dir / 'shim.so'
             if not shim.exists():

@@ -21,6 +21,8 @@ from client import Client
 TOP = pathlib.Path(__file__).resolve().parents[2]
 SAN = bool(os.environ.get('SAN'))
 BUILT = pathlib.Path(os.environ.get('BINARY') or TOP / ('build-san/in.ftpd' if SAN else 'in.ftpd'))
+# What a tool that is no server runs in.
+TOOL_ENV = {'PATH': '/usr/bin:/bin', **({'ASAN_OPTIONS': 'detect_leaks=0'} if SAN else {})}
 
 # crypt(3) of "pw", made cheap on purpose.
 HASH = '$5$rounds=1000$inftpdtest$bhlbETACdtZiBpqiHDtxsMwIaYauqZNymlW7tUgLAd7'

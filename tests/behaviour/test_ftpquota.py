@@ -9,11 +9,9 @@ import threading
 
 import pytest
 
-from harness import BUILT, SAN, uid_of
+from harness import BUILT, TOOL_ENV, uid_of
 from quotas import ALL, CLASS, GROUP, HARD, LIMIT, SOFT, TALLY, USER, tables  # noqa: F401
 
-ENV = ({'PATH': '/usr/bin:/bin', 'ASAN_OPTIONS': 'detect_leaks=0'} if SAN
-       else {'PATH': '/usr/bin:/bin'})
 
 
 class Tool:
@@ -23,7 +21,7 @@ class Tool:
         shutil.copy(BUILT.parent / 'ftpquota', self.program)
 
     def run(self, arguments, **how):
-        return subprocess.run([str(self.program)] + arguments.split(), cwd=self.dir, env=ENV,
+        return subprocess.run([str(self.program)] + arguments.split(), cwd=self.dir, env=TOOL_ENV,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, **how)
 
     def ok(self, arguments):

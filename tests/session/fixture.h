@@ -2,6 +2,7 @@
 #define TESTS_SESSION_FIXTURE_H
 
 /* A session whose client and monitor are socket pairs in the test's hands. */
+#include "session/command.h"
 #include "session/session.h"
 
 #include <setjmp.h>
@@ -69,6 +70,16 @@ static inline const char *fixture_read(struct fixture *f)
 
 	f->text[n > 0 ? n : 0] = '\0';
 	return f->text;
+}
+
+/* What the client reads once its line was a command. */
+static inline const char *fixture_run(struct fixture *f, const char *line)
+{
+	char copy[LINE_DEFAULT];
+
+	memcpy(copy, line, strlen(line) + 1);
+	command_dispatch(f->s, copy, strlen(line));
+	return fixture_read(f);
 }
 
 #endif

@@ -66,11 +66,7 @@ static int end(void **state)
 
 static const char *run(const char *line)
 {
-	char copy[LINE_DEFAULT];
-
-	memcpy(copy, line, strlen(line) + 1);
-	command_dispatch(f->s, copy, strlen(line));
-	return fixture_read(f);
+	return fixture_run(f, line);
 }
 
 static void expect(const char *line, const char *answer)

@@ -103,11 +103,7 @@ static inline int end(void **state)
 
 static inline const char *run(const char *line)
 {
-	char copy[LINE_DEFAULT];
-
-	memcpy(copy, line, strlen(line) + 1);
-	command_dispatch(f->s, copy, strlen(line));
-	return fixture_read(f);
+	return fixture_run(f, line);
 }
 
 /* Prepare a data connection, as EPSV does. */
