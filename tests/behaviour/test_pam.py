@@ -135,17 +135,19 @@ def test_equal_times(ftpd, accounts):
     s = start(ftpd, accounts)
 
     def took(user):
-        times = []
-        for _ in range(3):
-            c = s.connect()
-            c.cmd(f'USER {user}')
-            began = time.monotonic()
-            assert c.cmd('PASS wrong') == 530
-            times.append(time.monotonic() - began)
-        return min(times)
+        c = s.connect()
+        c.cmd(f'USER {user}')
+        began = time.monotonic()
+        assert c.cmd('PASS wrong') == 530
+        return time.monotonic() - began
 
-    times = [took(u) for u in ('anna', 'unknown', 'locked', 'expired')]
-    assert max(times) - min(times) < 0.1, times
+    # a busy machine adds to any of them: what counts is the least
+    times = dict.fromkeys(('anna', 'unknown', 'locked', 'expired'), 1000)
+    for _ in range(12):
+        times = {user: min(least, took(user)) for user, least in times.items()}
+        if max(times.values()) - min(times.values()) < 0.1:
+            return
+    raise AssertionError(times)
 
 
 def test_faq_7_5a_pam_listfile(ftpd, accounts):
