@@ -5,6 +5,8 @@
 enum { ROUNDS = 32 };
 /* What nobody falls below who could begin to move at any moment. */
 enum { SLACK = 1024 };
+/* ms in which half is left of what was not made use of: what comes in bursts will be back. */
+enum { HALF = 400 };
 
 /* What each has at least, if those who want less than `level` get what they want. */
 static uint64_t next_level(uint64_t cap, uint64_t level, uint64_t mine, const uint64_t *others,
@@ -24,10 +26,22 @@ static uint64_t next_level(uint64_t cap, uint64_t level, uint64_t mine, const ui
 	return hungry > 0 ? left / hungry : cap;
 }
 
+/* What is left of `cap` when all have what they want; 0 where that is too much. */
+static uint64_t spare(uint64_t cap, uint64_t mine, const uint64_t *others, size_t n)
+{
+	uint64_t left = cap > mine ? cap - mine : 0;
+
+	for (size_t i = 0; i < n; i++)
+		left -= others[i] < left ? others[i] : left;
+	return left;
+}
+
 uint64_t share_of(uint64_t cap, uint64_t mine, const uint64_t *others, size_t n)
 {
-	uint64_t level = cap / (n + 1), share;
+	uint64_t left = spare(cap, mine, others, n), level = cap / (n + 1), share;
 
+	if (left > 0)
+		return mine + left / (n + 1) > 0 ? mine + left / (n + 1) : 1;
 	for (int i = 0; i < ROUNDS; i++) {
 		uint64_t next = next_level(cap, level, mine, others, n);
 
@@ -42,12 +56,14 @@ uint64_t share_of(uint64_t cap, uint64_t mine, const uint64_t *others, size_t n)
 uint64_t share_demand(uint64_t share, uint64_t bytes, uint64_t ms)
 {
 	const uint64_t most = UINT64_MAX / 8000;
-	uint64_t rate;
+	uint64_t rate, could, still;
 
 	if (share == 0 || ms == 0 || bytes > most)
 		return SHARE_ALL;
 	rate = bytes * 1000 / ms;
 	if (share > most || rate * 5 >= share * 4)
 		return SHARE_ALL;
-	return rate + rate / 4 + SLACK;
+	could = rate + rate / 4 + SLACK;
+	still = share * HALF / (HALF + ms);
+	return could > still ? could : still;
 }

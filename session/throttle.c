@@ -10,8 +10,7 @@
 #include <sys/socket.h>
 
 enum {
-	DEPTH = 1000,                /* ms of its own rate that a transfer may catch up with */
-	SHARE_DEPTH = 250,           /* … of what others may have had meanwhile */
+	DEPTH = 1000,                /* ms of its rate that a transfer may catch up with */
 	STEP_MAX = 256 << 10,
 	WINDOW = 64 << 10,           /* bytes that a slow upload may gather with the kernel, or a
 	                                second's */
@@ -57,7 +56,7 @@ static void begin(struct session *s, struct throttle *t, int64_t now)
 {
 	t->begun = true;
 	bucket_begin(&t->rate, t->slowest, t->free, DEPTH, now);
-	bucket_begin(&t->share, 0, 0, SHARE_DEPTH, now);
+	bucket_begin(&t->share, 0, 0, DEPTH, now);
 	t->ask_at = now;
 	narrow(s, t);
 }

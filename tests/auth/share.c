@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "auth/pace.h"
+#include "session/bucket.h"
 
 enum { MOST = 300 };
 
@@ -36,14 +37,18 @@ static void max_min_fair(void **state)
 {
 	static const struct { uint64_t cap, wants[5], has[5]; size_t n; } t[] = {
 		{ 1000, { SHARE_ALL }, { 1000 }, 1 },
-		{ 1000, { 10 }, { 10 }, 1 },
+		/* what nobody could use: who says so may be wrong */
+		{ 1000, { 10 }, { 1000 }, 1 },
+		{ 1000, { 10, 190 }, { 410, 590 }, 2 },
+		{ 1000, { 0, 0, 999 }, { 1, 1, 999 }, 3 },
 		{ 1000, { SHARE_ALL, SHARE_ALL }, { 500, 500 }, 2 },
 		{ 1000, { SHARE_ALL, SHARE_ALL, SHARE_ALL, SHARE_ALL }, { 250, 250, 250, 250 }, 4 },
 		/* what one leaves the others have */
 		{ 1000, { 100, SHARE_ALL, SHARE_ALL, SHARE_ALL }, { 100, 300, 300, 300 }, 4 },
 		{ 1000, { 100, 200, 400, SHARE_ALL }, { 100, 200, 350, 350 }, 4 },
 		{ 1000, { 400, 400, 400, 400 }, { 250, 250, 250, 250 }, 4 },
-		{ 1000, { 100, 100, 100, 100 }, { 100, 100, 100, 100 }, 4 },
+		{ 1000, { 100, 100, 100, 100 }, { 250, 250, 250, 250 }, 4 },
+		{ 1000, { 250, 250, 250, 250 }, { 250, 250, 250, 250 }, 4 },
 		{ 1000, { 0, SHARE_ALL }, { 1, 1000 }, 2 },
 		{ 3, { SHARE_ALL, SHARE_ALL, SHARE_ALL, SHARE_ALL, SHARE_ALL }, { 1, 1, 1, 1, 1 },
 		5 },
@@ -73,17 +78,20 @@ static void whatever_they_want(void **state)
 	srand(1);
 	for (int round = 0; round < 300; round++) {
 		size_t n = 1 + (size_t)rand() % MOST;
-		uint64_t cap = n + (uint64_t)rand() % 100000000, sum;
+		uint64_t cap = n + (uint64_t)rand() % 100000000, sum, wanted = 0;
 
-		for (size_t i = 0; i < n; i++)
-			wants[i] = rand() % 3 == 0 ? SHARE_ALL : rand() % 5 == 0 ?
-			    UINT64_MAX - (uint64_t)rand() :
+		for (size_t i = 0; i < n; i++) {
+			wants[i] = round % 4 > 0 && rand() % 3 == 0 ? SHARE_ALL :
+			    round % 4 > 0 && rand() % 5 == 0 ? UINT64_MAX - (uint64_t)rand() :
 			    (uint64_t)rand() % (2 * cap / n + 1) + 1;
+			wanted = wanted + wants[i] < wanted ? UINT64_MAX : wanted + wants[i];
+		}
 		sum = shares(cap, wants, n, got);
 		assert_true(sum <= cap);
+		assert_true(wanted > cap || sum > cap - n);
 		for (size_t i = 0; i < n; i++) {
 			assert_true(got[i] > 0);
-			assert_true(got[i] <= wants[i]);
+			assert_true(wanted < cap ? got[i] >= wants[i] : got[i] <= wants[i]);
 			assert_true(wants[i] != SHARE_ALL || got[i] >= cap / n);
 		}
 	}
@@ -96,10 +104,83 @@ static void what_somebody_could_use(void **state)
 	assert_true(share_demand(1000, 200, 250) == SHARE_ALL);
 	assert_int_equal(share_demand(1000, 100, 250), 1524);
 	assert_int_equal(share_demand(1000, 0, 250), 1024);
+	/* it is not forgotten at once */
+	assert_int_equal(share_demand(17000, 0, 250), 10461);
+	assert_int_equal(share_demand(17000, 1800, 250), 10461);
+	assert_int_equal(share_demand(17000, 2400, 250), 13024);
+	assert_int_equal(share_demand(12000, 0, 400), 6000);
+	assert_int_equal(share_demand(UINT64_MAX / 8000, 0, INT64_MAX), 1024);
 	assert_true(share_demand(0, 0, 250) == SHARE_ALL);
 	assert_true(share_demand(1000, 0, 0) == SHARE_ALL);
 	assert_true(share_demand(1000, UINT64_MAX, 1) == SHARE_ALL);
 	assert_true(share_demand(UINT64_MAX, 1, 1) == SHARE_ALL);
+}
+
+/*
+ * Two transfers of one second after the other, in ms of the test's own: the first one takes what it
+ * may, the other has `burst` bytes `pause` ms after it has taken the last ones. Returns what the
+ * other moved of `seconds`, the first ten not counted; *both is what both did.
+ */
+static uint64_t in_bursts(uint64_t cap, bool hungry, size_t burst, int64_t pause, int64_t seconds,
+    uint64_t *both)
+{
+	struct { struct bucket b; uint64_t demand, share, bytes, told; } t[2] = { 0 };
+	int64_t next = 0, began = 10000, asked = 0;
+	uint64_t moved = 0;
+	size_t there = 0;
+
+	*both = 0;
+	for (int i = 0; i < 2; i++) {
+		bucket_begin(&t[i].b, 0, 0, 1000, 0);
+		t[i].demand = SHARE_ALL;
+	}
+	for (int64_t now = 0; now < began + seconds * 1000; now++) {
+		for (int i = 0; now % 250 == 0 && i < 2; i++) {
+			if (now > 0)
+				t[i].demand = share_demand(t[i].share, t[i].bytes - t[i].told,
+				    (uint64_t)(now - asked));
+			t[i].told = t[i].bytes;
+		}
+		for (int i = 0; now % 250 == 0 && i < 2; i++) {
+			t[i].share = share_of(cap, t[i].demand, &t[!i].demand, hungry);
+			bucket_change(&t[i].b, t[i].share * 1000, now);
+		}
+		asked = now % 250 == 0 ? now : asked;
+		if (there == 0 && now >= next)
+			there = burst;
+		for (int i = !hungry; i < 2; i++) {
+			size_t n = bucket_room(&t[i].b, now);
+
+			n = i == 1 && n > there ? there : n;
+			bucket_pass(&t[i].b, n);
+			t[i].bytes += n;
+			if (i == 1 && n > 0 && (there -= n) == 0)
+				next = now + pause;
+			*both += now >= began ? n : 0;
+			moved += i == 1 && now >= began ? n : 0;
+		}
+	}
+	return moved;
+}
+
+/* A client far away sends its window and waits; that is no reason to have less and less. */
+static void what_comes_in_bursts(void **state)
+{
+	enum { CAP = 400 * 1024, WINDOW = 64 * 1024 };
+	const uint64_t could = WINDOW * 1000 / 600 * 60;     /* in 60 s, with no bound */
+	uint64_t both, moved;
+
+	(void)state;
+	moved = in_bursts(CAP, true, WINDOW, 600, 60, &both);
+	assert_in_range(moved, could * 95 / 100, could + WINDOW);
+	assert_in_range(both, 60 * CAP / 100 * 80, 61 * CAP);
+	moved = in_bursts(CAP, false, WINDOW, 600, 60, &both);
+	assert_in_range(moved, could * 95 / 100, could + WINDOW);
+	/* alone, whatever it looks like: all that is there, and a second's at once */
+	moved = in_bursts(CAP, false, CAP, 1000, 60, &both);
+	assert_in_range(moved, 60 * CAP / 100 * 95, 61 * CAP);
+	moved = in_bursts(CAP, false, CAP / 10, 5000, 60, &both);
+	assert_in_range(moved, CAP, 60 * CAP / 10);
 }
 
 static unsigned char table[SLOTS_TABLE_SIZE];
@@ -148,7 +229,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(max_min_fair), cmocka_unit_test(whatever_they_want),
-		cmocka_unit_test(what_somebody_could_use),
+		cmocka_unit_test(what_somebody_could_use), cmocka_unit_test(what_comes_in_bursts),
 		cmocka_unit_test(so_many_at_once_and_then_in_time),
 		cmocka_unit_test(a_table_that_is_full_or_damaged),
 	};

@@ -253,22 +253,33 @@ static void asking_without_end(void **state)
 	end_of(a);
 }
 
-/* What a slow one leaves the others have: it stands in its slot. */
+/* What a slow one leaves the others have, ever more of it: it stands in its slot. */
 static void a_slow_one(void **state)
 {
+	pid_t a = other(SLOT_RETR, "bob", 2);
+
 	(void)state;
 	assert_int_equal(claimed(TRANSFER_RETR), 0);
 	assert_int_equal(m.slots.mine.demand, UINT32_MAX);
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < 30; i++) {
+		uint32_t before = m.slots.mine.demand;
+
 		assert_true(share(0) > 0);
+		assert_true(i < 4 || i > 14 || m.slots.mine.demand < before);
 		now_ms += 250;
 	}
 	assert_int_equal(m.slots.mine.demand, 2);    /* KB a second */
 	assert_int_equal(share(1), 1024 + 4 + 1);
 	/* as soon as it takes what it has, it may have more */
 	now_ms += 250;
-	assert_int_equal(share(100000), CAP);
+	assert_int_equal(share(100000), CAP / 2);
 	assert_int_equal(m.slots.mine.demand, UINT32_MAX);
+	end_of(a);
+	/* and what nobody else is there to have is its own, however slow it is */
+	for (int i = 0; i < 10; i++) {
+		now_ms += 250;
+		assert_int_equal(share(100000), CAP);
+	}
 	is_over();
 }
 
