@@ -24,7 +24,8 @@ enum {
 	REFUSAL_STEP = 250,          /* ms that the n-th refusal takes at least, times n */
 	REFUSAL_MAX = 3000,          /* and at most, so that a client that has left costs no more */
 	PLACE_TIMEOUT = 10000,       /* for the second session to reach its place */
-	LEAVE_TIMEOUT = 1000,        /* for the first one to hand over and exit */
+	LEAVE_TIMEOUT = 10000,       /* for the first one to hand over and exit: a machine that has
+	                                no time for it now is no reason to refuse a login */
 };
 
 bool answer_user(struct monitor *m, struct msg *in)
@@ -281,7 +282,8 @@ bool handover_take(struct monitor *m)
 	if (t->over)
 		return false;
 	if (!t->handed_over) {
-		talk_end(m, "client left");
+		talk_end(m, served == SERVED_TIME ? "no handover from the session" :
+		    "client left");
 		return false;
 	}
 	(void)close(m->boundary);

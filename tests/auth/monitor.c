@@ -224,6 +224,8 @@ static void crossings_with_host(void **state)
 	is_crossed(hosts_without_end);
 }
 
+static int legacy_after;         /* ms that the first one takes for it */
+
 /* Each session asks for the other server and leaves, as long as it is let. */
 static void change_hosts(int sock)
 {
@@ -237,7 +239,8 @@ static void change_hosts(int sock)
 		_exit(99);
 	if (out.type == PRIV_RESULT)
 		_exit(msg_get_u32(&out) == ENOENT ? 0 : 99);
-	++*changes;
+	if (++*changes == 1)
+		(void)poll(NULL, 0, legacy_after);
 	msg_start(&out, PRIV_HANDOVER);
 	msg_put_handover(&out, &h);
 	(void)msg_send(sock, &out);
@@ -260,6 +263,20 @@ static void hosts_are_changed_so_often(void **state)
 	assert_int_equal(lines, HOSTS_MAX);
 }
 
+/* A session may have no time for it at once: the machine is busy elsewhere. */
+static void a_late_legacy(void **state)
+{
+	const struct outcome *o;
+
+	(void)state;
+	session_pid[1] = 0;
+	legacy_after = 1500;
+	o = serve(change_hosts, false);
+	legacy_after = 0;
+	assert_int_equal(o->status, 0);
+	assert_int_equal(session_pid[1], HOSTS_MAX);
+}
+
 static void say_yes_and_stay(int sock)
 {
 	ask_host(sock, "other.example");
@@ -269,10 +286,11 @@ static void say_yes_and_stay(int sock)
 /* A session that does not leave is no reason to wait, nor to let another one in. */
 static void host_and_no_legacy(void **state)
 {
-	const struct outcome *o = serve_within(4000, say_yes_and_stay, false);
+	const struct outcome *o = serve_within(14000, say_yes_and_stay, false);
 
 	(void)state;
 	assert_string_equal(o->reply, "");
+	assert_non_null(strstr(o->log, "no handover from the session"));
 }
 
 static void other_crossings(void **state)
@@ -394,6 +412,7 @@ int main(void)
 		cmocka_unit_test(other_crossings),
 		cmocka_unit_test(crossings_with_host),
 		cmocka_unit_test(hosts_are_changed_so_often),
+		cmocka_unit_test(a_late_legacy),
 		cmocka_unit_test(host_and_no_legacy),
 		cmocka_unit_test(a_session_that_leaves),
 		cmocka_unit_test(a_flood_of_log_lines),
