@@ -5,8 +5,8 @@
 enum { ROUNDS = 32 };
 /* What nobody falls below who could begin to move at any moment. */
 enum { SLACK = 1024 };
-/* ms in which half is left of what was not made use of: what comes in bursts will be back. */
-enum { HALF = 400 };
+/* ms that the mean is taken of: what comes in bursts will be back. */
+enum { MEAN = 1000 };
 
 /* What each has at least, if those who want less than `level` get what they want. */
 static uint64_t next_level(uint64_t cap, uint64_t level, uint64_t mine, const uint64_t *others,
@@ -53,17 +53,21 @@ uint64_t share_of(uint64_t cap, uint64_t mine, const uint64_t *others, size_t n)
 	return share > 0 ? share : 1;
 }
 
-uint64_t share_demand(uint64_t share, uint64_t bytes, uint64_t ms)
+uint64_t share_demand(uint64_t share, uint64_t equal, uint64_t *mean, uint64_t bytes,
+    uint64_t ms)
 {
 	const uint64_t most = UINT64_MAX / 8000;
-	uint64_t rate, could, still;
+	uint64_t could, more;
 
-	if (share == 0 || ms == 0 || bytes > most)
+	if (share == 0 || ms == 0 || ms > most || bytes > most || share > most)
 		return SHARE_ALL;
-	rate = bytes * 1000 / ms;
-	if (share > most || rate * 5 >= share * 4)
-		return SHARE_ALL;
-	could = rate + rate / 4 + SLACK;
-	still = share * HALF / (HALF + ms);
-	return could > still ? could : still;
+	if (*mean > most)
+		*mean = most;
+	*mean = (*mean + bytes) * MEAN / (MEAN + ms);
+	could = *mean + *mean / 4;
+	if (bytes * 1000 / ms * 5 >= share * 4) {
+		more = *mean < share ? 2 * *mean : 2 * share;
+		could = more > equal / 4 ? more : equal / 4;
+	}
+	return could + SLACK;
 }

@@ -15,9 +15,12 @@
 uint64_t share_of(uint64_t cap, uint64_t mine, const uint64_t *others, size_t n);
 /*
  * What a session could make use of, that had `share` bytes a second (0: as many as it liked) for
- * the last `ms` and moved `bytes`: SHARE_ALL where that was nearly all, else a quarter more, and
- * 1,024; or, if that is more, what is left of its share, half of it after 400 ms.
+ * the last `ms` and moved `bytes`: a quarter more than its mean, which this brings up to date, and
+ * 1,024. Where it took nearly all of its share it is twice the mean, and a quarter of `equal`, its
+ * part of the cap, at least: who grows has all that is his after a few steps, and who takes little
+ * in gulps does not keep an equal part for it. SHARE_ALL where there was no bound.
  */
-uint64_t share_demand(uint64_t share, uint64_t bytes, uint64_t ms);
+uint64_t share_demand(uint64_t share, uint64_t equal, uint64_t *mean, uint64_t bytes,
+    uint64_t ms);
 
 #endif

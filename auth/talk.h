@@ -135,7 +135,7 @@ struct talk {
 		uint32_t command;    /* TRANSFER_…; 0: none is claimed */
 		unsigned asks, next; /* up to a few; in ms */
 		int64_t at;
-		uint64_t bytes, rate;
+		uint64_t bytes, rate, equal, mean;   /* told; bytes a second, see share_demand */
 	} share;
 	struct quotas *quotas;       /* quota.c's own; NULL: nothing was asked */
 	/* clients.c: how often the slots may be walked over still, and what was found last */

@@ -215,14 +215,14 @@ static uint64_t last_share(const struct monitor *m, uint64_t cap)
 	return last > 0 && last < cap ? last : cap;
 }
 
-/* In a slot: KB a second. What is nearly the same is left as it stands. */
+/* In a slot: KB a second, no less than it is. What is nearly the same is left as it stands. */
 static uint32_t to_slot(const struct monitor *m, uint64_t demand)
 {
 	uint32_t old = m->slots.mine.demand, kb;
 
 	if (demand == SHARE_ALL || demand / 1024 >= UINT32_MAX - 1)
 		return UINT32_MAX;
-	kb = (uint32_t)(demand / 1024) + 1;
+	kb = (uint32_t)(demand / 1024) + (demand % 1024 != 0);
 	return old != UINT32_MAX && kb >= old - old / 8 && kb <= old ? old : kb;
 }
 
@@ -246,8 +246,10 @@ static uint64_t find_share(struct monitor *m, uint64_t demand, size_t *most)
 		share = walk(m, &all, to_slot(m, demand)) ?
 		    share_of(cap, demand, all.demand, all.n) : last_share(m, cap);
 		*most = all.n > *most ? all.n : *most;
-		if (least == 0 || share < least)
+		if (least == 0 || share < least) {
 			least = share;
+			m->talk->share.equal = cap / (all.n + 1);
+		}
 	}
 	if (all.demand != NULL)
 		memory_unmap(all.demand, room);
@@ -267,8 +269,11 @@ bool answer_share(struct monitor *m, struct msg *in)
 	if (t->share.asks == 0 || ms >= ASK_MIN) {
 		moved = bytes > t->share.bytes ? bytes - t->share.bytes : 0;
 		if (t->share.asks > ASKS_FIRST)
-			demand = share_demand(t->share.rate, moved, (uint64_t)ms);
+			demand = share_demand(t->share.rate, t->share.equal, &t->share.mean,
+			    moved, (uint64_t)ms);
 		t->share.rate = find_share(m, demand, &others);
+		if (t->share.asks <= ASKS_FIRST)
+			t->share.mean = t->share.rate;       /* until it is known */
 		t->share.bytes = bytes;
 		t->share.at = now;
 		next = (uint32_t)(others + 1 < ASK_MAX / ASK_OF_EACH ? (others + 1) * ASK_OF_EACH :

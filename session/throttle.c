@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 
 enum {
-	DEPTH = 1000,                /* ms of its rate that a transfer may catch up with */
 	STEP_MAX = 256 << 10,
 	WINDOW = 64 << 10,           /* bytes that a slow upload may gather with the kernel, or a
 	                                second's */
@@ -55,8 +54,8 @@ static void narrow(const struct session *s, const struct throttle *t)
 static void begin(struct session *s, struct throttle *t, int64_t now)
 {
 	t->begun = true;
-	bucket_begin(&t->rate, t->slowest, t->free, DEPTH, now);
-	bucket_begin(&t->share, 0, 0, DEPTH, now);
+	bucket_begin(&t->rate, t->slowest, t->free, THROTTLE_DEPTH, now);
+	bucket_begin(&t->share, 0, 0, THROTTLE_DEPTH, now);
 	t->ask_at = now;
 	narrow(s, t);
 }

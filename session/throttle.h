@@ -5,6 +5,8 @@
 #include "session/copy.h"
 #include "session/session.h"
 
+enum { THROTTLE_DEPTH = 1000 };  /* ms of its rates that a transfer may catch up with */
+
 /*
  * What holds a transfer back: its own TransferRate, and its share of the TransferRateTotals. The
  * bytes are those on the data connection, without what TLS adds. Nothing of it is there where no

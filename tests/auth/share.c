@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "auth/pace.h"
-#include "session/bucket.h"
+#include "session/throttle.h"
 
 enum { MOST = 300 };
 
@@ -97,70 +97,100 @@ static void whatever_they_want(void **state)
 	}
 }
 
-static void what_somebody_could_use(void **state)
+/* What share_demand says of one with an equal part of 8,000. */
+static uint64_t demand(uint64_t share, uint64_t mean, uint64_t bytes, uint64_t ms)
 {
-	(void)state;
-	assert_true(share_demand(1000, 250, 250) == SHARE_ALL);
-	assert_true(share_demand(1000, 200, 250) == SHARE_ALL);
-	assert_int_equal(share_demand(1000, 100, 250), 1524);
-	assert_int_equal(share_demand(1000, 0, 250), 1024);
-	/* it is not forgotten at once */
-	assert_int_equal(share_demand(17000, 0, 250), 10461);
-	assert_int_equal(share_demand(17000, 1800, 250), 10461);
-	assert_int_equal(share_demand(17000, 2400, 250), 13024);
-	assert_int_equal(share_demand(12000, 0, 400), 6000);
-	assert_int_equal(share_demand(UINT64_MAX / 8000, 0, INT64_MAX), 1024);
-	assert_true(share_demand(0, 0, 250) == SHARE_ALL);
-	assert_true(share_demand(1000, 0, 0) == SHARE_ALL);
-	assert_true(share_demand(1000, UINT64_MAX, 1) == SHARE_ALL);
-	assert_true(share_demand(UINT64_MAX, 1, 1) == SHARE_ALL);
+	return share_demand(share, 8000, &mean, bytes, ms);
 }
 
-/*
- * Two transfers of one second after the other, in ms of the test's own: the first one takes what it
- * may, the other has `burst` bytes `pause` ms after it has taken the last ones. Returns what the
- * other moved of `seconds`, the first ten not counted; *both is what both did.
- */
-static uint64_t in_bursts(uint64_t cap, bool hungry, size_t burst, int64_t pause, int64_t seconds,
-    uint64_t *both)
+static void what_somebody_could_use(void **state)
 {
-	struct { struct bucket b; uint64_t demand, share, bytes, told; } t[2] = { 0 };
-	int64_t next = 0, began = 10000, asked = 0;
-	uint64_t moved = 0;
-	size_t there = 0;
+	uint64_t mean = 1000;
 
-	*both = 0;
-	for (int i = 0; i < 2; i++) {
-		bucket_begin(&t[i].b, 0, 0, 1000, 0);
-		t[i].demand = SHARE_ALL;
-	}
-	for (int64_t now = 0; now < began + seconds * 1000; now++) {
-		for (int i = 0; now % 250 == 0 && i < 2; i++) {
-			if (now > 0)
-				t[i].demand = share_demand(t[i].share, t[i].bytes - t[i].told,
-				    (uint64_t)(now - asked));
-			t[i].told = t[i].bytes;
-		}
-		for (int i = 0; now % 250 == 0 && i < 2; i++) {
-			t[i].share = share_of(cap, t[i].demand, &t[!i].demand, hungry);
-			bucket_change(&t[i].b, t[i].share * 1000, now);
-		}
-		asked = now % 250 == 0 ? now : asked;
-		if (there == 0 && now >= next)
-			there = burst;
-		for (int i = !hungry; i < 2; i++) {
-			size_t n = bucket_room(&t[i].b, now);
+	(void)state;
+	/* a mean of a second, and a quarter */
+	assert_int_equal(demand(4000, 1000, 250, 250), 1000 + 250 + 1024);
+	assert_int_equal(share_demand(4000, 8000, &mean, 750, 250), 1400 + 350 + 1024);
+	assert_int_equal(mean, 1400);
+	assert_int_equal(demand(4000, 1000, 0, 1000), 500 + 125 + 1024);
+	assert_int_equal(demand(4000, 0, 0, 250), 1024);
+	/* nearly all that it may have */
+	assert_int_equal(demand(4000, 4000, 1000, 250), 8000 + 1024);
+	assert_int_equal(demand(4000, 3200, 800, 250), 6400 + 1024);
+	assert_int_equal(demand(4000, 3160, 790, 250), 3160 + 790 + 1024);
+	assert_int_equal(demand(1024, 0, 1024, 1000), 2000 + 1024);
+	assert_int_equal(demand(4000, 1000000, 1000000, 250), 8000 + 1024);
+	/* whatever is said */
+	assert_true(demand(0, 0, 0, 250) == SHARE_ALL);
+	assert_true(demand(1000, 0, 0, 0) == SHARE_ALL);
+	assert_true(demand(1000, 0, UINT64_MAX, 1) == SHARE_ALL);
+	assert_true(demand(UINT64_MAX, 1, 1, 1) == SHARE_ALL);
+	assert_true(demand(1000, 0, 0, UINT64_MAX - 999) == SHARE_ALL);
+	assert_true(demand(UINT64_MAX / 8000, UINT64_MAX, UINT64_MAX / 8000, 1) > 1024);
+}
 
-			n = i == 1 && n > there ? there : n;
-			bucket_pass(&t[i].b, n);
-			t[i].bytes += n;
-			if (i == 1 && n > 0 && (there -= n) == 0)
-				next = now + pause;
-			*both += now >= began ? n : 0;
-			moved += i == 1 && now >= began ? n : 0;
+enum { GREEDY = 1 << 20, MEMBERS = 24, SECOND = 1000, FIRST = 10 * SECOND };
+
+/*
+ * Who shares, in a test's own time: what it may take comes in gulps of `gulp` bytes, the next one
+ * `pause` ms after the last one was taken; and all of them run for `run` ms of each second alone.
+ */
+struct member {
+	size_t gulp, there;
+	int64_t pause, next;
+	struct bucket b;
+	uint64_t demand, share, mean, bytes, told;
+	int64_t asked;
+};
+
+static void ask(struct member *t, size_t n, size_t i, uint64_t cap, int64_t now)
+{
+	uint64_t others[MEMBERS];
+	size_t k = 0;
+
+	t[i].demand = now < 4 * 250 ? SHARE_ALL : share_demand(t[i].share, cap / n, &t[i].mean,
+	    t[i].bytes - t[i].told, (uint64_t)(now - t[i].asked));
+	for (size_t j = 0; j < n; j++) {
+		if (j != i)         /* as it stands in a slot */
+			others[k++] = t[j].demand == SHARE_ALL ? SHARE_ALL :
+			    (t[j].demand + 1023) / 1024 * 1024;
+	}
+	t[i].share = share_of(cap, t[i].demand, others, k);
+	t[i].mean = now < 4 * 250 ? t[i].share : t[i].mean;
+	bucket_change(&t[i].b, t[i].share * 1000, now);
+	t[i].told = t[i].bytes;
+	t[i].asked = now;
+}
+
+/* What all move in the seconds behind the first ten; that of each one is in its `bytes`. */
+static uint64_t together(struct member *t, size_t n, uint64_t cap, int64_t run, int64_t seconds)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		bucket_begin(&t[i].b, 0, 0, THROTTLE_DEPTH, 0);
+	for (int64_t now = 0; now < FIRST + seconds * SECOND; now++) {
+		for (size_t i = 0; now == FIRST && i < n; i++)
+			t[i].bytes = t[i].told = 0;
+		for (size_t i = 0; now % SECOND < run && i < n; i++) {
+			size_t room;
+
+			if (t[i].there == 0 && now >= t[i].next)
+				t[i].there = t[i].gulp;
+			if (now == 0 || now - t[i].asked >= 250 + (int64_t)i)
+				ask(t, n, i, cap, now);
+			room = bucket_room(&t[i].b, now);
+			room = room < t[i].there ? room : t[i].there;
+			bucket_pass(&t[i].b, room);
+			t[i].bytes += room;
+			t[i].there -= room;
+			if (room > 0 && t[i].there == 0)
+				t[i].next = now + t[i].pause;
 		}
 	}
-	return moved;
+	for (size_t i = 0; i < n; i++)
+		sum += t[i].bytes;
+	return sum;
 }
 
 /* A client far away sends its window and waits; that is no reason to have less and less. */
@@ -168,19 +198,55 @@ static void what_comes_in_bursts(void **state)
 {
 	enum { CAP = 400 * 1024, WINDOW = 64 * 1024 };
 	const uint64_t could = WINDOW * 1000 / 600 * 60;     /* in 60 s, with no bound */
-	uint64_t both, moved;
+	struct member beside[] = { { .gulp = WINDOW, .pause = 600 }, { .gulp = GREEDY } };
+	struct member alone[] = { { .gulp = WINDOW, .pause = 600 } };
+	struct member rare[] = { { .gulp = CAP / 10, .pause = 5000 } };
 
 	(void)state;
-	moved = in_bursts(CAP, true, WINDOW, 600, 60, &both);
-	assert_in_range(moved, could * 95 / 100, could + WINDOW);
-	assert_in_range(both, 60 * CAP / 100 * 80, 61 * CAP);
-	moved = in_bursts(CAP, false, WINDOW, 600, 60, &both);
-	assert_in_range(moved, could * 95 / 100, could + WINDOW);
-	/* alone, whatever it looks like: all that is there, and a second's at once */
-	moved = in_bursts(CAP, false, CAP, 1000, 60, &both);
-	assert_in_range(moved, 60 * CAP / 100 * 95, 61 * CAP);
-	moved = in_bursts(CAP, false, CAP / 10, 5000, 60, &both);
-	assert_in_range(moved, CAP, 60 * CAP / 10);
+	(void)together(beside, 2, CAP, SECOND, 60);
+	assert_in_range(beside[0].bytes, could * 95 / 100, could + WINDOW);
+	assert_in_range(beside[0].bytes + beside[1].bytes, 60 * CAP / 100 * 85, 61 * CAP);
+	assert_in_range(together(alone, 1, CAP, SECOND, 60), could * 95 / 100, could + WINDOW);
+	assert_in_range(together(rare, 1, CAP, SECOND, 60), 60 / 6 * (CAP / 10), 60 * CAP / 10);
+}
+
+/* A machine that gives its processes a fifth of each second: nobody's share dwindles for it. */
+static void what_runs_in_bursts(void **state)
+{
+	enum { CAP = 400 * 1024 };
+	struct member alone[] = { { .gulp = GREEDY } };
+	struct member late[] = { { .gulp = GREEDY, .next = 8 * SECOND } };
+	struct member four[] = { { .gulp = GREEDY }, { .gulp = GREEDY }, { .gulp = GREEDY },
+		{ .gulp = GREEDY } };
+
+	(void)state;
+	assert_in_range(together(alone, 1, CAP, SECOND / 5, 60), 60 * CAP / 100 * 95, 61 * CAP);
+	assert_in_range(together(late, 1, CAP, SECOND / 5, 60), 60 * CAP / 100 * 95, 61 * CAP);
+	assert_in_range(together(four, 4, CAP, SECOND / 5, 60), 60 * CAP / 100 * 95, 61 * CAP);
+	for (size_t i = 0; i < 4; i++)
+		assert_in_range(four[i].bytes, 15 * CAP / 100 * 95, 16 * CAP);
+}
+
+/* Slow ones take what the kernel has room for at once, and rest: the others have what they leave. */
+static void what_slow_ones_leave(void **state)
+{
+	enum { CAP = 1000 * 1024 };
+	struct member t[MEMBERS] = { { .gulp = GREEDY } };
+
+	(void)state;
+	for (size_t i = 1; i < 11; i++)      /* 20 KB a second each */
+		t[i] = (struct member){ .gulp = 64 << 10, .pause = 3200 };
+	assert_in_range(together(t, 11, CAP, SECOND, 60), 60 * CAP / 100 * 80, 61 * CAP);
+	memset(t, 0, sizeof t);
+	t[0].gulp = GREEDY;
+	for (size_t i = 1; i < MEMBERS; i++)         /* a KB now and then */
+		t[i] = (struct member){ .gulp = 1 << 10, .pause = 2000 + 100 * (int64_t)i };
+	assert_in_range(together(t, MEMBERS, CAP, SECOND, 60), 60 * CAP / 100 * 90, 61 * CAP);
+	/* and who sleeps and wakes beside it has an equal part soon */
+	t[1] = (struct member){ .gulp = GREEDY, .next = FIRST };
+	t[0] = (struct member){ .gulp = GREEDY };
+	(void)together(t, 2, CAP, SECOND, 10);
+	assert_in_range(t[1].bytes, 7 * CAP / 2, 10 * CAP / 2);
 }
 
 static unsigned char table[SLOTS_TABLE_SIZE];
@@ -230,6 +296,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(max_min_fair), cmocka_unit_test(whatever_they_want),
 		cmocka_unit_test(what_somebody_could_use), cmocka_unit_test(what_comes_in_bursts),
+		cmocka_unit_test(what_runs_in_bursts), cmocka_unit_test(what_slow_ones_leave),
 		cmocka_unit_test(so_many_at_once_and_then_in_time),
 		cmocka_unit_test(a_table_that_is_full_or_damaged),
 	};

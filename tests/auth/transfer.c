@@ -257,29 +257,46 @@ static void asking_without_end(void **state)
 static void a_slow_one(void **state)
 {
 	pid_t a = other(SLOT_RETR, "bob", 2);
+	uint64_t bytes = 1;
+	int64_t rate = 1024;
 
 	(void)state;
 	assert_int_equal(claimed(TRANSFER_RETR), 0);
 	assert_int_equal(m.slots.mine.demand, UINT32_MAX);
-	for (int i = 0; i < 30; i++) {
+	for (int i = 0; i < 60; i++) {
 		uint32_t before = m.slots.mine.demand;
 
 		assert_true(share(0) > 0);
 		assert_true(i < 4 || i > 14 || m.slots.mine.demand < before);
 		now_ms += 250;
 	}
-	assert_int_equal(m.slots.mine.demand, 2);    /* KB a second */
-	assert_int_equal(share(1), 1024 + 4 + 1);
-	/* as soon as it takes what it has, it may have more */
-	now_ms += 250;
-	assert_int_equal(share(100000), CAP / 2);
-	assert_int_equal(m.slots.mine.demand, UINT32_MAX);
+	assert_int_equal(m.slots.mine.demand, 1);    /* KB a second */
+	assert_int_equal(share(1), 1024);
+	/* as soon as it takes what it has, it may have more, and soon an equal part */
+	for (int i = 0; i < 20; i++) {
+		int64_t before = rate;
+
+		now_ms += 250;
+		rate = share(bytes += (uint64_t)rate / 4);
+		assert_in_range(rate, before, CAP / 2);
+	}
+	assert_int_equal(rate, CAP / 2);
+	assert_in_range(m.slots.mine.demand, CAP / 2 / 1024, CAP / 1024 + 1);
 	end_of(a);
 	/* and what nobody else is there to have is its own, however slow it is */
 	for (int i = 0; i < 10; i++) {
 		now_ms += 250;
-		assert_int_equal(share(100000), CAP);
+		assert_int_equal(share(bytes), CAP);
 	}
+	is_over();
+}
+
+/* Of two totals the smaller one counts. */
+static void two_totals(void **state)
+{
+	(void)state;
+	assert_int_equal(claimed(TRANSFER_STOR), 0);
+	assert_int_equal(share(0), CAP);
 	is_over();
 }
 
@@ -359,7 +376,7 @@ static int make(void **state)
 	memset(&t, 0, sizeof t);
 	now_ms = 1000000;
 	m.config = given(&g, "MaxTransfersPerHost RETR 2\nMaxTransfersPerUser STOU 1\n"
-	    "TransferRateTotal RETR,STOR 1000\n");
+	    "TransferRateTotal RETR,STOR 1000\nTransferRateTotal STOR 5000\n");
 	if (m.config == NULL || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
 	m.server = config_server(m.config);
@@ -389,7 +406,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(limits_of_the_server_hold_whatever_it_says), TEST(per_user_from_anywhere),
 		TEST(what_is_malformed), TEST(absurd_bytes), TEST(asking_without_end),
-		    TEST(a_slow_one),
+		    TEST(a_slow_one), TEST(two_totals),
 		TEST(a_file_that_is_begun_anew), TEST(a_file_that_is_lost),
 		    TEST(where_nobody_counts),
 	};
