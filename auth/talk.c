@@ -16,7 +16,7 @@ enum {
 	TERM_GRACE = 5000,           /* from SIGTERM to SIGKILL */
 	LEFT_GRACE = 3000,           /* a client that has said its last word is kept waiting this
 	                                long */
-	LOGIN_GRACE = 2000,          /* the session's own time to say that TimeoutLogin is over */
+	LOGIN_GRACE = 5000,          /* the session's own time to say that TimeoutLogin is over */
 	WAITS = SECOND_START | SECURING,
 };
 

@@ -76,7 +76,7 @@ def test_a_transfer_is_not_delayed(ftpd, place):
 
 def test_who_waits_can_be_ended(ftpd):
     """A minute's delays do not outlive the session: here TimeoutSession, then the client's end."""
-    s = ftpd('MaxCommandRate 2 60\nTimeoutSession 1')
+    s = ftpd('MaxCommandRate 2 60\nTimeoutSession 3')
     c = s.login()
     c.send(b'NOOP\r\n' * 5)
     words = c.last_words()

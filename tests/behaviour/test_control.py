@@ -352,7 +352,7 @@ def test_random_bytes(ftpd, place, seed):
 @pytest.mark.parametrize('logged_in', [False, True])
 def test_attack_77_a_line_byte_by_byte(ftpd, logged_in):
     # Bytes of a line that never ends keep no session alive.
-    c = ftpd('TimeoutLogin 1\nTimeoutIdle 1')
+    c = ftpd('TimeoutLogin 3\nTimeoutIdle 3')
     c = c.login() if logged_in else c.connect()
     began = time.monotonic()
     c.sock.settimeout(0.2)

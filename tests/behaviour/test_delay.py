@@ -68,7 +68,7 @@ def test_a_client_that_leaves_is_not_waited_for(ftpd):
 
 
 def test_timeoutlogin_ends_a_hold(ftpd):
-    c = ftpd('DelayOnEvent USER 60000\nTimeoutLogin 1').connect()
+    c = ftpd('DelayOnEvent USER 60000\nTimeoutLogin 3').connect()
     c.put('USER alice')
     assert [int(r) for r in c.last_words()][-1:] in ([421], [])
 

@@ -193,7 +193,7 @@ def test_attack_90_one_escaped_line(ftpd):
 
 
 def test_exit_line(ftpd, place):
-    s = ftpd('LogFormat x "%m|%r|%s|%E|%u"\nExtendedLog {dir}/ext EXIT x\nTimeoutIdle 1')
+    s = ftpd('LogFormat x "%m|%r|%s|%E|%u"\nExtendedLog {dir}/ext EXIT x\nTimeoutIdle 3')
     s.login().last_words()
     s.exit_status()
     s.connect().quit()

@@ -254,7 +254,7 @@ def test_twenty_and_no_more(two):
 
 
 def test_timeoutlogin_of_the_other_server(two):
-    s = two(a='TimeoutLogin 0\n', b='TimeoutLogin 1\n')
+    s = two(a='TimeoutLogin 0\n', b='TimeoutLogin 3\n')
     c = s.connect()
     assert c.cmd('HOST b.example') == 220
     words = c.last_words()

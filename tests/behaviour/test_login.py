@@ -92,7 +92,7 @@ def test_max_login_attempts(ftpd, attempts):
 
 
 def test_timeout_login(ftpd):
-    s = ftpd('TimeoutLogin 1')
+    s = ftpd('TimeoutLogin 3')
     c = s.connect()
     began = time.monotonic()
     reply = c.reply()
@@ -102,7 +102,7 @@ def test_timeout_login(ftpd):
 
 
 def test_timeout_login_is_not_kept_alive(ftpd):
-    c = ftpd('TimeoutLogin 1').connect()
+    c = ftpd('TimeoutLogin 3').connect()
     began = time.monotonic()
     while True:
         c.put('NOOP')

@@ -124,7 +124,7 @@ def test_faq_4_14b_one_closing_line(ftpd, place):
     last = s.log().splitlines()[-1]
     assert re.search('alice', last) and '127.0.0.1' in last and re.search('quit', last, re.I)
     assert re.search(r'\b5\b', last) and re.search(r'\b3\b', last)
-    s = ftpd('TimeoutIdle 1\nSyslogLevel info')
+    s = ftpd('TimeoutIdle 3\nSyslogLevel info')
     s.login().last_words()
     s.exit_status()
     assert re.search('idle|TimeoutIdle', s.log().splitlines()[-1], re.I)

@@ -113,7 +113,12 @@ def test_faq_4_13d_a_machine_that_never_answers(identd, ftpd, place):
     # the greeting and the login waited for nothing
     c = s.connect()
     assert c.login() == 230
-    until(lambda: len(daemon.asked) == 2)
+
+    def asked_again():
+        if len(daemon.asked) == 1:          # its time may have passed while the machine was busy
+            s.login().quit()
+        return len(daemon.asked) > 1
+    until(asked_again)
 
 
 def test_the_name_in_display_files(identd, ftpd, place):

@@ -6,7 +6,7 @@ import pytest
 
 from client import Closed
 
-LAST = 'A session may last 1 seconds, goodbye.'
+LAST = 'A session may last 3 seconds, goodbye.'
 
 
 def ended(c, s):
@@ -16,7 +16,7 @@ def ended(c, s):
 
 
 def test_a_session_that_does_something_ends_too(ftpd):
-    s = ftpd('TimeoutSession 1')
+    s = ftpd('TimeoutSession 3')
     c = s.login()
     began = time.monotonic()
     said = []
@@ -29,7 +29,7 @@ def test_a_session_that_does_something_ends_too(ftpd):
 
 def test_it_counts_from_login_on(ftpd):
     """Who has not logged in has TimeoutLogin, and all of his session before him."""
-    s = ftpd('TimeoutSession 1')
+    s = ftpd('TimeoutSession 3')
     stranger, other = s.connect(), s.login()
     ended(other, s)
     assert stranger.login() == 230
@@ -37,11 +37,11 @@ def test_it_counts_from_login_on(ftpd):
     ended(stranger, s)
 
 
-FORMS = [('TimeoutSession 1 user alice', True), ('TimeoutSession 1 user bob', False),
-         ('TimeoutSession 1 group users', True), ('TimeoutSession 1 group users,staff', False),
-         ('TimeoutSession 1 class near', True), ('TimeoutSession 1 class far', False),
-         ('TimeoutSession 1\nTimeoutSession 0 user alice', False),
-         ('TimeoutSession 1:00:00\n<IfUser alice>\nTimeoutSession 1\n</IfUser>', True),
+FORMS = [('TimeoutSession 3 user alice', True), ('TimeoutSession 1 user bob', False),
+         ('TimeoutSession 3 group users', True), ('TimeoutSession 1 group users,staff', False),
+         ('TimeoutSession 3 class near', True), ('TimeoutSession 1 class far', False),
+         ('TimeoutSession 3\nTimeoutSession 0 user alice', False),
+         ('TimeoutSession 1:00:00\n<IfUser alice>\nTimeoutSession 3\n</IfUser>', True),
          ('TimeoutSession 0', False)]
 
 
@@ -60,7 +60,7 @@ def test_for_whom(ftpd):
 
 def test_a_transfer_that_waits(ftpd, place):
     place.file('f', b'x' * (64 << 20))
-    s = ftpd('TimeoutSession 1')
+    s = ftpd('TimeoutSession 3')
     c = s.login()
     reply, data = c.open('RETR f')
     assert reply == 150
@@ -70,7 +70,7 @@ def test_a_transfer_that_waits(ftpd, place):
 
 
 def test_a_transfer_that_never_waits(ftpd, place):
-    s = ftpd('TimeoutSession 1')
+    s = ftpd('TimeoutSession 3')
     c = s.login()
     reply, data = c.open('STOR n')
     assert reply == 150

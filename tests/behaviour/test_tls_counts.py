@@ -27,7 +27,7 @@ def enter(s, certs, kind):
 @pytest.mark.parametrize('how', ['ABOR', 'data reset', 'control closed', 'control reset', 'SIGTERM',
                                  'TimeoutIdle'])
 def test_a_broken_upload_counts_what_came(ftpd, place, certs, kind, how):
-    s = ftpd(certs.conf(more='TimeoutIdle 1' if how == 'TimeoutIdle' else ''))
+    s = ftpd(certs.conf(more='TimeoutIdle 3' if how == 'TimeoutIdle' else ''))
     c = enter(s, certs, kind)
     reply, data = c.open('STOR up')
     assert reply == 150

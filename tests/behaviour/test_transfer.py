@@ -280,7 +280,7 @@ def test_a_stalled_transfer(ftpd, place):
     assert [int(r) for r in replies] == [426, 421]
 
 
-@pytest.mark.parametrize('conf, code', [('TimeoutIdle 1', 421), ('TimeoutNoTransfer 1', 421)])
+@pytest.mark.parametrize('conf, code', [('TimeoutIdle 3', 421), ('TimeoutNoTransfer 3', 421)])
 def test_timeouts(ftpd, conf, code):
     s = ftpd(conf)
     c = s.login()

@@ -183,17 +183,17 @@ def test_hiddenstores_and_sizes(ftpd, place):
 
 
 def test_no_timeout_counts_our_own_waiting(ftpd, place):
-    place.file('f', CONTENT[:1500])
-    s = ftpd('TimeoutIdle 1\nTimeoutNoTransfer 1\nTimeoutStalled 1\nTransferRate RETR,STOR 1')
+    place.file('f', CONTENT[:2500])
+    s = ftpd('TimeoutIdle 2\nTimeoutNoTransfer 2\nTimeoutStalled 2\nTransferRate RETR,STOR 1')
     c = login(s)
-    assert c.get('f') == CONTENT[:1500]
-    assert c.store('STOR g', CONTENT[:1500]) == 226
-    assert (place.home() / 'g').read_bytes() == CONTENT[:1500]
+    assert c.get('f') == CONTENT[:2500]
+    assert c.store('STOR g', CONTENT[:2500]) == 226
+    assert (place.home() / 'g').read_bytes() == CONTENT[:2500]
 
 
 def test_timeoutsession_does(ftpd, place):
     place.file('f', CONTENT)
-    c = login(ftpd('TimeoutSession 1\nTransferRate RETR 1'))
+    c = login(ftpd('TimeoutSession 3\nTransferRate RETR 1'))
     reply, data = c.open('RETR f')
     assert reply == 150
     assert [int(word) for word in c.last_words()] == [426, 421]
