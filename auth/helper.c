@@ -18,7 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { EXIT_PRIVILEGE = 120 };
+enum {
+	EXIT_PRIVILEGE = 120,
+	LATE_READS = 256,            /* all that a pipe may hold */
+};
 
 /* Give up root for good. A child that cannot is worth less than no child. */
 static bool drop(const struct monitor *m, const struct helper_user *user)
@@ -102,6 +105,7 @@ int helper_start(struct helper *h, const struct monitor *m, const struct helper_
 /* Read up to the end of file. False when time is up. */
 static bool read_answer(struct helper *h, char *text, size_t size)
 {
+	unsigned late = 0;
 	size_t n = 0;
 
 	text[0] = '\0';
@@ -111,10 +115,14 @@ static bool read_answer(struct helper *h, char *text, size_t size)
 		char piece[256];
 		ssize_t k;
 
-		if (left <= 0)
-			return false;
-		if (poll(&p, 1, (int)left) <= 0)
+		/* an answer that is there counts, however late this process looks */
+		if (poll(&p, 1, left > 0 ? (int)left : 0) <= 0) {
+			if (left <= 0)
+				return false;
 			continue;
+		}
+		if (left <= 0 && ++late > LATE_READS)
+			return false;
 		k = read(h->fd, piece, sizeof piece);
 		if (k == 0)
 			return true;

@@ -26,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BACK_END_GRACE = 8000 };  /* a back end may go on this long for a client that has left */
+enum { BACK_END_GRACE = 15000 }; /* a back end may go on this long for a client that has left */
 
 /* The log's way out until session/ has one of its own. */
 static void tell_monitor(void *arg, int level, bool auth, const char *text)

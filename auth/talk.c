@@ -160,7 +160,9 @@ static int wait_for(struct monitor *m, struct pollfd *p, nfds_t n, int64_t deadl
 		}
 		if (told && t->phase == SECURING)
 			return 0; /* the session waits, and says nothing yet */
-		if (m->login_deadline > 0 && !m->logged_in)
+		/* how long the sessions change places is not the client's to answer for */
+		if (m->login_deadline > 0 && !m->logged_in &&
+		    (t->phase & (SECOND_START | HANDING_OVER)) == 0)
 			end = m->login_deadline + LOGIN_GRACE;
 		if (t->kill_at > 0)
 			end = earlier(end, t->kill_at);

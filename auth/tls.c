@@ -23,7 +23,7 @@
 
 enum {
 	LOAD_TIMEOUT = 10000,        /* ms for it to read the files and say what it makes of them */
-	LAST_WORDS = 2000,           /* for it to send what the sessions left, and say goodbye */
+	LAST_WORDS = 10000,          /* for it to send what the sessions left, and say goodbye */
 	HURRY = 1000,                /* from a SIGTERM to the end of a handshake, or of the
 	                                connection */
 	GOES_AT_ONCE = 500,          /* for one that has nobody to talk to */

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum {
-	LOCK_WITHIN = 2000,          /* ms: whoever may read a table can lock it, and nobody waits
+	LOCK_WITHIN = 5000,          /* ms: whoever may read a table can lock it, and nobody waits
 	                                for him */
 	LOCK_PAUSE = 1000000,        /* ns between two tries */
 	RECORDS_AT_ONCE = 64,

@@ -204,6 +204,11 @@ enum wait_result session_wait(struct session *s, int data_fd, short events, int6
 		bool stall = stalled_at != 0 && (d.at == 0 || stalled_at < d.at);
 		int64_t until = stall ? stalled_at : d.at, look = state_look(s, now, transfer);
 
+		if (!transfer) {
+			check_deadline(s, &d, now);
+			if (s->ending)
+				continue;
+		}
 		if (look != 0 && (until == 0 || look < until))
 			until = look;
 		if (wait_once(s, data_fd, events, until, now) != 0) {
@@ -213,7 +218,9 @@ enum wait_result session_wait(struct session *s, int data_fd, short events, int6
 		now = clock_ms();
 		if (stall && now >= stalled_at)
 			return WAIT_STALLED;
-		check_deadline(s, &d, now);
+		/* a line that came in time counts, however late this process looks */
+		if (transfer || !line_waiting(&s->line))
+			check_deadline(s, &d, now);
 	}
 	return result;
 }

@@ -89,12 +89,21 @@ def processes(sid):
 
 
 def open_files(pid):
-    """Descriptor → what it is, of a process."""
+    """Descriptor → what it is, of a process; none of one that is gone."""
     files = {}
-    for fd in os.listdir(f'/proc/{pid}/fd'):
-        with contextlib.suppress(FileNotFoundError):
-            files[int(fd)] = os.readlink(f'/proc/{pid}/fd/{fd}')
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for fd in os.listdir(f'/proc/{pid}/fd'):
+            with contextlib.suppress(FileNotFoundError):
+                files[int(fd)] = os.readlink(f'/proc/{pid}/fd/{fd}')
     return files
+
+
+def maps(pid):
+    """/proc/PID/maps, or nothing of a process that is gone."""
+    try:
+        return pathlib.Path(f'/proc/{pid}/maps').read_text()
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return ''
 
 
 # -- private mounts -------------------------------------------------------------

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from client import Closed
-from harness import uid_of
+from harness import open_files, uid_of
 from test_fail2ban import attack, tester  # noqa: F401 (a fixture)
 
 WHEN = r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d '
@@ -196,7 +196,7 @@ def test_no_session_has_it(ftpd, place):
     c = s.connect()
     for stage in ('before login', 'after it'):
         for pid in s.children():
-            held = [os.readlink(f'/proc/{pid}/fd/{fd}') for fd in os.listdir(f'/proc/{pid}/fd')]
+            held = open_files(pid).values()
             assert not [f for f in held if f.endswith('/auth')], (stage, held)
         if stage == 'before login':
             assert c.login() == 230

@@ -4,7 +4,7 @@ import os
 import subprocess
 import time
 
-from harness import open_files, processes, status, uid_of, until
+from harness import maps, open_files, processes, status, uid_of, until
 
 
 def hosts(allow='', deny=''):
@@ -84,7 +84,7 @@ def test_libwrap_is_loaded_only_for_rules(ftpd):
         s = ftpd(etc=etc)
         s.connect()
         for pid in processes(s.monitor):
-            assert ('libwrap' in open(f'/proc/{pid}/maps').read()) == loaded
+            assert ('libwrap' in maps(pid)) == loaded
 
 
 def test_rules_in_no_disposable_process_stay(ftpd):

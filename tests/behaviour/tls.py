@@ -19,7 +19,7 @@ import pytest
 import harness
 from certificates import OID, VERSIONS, Certificates, Pair, openssl      # noqa: F401
 from client import Client
-from harness import processes, until
+from harness import maps, processes, until
 
 
 def built_with_tls():
@@ -368,13 +368,6 @@ class SClient:
 
 # -- the server's processes --------------------------------------------------------
 
-def maps(pid):
-    try:
-        return pathlib.Path(f'/proc/{pid}/maps').read_text()
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
-        return ''
-
-
 def tls_process(server, which=-1):
     """The newest connection's TLS process: the one that has the library."""
     until(lambda: len(server.spawned) >= len(server.clients))
@@ -390,8 +383,9 @@ def session_process(server):
 
 
 def memory(pid):
-    """What a process can read: (the region's line in maps, its bytes)."""
-    with open(f'/proc/{pid}/mem', 'rb', 0) as mem:
+    """What a process can read: (the region's line in maps, its bytes). Nothing, if it has ended."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError), \
+            open(f'/proc/{pid}/mem', 'rb', 0) as mem:
         for line in maps(pid).splitlines():
             fields = line.split()
             if 'r' not in fields[1] or fields[-1] in ('[vvar]', '[vsyscall]', '[vvar_vclock]'):
