@@ -40,9 +40,9 @@ struct helper_user {
 int helper_start(struct helper *h, const struct monitor *m, const struct helper_user *user,
     int keep, int (*work)(void *arg, int keep, int out), void *arg);
 /*
- * Wait for the end of the answer and of the child, kill it at its deadline. `text` gets what
- * fits of the answer, with a NUL. Returns the exit status, -ETIMEDOUT, or -ECHILD when it was
- * killed or could not give up its privilege.
+ * Wait for the end of the answer and of the child, kill it at its deadline; an answer that is whole
+ * by then counts, however late the caller looks. `text` gets what fits of it, with a NUL. Returns
+ * the exit status, -ETIMEDOUT, or -ECHILD when it was killed or could not give up its privilege.
  */
 int helper_wait(struct helper *h, char *text, size_t size);
 

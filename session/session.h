@@ -121,7 +121,8 @@ extern volatile sig_atomic_t session_signalled;
  * no data_fd, a command line is there. Everything else is seen to meanwhile: the control
  * connection, SIGTERM, the monitor's word and end, and every timeout (`stalled_ms`: the longest
  * this call may wait for data_fd, 0: none). Held replies are sent first. The monitor's end of
- * file is the process's end.
+ * file is the process's end. A line that comes while it waits counts before a timeout, since this
+ * process may have been late to look; a wait that begins behind one ends at once.
  *
  * A data_fd (listener, connection) means that a transfer command runs, and rules as follow:
  * - Control input is still read while there is room for it. Lines wait their turn, so
