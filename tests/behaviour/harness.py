@@ -88,6 +88,12 @@ def processes(sid):
     return sorted(found)
 
 
+def kill(pid, number=signal.SIGKILL):
+    """Send a signal to a process that may have ended by itself."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, number)
+
+
 def open_files(pid):
     """Descriptor → what it is, of a process; none of one that is gone."""
     files = {}
@@ -409,9 +415,19 @@ class Server:
 
     def session(self):
         """The process that speaks to the newest connection's client: the monitor's only child."""
-        return until(lambda: self.children() and len(self.children()) == 1 and self.children())[0]
+        return self.processes()[1]
+
+    def processes(self, count=2):
+        """
+        The newest connection's processes, its monitor first, once they are this many: who has
+        done his work may take a moment to leave.
+        """
+        def look():
+            return len(found := [self.monitor] + self.children()) == count and found
+        return until(look)
 
     def children(self):
+        """All that the newest connection's monitor has now; one of them may be about to end."""
         return [p for p in processes(self.monitor) if p != self.monitor]
 
     def exit_status(self, which=-1):
@@ -484,8 +500,7 @@ class Server:
             except AssertionError:
                 left += [(p, (status(p) or {}).get('State')) for p in processes(process.pid)]
                 for pid in processes(process.pid):
-                    with contextlib.suppress(ProcessLookupError):
-                        os.kill(pid, signal.SIGKILL)
+                    kill(pid)
             self.statuses.append(process.wait())
         if self.ns:
             self.ns.close()

@@ -1,7 +1,6 @@
 """CreateHome: a home that is missing is made at login, by nobody's detour."""
 
 import os
-import pathlib
 import stat
 
 import pytest

@@ -1,7 +1,6 @@
 """What other systems have exit programs for, as configuration: each gate refuses by itself."""
 
 import os
-import re
 
 import pytest
 

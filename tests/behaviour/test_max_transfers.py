@@ -2,7 +2,6 @@
 import concurrent.futures
 import os
 import re
-import signal
 import socket
 import struct
 
@@ -166,7 +165,7 @@ def test_who_is_killed_is_not_counted(ftpd):
     s = ftpd(OWN + SLOW + 'MaxTransfersPerHost RETR 1')
     busy(s)
     for pid in harness.processes(s.monitor):
-        os.kill(pid, signal.SIGKILL)
+        harness.kill(pid)
     until(lambda: not harness.processes(s.spawned[0].pid))
     busy(s)
 

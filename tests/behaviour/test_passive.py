@@ -64,17 +64,17 @@ def test_the_check_knows_what_pasv_can_tell(ftpd, value, word):
 def test_faq_4_3a_only_an_outstanding_pasv_listens(ftpd):
     s = ftpd()
     c = s.login()
-    assert sockets_of(processes(s.monitor)) == []
+    assert sockets_of(s.processes()) == []
     c.pasv()
-    assert len(sockets_of(processes(s.monitor))) == 1
+    assert len(sockets_of(s.processes())) == 1
     c.epsv()
     c.pasv()
-    assert len(sockets_of(processes(s.monitor))) == 1
+    assert len(sockets_of(s.processes())) == 1
     c.names()
-    assert sockets_of(processes(s.monitor)) == []
+    assert sockets_of(s.processes()) == []
     c.pasv()
     c.listen().close()
-    assert sockets_of(processes(s.monitor)) == []
+    assert sockets_of(s.processes()) == []
 
 
 def test_attack_6_listeners_are_not_hoarded(network, ftpd):

@@ -2,13 +2,12 @@
 
 import os
 import random
-import signal
 import stat
 import threading
 
 import pytest
 
-from harness import open_files, processes, uid_of, until
+from harness import kill, open_files, processes, uid_of, until
 from quotas import HARD, SOFT, hold, limit, tables, tally  # noqa: F401: a fixture
 
 NAMES = ('a', 'b', 'c')
@@ -258,7 +257,7 @@ def test_who_is_killed_has_not_stored_for_nothing(ftpd, place, tables, how):
     reply, data = c.open('STOR f')
     data.sendall(b'x' * 100000)
     until(lambda: (place.home() / 'f').stat().st_size == 100000)
-    for pid in processes(s.monitor):
-        os.kill(pid, signal.SIGKILL)
+    for pid in s.processes():
+        kill(pid)
     data.close()
     assert t.of()['bi'] >= 100000 and t.of()['fi'] == 1

@@ -143,7 +143,7 @@ def test_attack_80_no_growth_in_a_session(ftpd, place):
     def resident():
         return {p: int(next(l for l in open(f'/proc/{p}/status')
                             if l.startswith('RssAnon')).split()[1])
-                for p in processes(s.monitor)}
+                for p in s.processes()}
 
     def rounds(n):
         for _ in range(n):

@@ -3,7 +3,6 @@
 import re
 import socket
 
-import pytest
 
 V = ('<VirtualHost %s>\nServerIdent on "%s"\nAuthPAM off\nAuthUserFile {passwd}\n'
      'AuthGroupFile {group}\n%s\n</VirtualHost>\n')

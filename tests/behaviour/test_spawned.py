@@ -22,10 +22,6 @@ def run(binary, *args, stdin=subprocess.DEVNULL, **how):
                           text=True, **how)
 
 
-def everybody(s):
-    return processes(s.monitor)
-
-
 @pytest.mark.parametrize('stdin', ['null', 'pipe', 'tty', 'file', 'closed'])
 def test_faq_4_5_started_from_a_shell(binary, place, stdin):
     close = []
@@ -133,10 +129,10 @@ def test_attack_85_inherited_descriptors(ftpd, place):
 
     s = ftpd('DefaultRoot ~', preexec=inherit, close_fds=False)
     c = s.connect()
-    for pid in everybody(s):
+    for pid in s.processes():
         assert str(secret) not in open_files(pid).values()
     assert c.login() == 230
-    for pid in everybody(s):
+    for pid in s.processes():
         files = open_files(pid)
         assert str(secret) not in files.values()
         assert len(files) <= 12, files
@@ -160,7 +156,7 @@ def test_attack_86_inherited_environment(ftpd, place):
     text = s.log()
     assert 'swordfish' not in text
     # nor does a session hold what the superserver was told
-    for pid in everybody(s):
+    for pid in s.processes():
         assert b'swordfish' not in pathlib.Path(f'/proc/{pid}/environ').read_bytes()
 
 
@@ -172,7 +168,7 @@ def test_attack_96_signals_that_mean_nothing(ftpd, place):
     s = ftpd('AllowOverwrite on', preexec=timer)
     c = s.login()
     for _ in range(20):
-        for pid in everybody(s):
+        for pid in s.processes():
             for number in (signal.SIGALRM, signal.SIGURG, signal.SIGCHLD, signal.SIGHUP,
                            signal.SIGPIPE, signal.SIGWINCH):
                 os.kill(pid, number)
@@ -196,15 +192,14 @@ def test_inherited_masks_and_limits(ftpd, place):
     c = s.login()
     assert c.store('STOR f', b'x') == 226
     assert (place.home() / 'f').stat().st_mode & 0o777 == 0o644
-    # the first session leaves; SIGTERM is let in only while a process waits, as it does in the end
-    until(lambda: [int(x['SigBlk'], 16) for x in map(status, everybody(s)) if x] == [0, 0])
-    for pid in everybody(s):
+    # SIGTERM is let in only while a process waits, as it does in the end
+    until(lambda: [int(status(pid)['SigBlk'], 16) for pid in s.processes()] == [0, 0])
+    for pid in s.processes():
         limits = pathlib.Path(f'/proc/{pid}/limits').read_text()
         assert re.search(r'Max core file size +0 +0', limits), limits
-    pids = everybody(s)
     os.kill(s.monitor, signal.SIGTERM)
     assert c.last_words()[-1] == 421
-    until(lambda: everybody(s) == [])
+    until(lambda: processes(s.monitor) == [])
 
 
 def test_few_descriptors_and_closed_ones(ftpd):
@@ -223,7 +218,7 @@ def test_faq_4_20b_signals(ftpd, place):
     place.file('big', b'\0' * (32 << 20))
     s = ftpd()
     c = s.login()
-    for pid in everybody(s):
+    for pid in s.processes():
         os.kill(pid, signal.SIGHUP)
     assert c.cmd('NOOP') == 200
     for target in ('monitor', 'session'):
@@ -243,7 +238,7 @@ def test_sigterm_before_login(ftpd):
     for target in range(2):
         s = ftpd()
         c = s.connect()
-        os.kill(everybody(s)[target], signal.SIGTERM)
+        os.kill(s.processes()[target], signal.SIGTERM)
         assert c.reply() == 421 and c.at_end()
         assert s.exit_status() == 0
 
@@ -263,10 +258,9 @@ def test_the_session_is_killed(ftpd):
     s = ftpd()
     for start in (s.connect, s.login):
         client = start()
-        until(lambda: len(s.children()) == 1)
-        os.kill(s.children()[0], signal.SIGKILL)
+        os.kill(s.session(), signal.SIGKILL)
         client.last_words()
-        until(lambda: everybody(s) == [])
+        until(lambda: processes(s.monitor) == [])
         assert s.exit_status() in (0, 1)
 
 

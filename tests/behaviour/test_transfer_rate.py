@@ -255,7 +255,7 @@ def test_faq_5_16b_the_dead_have_no_share(ftpd, place):
         data.recv(1)
     for process in s.spawned[1:]:
         for pid in harness.processes(process.pid):
-            os.kill(pid, signal.SIGKILL)
+            harness.kill(pid)
     assert len(read_all(opened[0])) == len(CONTENT) - 1
     assert clients[0].reply() == 226
 

@@ -18,7 +18,7 @@ def test_faq_4_2a_own_accounts_only(s, place):
     assert c.login('bob', 'pw') == 530
     s.log_wait('uid 61001.*root')
     assert c.login('alice', 'pw') == 230
-    assert {status(p)['Uid'].split()[0] for p in processes(s.monitor)} == {str(uid_of('alice'))}
+    assert {status(p)['Uid'].split()[0] for p in s.processes()} == {str(uid_of('alice'))}
     assert c.get('f') == b'x'
     assert c.store('STOR g', b'y') == 226
     assert c.names() == ['f', 'g']
