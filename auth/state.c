@@ -121,9 +121,12 @@ bool answer_state(struct monitor *m, struct msg *in)
 	msg_get_state(in, &t->state);
 	if (!msg_done(in))
 		return false;
-	if (!m->logged_in || (t->state_at > 0 && now - t->state_at < WRITE_EVERY))
+	/* that it rests is said once, and right behind what it did where this process was late */
+	if (!m->logged_in || (t->state_at > 0 && now - t->state_at < WRITE_EVERY &&
+	    !(t->state_busy && t->state.doing == DOING_IDLE)))
 		return true;
 	t->state_at = now;
+	t->state_busy = t->state.doing != DOING_IDLE;
 	write_record(m, &t->state, now);
 	show_title(m, &t->state);
 	t->state_idle = t->state.doing == DOING_IDLE;

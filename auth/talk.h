@@ -107,6 +107,7 @@ struct talk {
 	int64_t login_at;            /* clock_ms; 0: nobody is logged in */
 	int64_t state_at;            /* when it was written last */
 	bool state_idle;             /* it is idle since the message before */
+	bool state_busy;             /* what was written last says that it does something */
 	bool state_failed;           /* it cannot be written, and that was told */
 
 	/* the session's records */

@@ -258,6 +258,30 @@ static void whatever_a_session_says(void **state)
 	monitor_free(m);
 }
 
+static void that_it_rests_is_not_lost(void **state)
+{
+	struct session_state busy = { .doing = DOING_COMMAND, .verb = "MDTM" },
+	    rest = { .doing = DOING_IDLE, .bytes_in = 1 };
+	struct monitor *m = monitor_new();
+	struct live l;
+
+	(void)state;
+	log_to_file(-1);
+	assert_true(say(m, &busy));
+	m->talk->state_at = INT64_MAX / 2;
+	assert_true(say(m, &rest));
+	assert_true(read_back(&l));
+	assert_true(l.doing == DOING_IDLE && l.bytes_in == 1);
+	/* a second one in a row is */
+	m->talk->state_at = INT64_MAX / 2;
+	rest.bytes_in = 2;
+	assert_true(say(m, &rest));
+	assert_true(say(m, &busy));
+	assert_true(read_back(&l));
+	assert_true(l.doing == DOING_IDLE && l.bytes_in == 1);
+	monitor_free(m);
+}
+
 static void what_cannot_be_written_ends_nothing(void **state)
 {
 	const struct session_state st = { .doing = DOING_IDLE };
@@ -314,6 +338,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(damaged_and_foreign_records_are_none, begin, end),
 		cmocka_unit_test_setup_teardown(no_other_file_is_written_to, begin, end),
 		cmocka_unit_test_setup_teardown(whatever_a_session_says, begin, end),
+		cmocka_unit_test_setup_teardown(that_it_rests_is_not_lost, begin, end),
 		cmocka_unit_test_setup_teardown(what_cannot_be_written_ends_nothing, begin, end),
 		cmocka_unit_test_setup_teardown(asking_costs_no_more_than_that, begin, end),
 	};
