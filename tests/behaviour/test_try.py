@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from conftest import release_only
-from harness import TOP
+from harness import TOP, until
 
 SITE = pathlib.Path('/var/lib/in.ftpd-try')
 
@@ -31,5 +31,5 @@ def test_try_serves_and_stops(network, place):
         stop = subprocess.run([source / 'etc/try', 'stop'], capture_output=True, text=True)
     assert stop.returncode == 0, stop.stdout + stop.stderr
     assert not SITE.exists()
-    assert subprocess.run(['curl', '-sS', 'ftp://127.0.0.1:2121/'],
-                          capture_output=True).returncode == 7
+    until(lambda: subprocess.run(['curl', '-sS', 'ftp://127.0.0.1:2121/'],
+                                 capture_output=True).returncode == 7)
