@@ -75,7 +75,7 @@ def status(pid):
 
 
 def processes(sid):
-    """The living processes (no zombies) of a session id: one connection's own."""
+    """The living processes (no zombies) of a session id, the oldest first: one connection's own."""
     found = []
     for entry in os.listdir('/proc'):
         if entry.isdigit():
@@ -84,8 +84,8 @@ def processes(sid):
             except (FileNotFoundError, ProcessLookupError):
                 continue
             if int(fields[3]) == sid and fields[0] not in 'ZX':
-                found.append(int(entry))
-    return sorted(found)
+                found.append((int(fields[19]), int(entry)))
+    return [pid for _, pid in sorted(found)]     # numbers begin anew at times
 
 
 def kill(pid, number=signal.SIGKILL):
@@ -433,7 +433,7 @@ class Server:
     def exit_status(self, which=-1):
         """What a connection's monitor exits with, once it does."""
         until(lambda: len(self.spawned) >= max(len(self.clients), which + 1))
-        return self.spawned[which].wait(8)
+        return self.spawned[which].wait(20)
 
     def log(self):
         try:
@@ -444,7 +444,8 @@ class Server:
     def log_wait(self, pattern):
         """The first line of SystemLog that matches, once it is there."""
         def look():
-            return [l for l in self.log().splitlines() if re.search(pattern, l, re.I)]
+            # what is behind the last end of a line is half a line
+            return [l for l in self.log().split('\n')[:-1] if re.search(pattern, l, re.I)]
         try:
             return until(look)[0]
         except AssertionError:
