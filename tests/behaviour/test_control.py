@@ -263,7 +263,7 @@ STATES = ['greeted', 'user', 'logged-in', 'pasv', 'port', 'retr', 'stor', 'list'
 @pytest.mark.parametrize('how', ['close', 'reset'])
 def test_attack_76_the_client_vanishes(ftpd, place, state, how):
     place.file('big', b'\0' * (16 << 20))
-    s = ftpd()
+    s = ftpd('TimeoutLinger 100')
     c = s.connect() if state in ('greeted', 'user') else s.login()
     data = None
     if state == 'user':
@@ -286,7 +286,7 @@ def test_attack_76_the_client_vanishes(ftpd, place, state, how):
         c.cmd('RNFR big')
     pid = s.monitor
     getattr(c, how)()
-    until(lambda: processes(pid) == [], 5)
+    until(lambda: processes(pid) == [])
     assert s.exit_status() == 0
     if data:
         data.close()
@@ -362,7 +362,7 @@ def test_attack_77_a_line_byte_by_byte(ftpd, logged_in):
             reply = c.reply()
             break
         except TimeoutError:
-            assert time.monotonic() - began < 15
+            assert time.monotonic() - began < 40
         except OSError:
             return
     assert reply == 421

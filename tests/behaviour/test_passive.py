@@ -140,12 +140,15 @@ def test_attack_3_another_address_is_not_let_in(ftpd, place, verb, line):
 
 def test_thief_alone(ftpd, place):
     place.file('f', b'the file')
-    c = ftpd('TimeoutStalled 2\nTimeoutIdle 2').login()
+    c = ftpd('TimeoutStalled 2').login()
     address = c.pasv()
     thief = socket.create_connection(address, source_address=('127.0.0.9', 0))
     c.put('RETR f')
-    assert thief.recv(100) == b''
-    assert [r for r in c.last_words() if r in (425, 421)]
+    try:
+        assert thief.recv(100) == b''
+    except ConnectionResetError:
+        pass
+    assert c.reply() in (425, 421)
 
 
 def test_foreign_address_admitted(ftpd, place):
@@ -232,12 +235,12 @@ def failed(c, line):
 def test_failed_active_connection_keeps_the_old_file(ftpd, place):
     place.file('old', b'keep me')
     c = ftpd('AllowOverwrite on').login()
-    listener = c.listen()
-    listener.close()
-    assert failed(c, 'STOR old') == 425
+    with socket.socket() as deaf:       # bound: nobody else can listen there meanwhile
+        deaf.bind(('127.0.0.1', 0))
+        port = deaf.getsockname()[1]
+        for name in ('old', 'new'):
+            assert c.cmd(f'PORT 127,0,0,1,{port >> 8},{port & 255}') == 200
+            assert failed(c, f'STOR {name}') == 425
+            assert c.cmd('NOOP') == 200
     assert (place.home() / 'old').read_bytes() == b'keep me'
-    assert c.cmd('NOOP') == 200
-    listener = c.listen()
-    listener.close()
-    assert failed(c, 'STOR new') == 425
     assert not (place.home() / 'new').exists()

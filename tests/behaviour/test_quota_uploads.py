@@ -150,6 +150,7 @@ def test_refusals_do_not_fill_the_log(ftpd, place, tables):
     for _ in range(300):
         assert c.reply() == 552
     assert c.quit() == 221
+    s.exit_status()
     assert (t.dir / 'log').read_text().count('refused') == 200
     assert 'further ones of this session' in (t.dir / 'log').read_text()
 
@@ -429,6 +430,7 @@ def test_attack_44_downloads_at_the_same_time(ftpd, place, tables, what):
     reply, data = a.open('RETR f')
     assert reply == 150 and t.of() == {what: 1 if what[0] == 'f' else size}
     assert b.fetch('RETR f')[0] == 451
+    assert data.recv(1) == b'x'                     # or nothing might have been sent
     data.close()
     assert a.reply() == 426
     left = t.of()

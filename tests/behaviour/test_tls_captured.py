@@ -18,7 +18,7 @@ import pytest
 
 import tls
 from conftest import release_only
-from harness import processes, until
+from harness import open_files, processes, until
 from tls import both, certs, needs_tls
 
 pytestmark = needs_tls
@@ -81,12 +81,7 @@ class Captured:
 
 def sockets(pid):
     """inode → descriptor."""
-    found = {}
-    for fd in os.listdir(f'/proc/{pid}/fd'):
-        what = os.readlink(f'/proc/{pid}/fd/{fd}')
-        if what.startswith('socket:['):
-            found[what[8:-1]] = int(fd)
-    return found
+    return {what[8:-1]: fd for fd, what in open_files(pid).items() if what.startswith('socket:[')}
 
 
 def gone(pid):
@@ -307,7 +302,7 @@ def test_directories_that_cannot_be_served(ftpd, place, certs, directive, number
     c = s.connect()
     assert c.cmd('AUTH TLS') == 431
     why = f'{directive}: {hashed}: ' + ('more than 1,000 files' if number else 'holds no ')
-    assert why in s.log()
+    s.log_wait(re.escape(why))
     code, said = s.check()
     assert code == 1 and why in said
 
