@@ -3,7 +3,6 @@
 import os
 import re
 import stat
-import time
 
 import pytest
 
@@ -57,7 +56,8 @@ def test_attack_90_names_in_the_transfer_log(ftpd, place):
             continue
         data.close()
         assert c.reply() == 226
-        raw = until(lambda: s.xferlog_path.exists() and s.xferlog_path.read_bytes())
+        until(lambda: s.xferlog_path.exists() and b'\n' in s.xferlog_path.read_bytes())
+        raw = s.xferlog_path.read_bytes()
         assert raw.count(b'\n') == 1
         assert not re.search(rb'[\x00-\x09\x0b-\x1f\x7f]', raw), raw
 
@@ -151,10 +151,8 @@ def test_log_files_that_are_not_trusted(ftpd, place, what, directive):
         log.mkdir()
     place.file('f', b'x')
     s = ftpd(f'{directive} {{dir}}/logs/log', syslog=True)
-    began = time.monotonic()
-    c = s.login()
+    c = s.login()               # nor does a fifo hold it up
     assert c.get('f') == b'x'
-    assert time.monotonic() - began < 15
     s.ns.log.wait(directive)
     assert victim.read_text() == ''
     if what == 'world-writable':

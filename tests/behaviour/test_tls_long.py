@@ -16,7 +16,7 @@ pytestmark = needs_tls
 
 @release_only
 @both
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1500)
 def test_attack_80_a_thousand_transfers(ftpd, place, certs, version):
     place.file('f', b'x' * 1000)
     s = ftpd(certs.conf(more='AllowOverwrite on\nTransferLog none'))

@@ -223,7 +223,7 @@ def test_implicit_refused_at_the_door(ftpd, certs):
 
 @both
 def test_timeouts_speak_under_tls(ftpd, certs, version):
-    s = ftpd(certs.conf(more='TimeoutLogin 3\nTimeoutIdle 3'))
+    s = ftpd(certs.conf(more='TimeoutLogin 5\nTimeoutIdle 5'))
     for c in (tls.secured(s, certs.context(version)), tls.login(s, certs.context(version))):
         assert c.last_words()[-1] == 421 and not c.sock.ragged
         c.close()

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from conftest import release_only
+from harness import processes, until
 
 # Older valgrinds have no openat2; without links in the way openat does the same.
 SHIM = r'''
@@ -71,6 +72,7 @@ def test_a_session_under_valgrind(ftpd, place):
     c.cmd('DELE i')
     assert c.quit() == 221
     assert s.spawned[-1].wait(60) == 0
+    until(lambda: not processes(s.monitor), 60)     # or what the last ones say is not there yet
     found = [log.read_text() for log in place.dir.glob('vg.*')]
     errors = re.findall(r'(?m)^==\d+== (?!could not unlink)\S.*(?:\n==\d+==    .*)*',
                         '\n'.join(found))
