@@ -160,16 +160,25 @@ def test_it_became_whole_before_it_was_locked(ftpd, place):
     hidden = place.home() / '.in.f.'
     data = begin(first, 'f', b'01234')
     until(lambda: hidden.exists() and hidden.stat().st_size == 5)
-    assert second.cmd('REST 5') == 350
-    address = second.pasv()
-    second.put('STOR f')
-    mine = sorted(processes(s.spawned[1].pid))
-    until(lambda: any('/.in.f.' in name for pid in mine for name in open_files(pid).values()))
+
+    def is_open():
+        return any('/.in.f.' in name for pid in processes(s.spawned[1].pid)
+                   for name in open_files(pid).values())
+
+    def begun():
+        """The second one has it open; it may have locked it already while nobody looked."""
+        assert second.cmd('REST 5') == 350
+        second.pasv()
+        second.put('STOR f')
+        if until(lambda: is_open() or select.select([second.sock], [], [], 0)[0]) is True:
+            return True
+        assert second.reply() == 501
+        return False
+
+    until(begun)
     data.close()
     assert first.reply() == 226
-    other = second.connect(address)
     assert second.reply() == 501
-    other.close()
     assert listing(place.home()) == ['f'] and (place.home() / 'f').read_bytes() == b'01234'
 
 

@@ -7,14 +7,14 @@ import time
 
 import pytest
 
-from harness import processes, status, until
+from harness import status, until
 
 
 class Daemon:
     """identd: answers each question with `reply`, its {pair} the pair that was asked about."""
 
     def __init__(self, reply, host='127.0.0.1'):
-        self.reply, self.asked, self.answered = reply, [], 0
+        self.reply, self.asked = reply, []
         self.listener = socket.socket(socket.AF_INET6 if ':' in host else socket.AF_INET)
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self.listener.bind((host, 113))
@@ -23,19 +23,22 @@ class Daemon:
 
     def serve(self):
         held = []
-        with contextlib.suppress(OSError):
-            while True:
+        while True:
+            try:
                 conn, peer = self.listener.accept()
+            except OSError:
+                return
+            held.append(conn)
+            with contextlib.suppress(OSError):      # who asks may leave at any time
                 question = b''
-                while not question.endswith(b'\n'):
-                    question += conn.recv(100)
-                self.asked.append((question.decode(), peer[0]))
-                if self.reply is None:
-                    held.append(conn)       # and never says a word
-                    continue
-                conn.sendall(self.reply.replace(b'{pair}', question.strip()))
-                conn.close()
-                self.answered += 1
+                while not question.endswith(b'\n') and (part := conn.recv(100)):
+                    question += part
+                if question.endswith(b'\n'):
+                    self.asked.append((question.decode(), peer[0]))
+                    if self.reply is None:
+                        continue                    # and never says a word
+                    conn.sendall(self.reply.replace(b'{pair}', question.strip()))
+            held.pop().close()
 
     def close(self):
         self.listener.close()
@@ -55,10 +58,21 @@ def identd(network):
 
 
 def transferred(s, place):
+    """A connection's only transfer: the end of its line in the log."""
     place.file('f', b'x')
     c = s.login()
     assert c.get('f', 'epsv') == b'x'
-    return s.xferlog()[-1][-3:], c
+    return s.xferlog(len(s.clients))[-1][-3:], c
+
+
+def without_a_name(s, place, daemon):
+    """The line of a transfer, once somebody was asked; that has two seconds each time."""
+    def line():
+        fields, _ = transferred(s, place)
+        assert fields == ['0', '*', 'c']
+        return daemon.asked
+
+    until(line)
 
 
 def test_off_asks_nobody(identd, ftpd, place):
@@ -73,17 +87,25 @@ def test_off_asks_nobody(identd, ftpd, place):
 def test_the_name_in_the_transfer_log(identd, ftpd, place, host):
     daemon = identd(host=host)
     s = ftpd('IdentLookups on\nUseReverseDNS off', host=host)
-    fields, c = transferred(s, place)
-    assert fields == ['1', 'joe', 'c']
+
+    def told():
+        began = time.monotonic()
+        fields, c = transferred(s, place)
+        late = time.monotonic() - began > 1.9       # it has two seconds each time
+        assert fields == ['1', 'joe', 'c'] or (late and fields == ['0', '*', 'c'])
+        return fields[0] == '1' and c
+
+    c = until(told)
     port = c.sock.getsockname()[1]
-    assert daemon.asked == [(f'{port}, {s.port}\r\n', host)]
+    assert daemon.asked[-1] == (f'{port}, {s.port}\r\n', host)
+    assert len(daemon.asked) <= len(s.clients)
 
 
 def test_asked_from_the_address_that_the_client_came_to(identd, ftpd, place):
     daemon = identd()
     s = ftpd('IdentLookups on', host='127.0.0.7')
-    transferred(s, place)
-    assert [peer for _, peer in daemon.asked] == ['127.0.0.7']
+    until(lambda: transferred(s, place) and daemon.asked)
+    assert {peer for _, peer in daemon.asked} == {'127.0.0.7'}
 
 
 @pytest.mark.parametrize('reply', [
@@ -93,8 +115,7 @@ def test_asked_from_the_address_that_the_client_came_to(identd, ftpd, place):
     ids=['error', 'other', 'silence', 'empty', 'fields', 'control', 'long', 'endless'])
 def test_what_is_no_name(identd, ftpd, place, reply):
     daemon = identd(reply)
-    fields, _ = transferred(ftpd('IdentLookups on\nUseReverseDNS off'), place)
-    assert fields == ['0', '*', 'c'] and daemon.asked
+    without_a_name(ftpd('IdentLookups on\nUseReverseDNS off'), place, daemon)
 
 
 def test_nobody_listens_there(network, ftpd, place):
@@ -107,15 +128,15 @@ def test_faq_4_13d_a_machine_that_never_answers(identd, ftpd, place):
     s = ftpd('IdentLookups on\nUseReverseDNS off')
     began = time.monotonic()
     fields, c = transferred(s, place)
-    assert fields == ['0', '*', 'c'] and daemon.asked
-    assert time.monotonic() - began < 10        # 2 s are the most that it may cost a log line
+    assert fields == ['0', '*', 'c']
+    assert time.monotonic() - began < 20        # 2 s are the most that it may cost a log line
     c.cmd('NOOP')
     # the greeting and the login waited for nothing
     c = s.connect()
     assert c.login() == 230
 
     def asked_again():
-        if len(daemon.asked) == 1:          # its time may have passed while the machine was busy
+        if len(daemon.asked) < 2:           # its time may have passed while the machine was busy
             s.login().quit()
         return len(daemon.asked) > 1
     until(asked_again)
@@ -137,9 +158,18 @@ def test_the_name_in_display_files(identd, ftpd, place):
 
 def test_the_question_is_asked_without_privilege(identd, ftpd):
     daemon = identd(None)
-    s = ftpd('IdentLookups on')
-    s.connect()
-    until(lambda: daemon.asked)
-    for state in map(status, s.processes(3)[1:]):        # the session, and who asks
+    s = ftpd('IdentLookups on\nUseReverseDNS off')
+
+    def both():
+        found = [state for pid in s.children() if (state := status(pid))]
+        return len(found) == 2 and found
+
+    def asking():
+        port = s.connect().sock.getsockname()[1]
+        with contextlib.suppress(AssertionError):        # who asks has two seconds to live
+            until(lambda: any(line.startswith(f'{port},') for line, _ in list(daemon.asked)), 5)
+            return until(both, 2)
+
+    for state in until(asking):                          # the session, and who asks
         assert '0' not in state['Uid'].split() and int(state['CapEff'], 16) == 0
         assert state['NoNewPrivs'] == '1'

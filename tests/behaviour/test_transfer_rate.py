@@ -84,7 +84,7 @@ def test_faq_5_16a_both_directions(ftpd, place):
 def test_faq_5_16a_free_bytes(ftpd, place):
     """What is free comes at once; behind it nothing does."""
     place.file('f', CONTENT)
-    c = login(ftpd('TransferRate RETR,STOR 1:51200'))
+    c = login(ftpd('TransferRate RETR,STOR 0.05:51200'))
     reply, data = c.open('RETR f')
     got = b''
     while len(got) < 51200:
@@ -183,17 +183,18 @@ def test_hiddenstores_and_sizes(ftpd, place):
 
 
 def test_no_timeout_counts_our_own_waiting(ftpd, place):
-    place.file('f', CONTENT[:2500])
-    s = ftpd('TimeoutIdle 2\nTimeoutNoTransfer 2\nTimeoutStalled 2\nTransferRate RETR,STOR 1')
+    content = CONTENT[:6000]
+    place.file('f', content)
+    s = ftpd('TimeoutIdle 5\nTimeoutNoTransfer 5\nTimeoutStalled 5\nTransferRate RETR,STOR 1')
     c = login(s)
-    assert c.get('f') == CONTENT[:2500]
-    assert c.store('STOR g', CONTENT[:2500]) == 226
-    assert (place.home() / 'g').read_bytes() == CONTENT[:2500]
+    assert c.get('f') == content
+    assert c.store('STOR g', content) == 226
+    assert (place.home() / 'g').read_bytes() == content
 
 
 def test_timeoutsession_does(ftpd, place):
     place.file('f', CONTENT)
-    c = login(ftpd('TimeoutSession 3\nTransferRate RETR 1'))
+    c = login(ftpd('TimeoutSession 8\nTransferRate RETR 1'))
     reply, data = c.open('RETR f')
     assert reply == 150
     assert [int(word) for word in c.last_words()] == [426, 421]

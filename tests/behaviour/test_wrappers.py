@@ -130,7 +130,7 @@ def test_the_process_that_reads_a_users_table(ftpd, place):
              if f not in ('/dev/null', str(s.stderr_path))]
     assert len(files) <= 2 and all(f.startswith(('socket:', 'pipe:')) for f in files), files
     assert c.reply() == 530
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 20
     until(lambda: status(reader[0]) is None)
 
 
@@ -140,5 +140,4 @@ def test_tcpaccesssysloglevels(ftpd, place):
     s = ftpd('TCPAccessFiles {dir}/none {dir}/deny\nTCPAccessSyslogLevels debug crit', etc=hosts(),
              syslog=True)
     assert s.connect().login() == 530
-    assert s.ns.log.wait('refused|denied|wrap|TCPAccess')[1] == 'crit' or \
-        [l for l in s.ns.log.lines if l[1] == 'crit']
+    until(lambda: [l for l in s.ns.log.lines if l[1] == 'crit'])

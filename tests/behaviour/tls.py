@@ -338,7 +338,7 @@ class SClient:
     def say(self, text):
         self.process.stdin.write(text.encode())
 
-    def wait(self, pattern, deadline=10):
+    def wait(self, pattern, deadline=20):
         """Await what is printed, and forget all up to its end. None: it ended first."""
         while True:
             match = re.search(pattern.encode(), self.output)
