@@ -85,14 +85,20 @@ class Captured:
     def say(self, kind, body=b'', *fds):
         """False: the monitor has hung up."""
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', fds))] if fds else []
-        try:
-            self.sock.sendmsg([struct.pack('=I', kind & 0xffffffff) + body], rights,
-                              socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        # whatever it answers is taken, and its end is seen as soon as it comes
+        message = [struct.pack('=I', kind & 0xffffffff) + body]
+        while True:
+            try:
+                self.sock.sendmsg(message, rights, socket.MSG_DONTWAIT)
+                return self.hear()
+            except BlockingIOError:     # its answers are to be taken, and it has its own pauses
+                if not self.hear():
+                    return False
+                assert any(select.select([self.sock], [self.sock], [], 20)), kind
+            except OSError:
+                return False
+
+    def hear(self):
+        """Whatever the monitor answers is taken, and its end is seen as soon as it comes."""
         while select.select([self.sock], [], [], 0.003)[0]:
             try:
                 got, more, _, _ = self.sock.recvmsg(1 << 17, 1024)
