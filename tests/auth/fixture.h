@@ -27,7 +27,7 @@
 static char dir[] = "/tmp/monitor.XXXXXX";
 static struct msg out;
 static pid_t *session_pid;       /* shared: whom the monitor must not leave behind, a count, the TLS
-                                    process */
+                                    process, whether the session has done what it does */
 
 /* What the session of a test does, and its TLS process. */
 static void (*act)(int sock);
@@ -37,6 +37,7 @@ static _Noreturn void first(const struct session_start *start)
 {
 	*session_pid = getpid();
 	act(start->monitor);
+	session_pid[3] = 1;
 	for (;;)
 		(void)pause();
 }
@@ -109,9 +110,30 @@ struct outcome {
 	char reply[256], log[65536];
 };
 
+/* Wait until the session has done what it does, and the monitor would know what SIGTERM means. */
+static void await_both(pid_t pid)
+{
+	char path[32], text[4096], *at;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	for (;; (void)poll(NULL, 0, 5)) {
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		ssize_t n = read(fd, text, sizeof text - 1);
+
+		(void)close(fd);
+		assert_true(n > 0);
+		text[n] = '\0';
+		at = strstr(text, "\nSigCgt:");
+		assert_non_null(at);
+		if (*(volatile pid_t *)&session_pid[3] != 0 &&
+		    strtoull(at + 8, NULL, 16) >> (SIGTERM - 1) & 1)
+			return;
+	}
+}
+
 /*
- * Serve a client with a session that does `what`; with `term`, ask the monitor to end after a
- * while.
+ * Serve a client with a session that does `what`; with `term`, ask the monitor to end once that is
+ * done.
  */
 static struct outcome *serve(void (*what)(int sock), bool term)
 {
@@ -123,7 +145,7 @@ static struct outcome *serve(void (*what)(int sock), bool term)
 
 	act = what;
 	memset(&o, 0, sizeof o);
-	session_pid[0] = session_pid[2] = 0;
+	session_pid[0] = session_pid[2] = session_pid[3] = 0;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	pid = fork();
 	if (pid == 0) {
@@ -132,7 +154,7 @@ static struct outcome *serve(void (*what)(int sock), bool term)
 	}
 	(void)close(pair[1]);
 	if (term) {
-		(void)poll(NULL, 0, 200);
+		await_both(pid);
 		(void)kill(pid, SIGTERM);
 	}
 	n = read(pair[0], o.reply, sizeof o.reply - 1);
@@ -157,7 +179,7 @@ static inline const struct outcome *serve_within(int ms, void (*what)(int sock),
 	const struct outcome *o = serve(what, term);
 
 	for (int i = 0; o->ms >= ms; i++) {
-		if (i == 4)
+		if (i == 19)
 			fail_msg("%d ms, over and over; log:\n%s", o->ms, o->log);
 		o = serve(what, term);
 	}
@@ -166,7 +188,7 @@ static inline const struct outcome *serve_within(int ms, void (*what)(int sock),
 
 static inline void is_crossed(void (*what)(int sock))
 {
-	const struct outcome *o = serve_within(2000, what, false);
+	const struct outcome *o = serve_within(4000, what, false);
 
 	if (o->status != 1 || strncmp(o->reply, "421 ", 4) != 0 ||
 	    strstr(o->log, "boundary: ") == NULL)
@@ -174,15 +196,12 @@ static inline void is_crossed(void (*what)(int sock))
 		    o->log);
 }
 
-/* A directory with a configuration, and perhaps with TLS. */
-static inline int make_with(bool with_tls)
+/* Write the configuration, with TLS where a handshake may take some seconds. */
+static inline int write_conf(unsigned handshake)
 {
-	FILE *f;
+	FILE *f = fopen(in_dir("conf"), "w");
 
-	session_pid = mmap(NULL, 3 * sizeof *session_pid, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (session_pid == MAP_FAILED || mkdtemp(dir) == NULL ||
-	    (f = fopen(in_dir("conf"), "w")) == NULL)
+	if (f == NULL)
 		return -1;
 	(void)fprintf(f,
 	    "AuthPAM off\nMaxLoginAttempts 2\nUseReverseDNS off\nWtmpLog off\nTransferLog "
@@ -190,11 +209,21 @@ static inline int make_with(bool with_tls)
 	    "127.0.0.1>\nAuthPAM off\nServerAlias "
 	    "other.example\n</VirtualHost>\n<Global>\nSyslogLevel info\nSystemLog %s\nUserPassword "
 	    "root x\n", in_dir("log"));
-	if (with_tls)
-		(void)fprintf(f, "TLSEngine on\nTLSProtocol TLSv1.3\nTLSTimeoutHandshake 1\n"
-		    "TLSECCertificateFile %s\n", in_dir("pem"));
+	if (handshake > 0)
+		(void)fprintf(f, "TLSEngine on\nTLSProtocol TLSv1.3\nTLSTimeoutHandshake %u\n"
+		    "TLSECCertificateFile %s\n", handshake, in_dir("pem"));
 	(void)fputs("</Global>\n", f);
 	return fclose(f);
+}
+
+/* A directory with a configuration, and perhaps with TLS, whose handshakes have all the time. */
+static inline int make_with(bool with_tls)
+{
+	session_pid = mmap(NULL, 4 * sizeof *session_pid, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (session_pid == MAP_FAILED || mkdtemp(dir) == NULL)
+		return -1;
+	return write_conf(with_tls ? 300 : 0);
 }
 
 static int clean(void **state)

@@ -365,7 +365,7 @@ static void wait_for_end(int sock)
 
 static void sigterm_ends_it(void **state)
 {
-	const struct outcome *o = serve_within(2000, wait_for_end, true);
+	const struct outcome *o = serve_within(4000, wait_for_end, true);
 
 	(void)state;
 	assert_int_equal(o->status, 0);
@@ -380,7 +380,7 @@ static void be_deaf(int sock)
 
 static void sigterm_ends_a_deaf_one(void **state)
 {
-	const struct outcome *o = serve_within(8000, be_deaf, true);
+	const struct outcome *o = serve_within(20000, be_deaf, true);
 
 	(void)state;
 	assert_true(o->ms >= 4000);
@@ -394,7 +394,7 @@ static void close_and_stay(int sock)
 static void a_session_that_closes_its_boundary(void **state)
 {
 	(void)state;
-	(void)serve_within(3000, close_and_stay, false);
+	(void)serve_within(20000, close_and_stay, false);
 }
 
 static int make(void **state)

@@ -100,7 +100,9 @@ static void a_handshake_that_takes_too_long(void **state)
 
 	(void)state;
 	tls_act = be_silent;
+	assert_int_equal(write_conf(1), 0);
 	o = serve(shake_hands, false);
+	assert_int_equal(write_conf(300), 0);
 	assert_int_equal(o->status, EPROTO);
 	assert_non_null(strstr(o->log, "TLS handshake failed: TLSTimeoutHandshake"));
 	assert_string_equal(o->reply, "");
@@ -226,7 +228,7 @@ static void sessions_in_a_handshake(void **state)
 	assert_int_equal(o->status, 1);
 	assert_non_null(strstr(o->log, "boundary: request out of phase"));
 	assert_string_equal(o->reply, "");   /* not in clear */
-	o = serve_within(3000, the_end_of_a_session, false);
+	o = serve_within(20000, the_end_of_a_session, false);
 	assert_string_equal(o->reply, "");
 }
 

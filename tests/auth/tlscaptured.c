@@ -172,7 +172,7 @@ static void a_captured_process(void **state)
 		const struct outcome *o;
 
 		tls_act = acts[i];
-		o = serve_within(2000, shake_hands_and_wait, false);
+		o = serve_within(4000, shake_hands_and_wait, false);
 		if (o->status != 1 || strstr(o->log, "TLS process: ") == NULL ||
 		    strstr(o->log, ": killed") == NULL ||
 		    strstr(o->reply, "hello") != NULL)
@@ -194,7 +194,7 @@ static void foul_names(const struct tls_start *start)
 	if (msg_recv(start->monitor, &in) != 1 || in.type != TLS_KEEP)
 		_exit(1);
 	up(start);
-	(void)poll(&(struct pollfd){ .fd = start->plain, .events = POLLIN }, 1, 5000);
+	(void)poll(&(struct pollfd){ .fd = start->plain, .events = POLLIN }, 1, 60000);
 	(void)!write(start->client, "kept", 4);
 	_exit(0);
 }

@@ -14,7 +14,7 @@
 #include <netdb.h>
 #include <sys/mman.h>
 
-enum { TEXT_MAX = 65536, MUTATIONS = 10000, HANG = 50 };
+enum { TEXT_MAX = 65536, MUTATIONS = 10000, HANG = 300 };
 
 /* No mutation of a name is worth a question to the network. */
 int getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,

@@ -160,7 +160,7 @@ static inline int hears(uint32_t type)
 	struct pollfd p = { .fd = channel, .events = POLLIN };
 	int fd;
 
-	assert_int_equal(poll(&p, 1, 5000), 1);
+	assert_int_equal(poll(&p, 1, 60000), 1);
 	assert_int_equal(msg_recv(channel, &m), 1);
 	assert_int_equal(m.type, type);
 	fd = m.fd;
