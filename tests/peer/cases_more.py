@@ -124,17 +124,18 @@ for n, protocols in enumerate(('ftp', 'ftps', 'ftp ftps')):
     case(f'protocols-{n}', f'Protocols {protocols}\n', 'PWD')
 
 # -- timeouts --------------------------------------------------
-# ProFTPD counts whole seconds: one that is set to 1 may end a session at once.
+# ProFTPD counts whole seconds: one that is set to 1 may end a session at once. What comes before
+# the end may take some.
 
-case('timeout-login', 'TimeoutLogin 3\n', session('?', login=None))
-case('timeout-login-half', 'TimeoutLogin 3\n', session('USER alice', '?', login=None))
-case('timeout-idle', 'TimeoutIdle 3\n', session('?', ascii=True))
+case('timeout-login', 'TimeoutLogin 6\n', session('?', login=None))
+case('timeout-login-half', 'TimeoutLogin 6\n', session('USER alice', '?', login=None))
+case('timeout-idle', 'TimeoutIdle 6\n', session('?', ascii=True))
 case('timeout-idle-anonymous',
      'TimeoutIdle 100\n<Anonymous /srv/anon>\nUser username\nGroup usergroup\n'
-     'UserAlias anonymous username\nRequireValidShell off\nTimeoutIdle 3\n</Anonymous>\n',
+     'UserAlias anonymous username\nRequireValidShell off\nTimeoutIdle 6\n</Anonymous>\n',
      session('?', login='anonymous', ascii=True))
-case('timeout-notransfer', 'TimeoutNoTransfer 3\n', session('?', ascii=True))
-case('timeout-session', 'TimeoutSession 3\n', session('?', ascii=True))
+case('timeout-notransfer', 'TimeoutNoTransfer 6\n', session('?', ascii=True))
+case('timeout-session', 'TimeoutSession 6\n', session('?', ascii=True))
 
 # -- addresses that are not private --------------------------------------------------
 

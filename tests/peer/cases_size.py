@@ -21,7 +21,7 @@ WHOM = {'user': 'user alice', 'user-not': 'user !alice', 'users': 'user bob,alic
 for name, whom in WHOM.items():
     near = '<Class near>\nFrom 0.0.0.0/0\n</Class>\n' if 'class' in name else ''
     case(f'maxsize-for-{name}', f'{near}MaxRetrieveFileSize 4 B {whom}\n', 'RETR f', 'RETR sub/f')
-    case(f'timeout-session-for-{name}', f'{near}TimeoutSession 3 {whom}\nTimeoutIdle 4\n',
+    case(f'timeout-session-for-{name}', f'{near}TimeoutSession 5 {whom}\nTimeoutIdle 6\n',
          session('?', ascii=True))
 for name, conf in {
         'user-first': 'MaxRetrieveFileSize 4 B user alice\nMaxRetrieveFileSize 4 Kb\n',
@@ -49,9 +49,9 @@ for name, conf in {'no-unit': 'MaxStoreFileSize 10\n', 'zero': 'MaxStoreFileSize
     case(f'maxsize-form-{name}', conf, 'STOR n << longer than ten bytes')
 case('timeout-session-anonymous',
      'TimeoutSession 100\n<Anonymous /srv/anon>\nUser username\nGroup usergroup\n'
-     'UserAlias anonymous username\nRequireValidShell off\nTimeoutSession 3\n</Anonymous>\n',
+     'UserAlias anonymous username\nRequireValidShell off\nTimeoutSession 6\n</Anonymous>\n',
      session('?', login='anonymous', ascii=True))
-case('timeout-session-groups', 'TimeoutSession 3 group users,staff\nTimeoutIdle 4\n',
+case('timeout-session-groups', 'TimeoutSession 5 group users,staff\nTimeoutIdle 6\n',
      session('?', ascii=True))
 for name, value in {'floods': '5', 'secs': '5 1', 'zero': '0', 'word': 'many',
                     'three': '1 2 3'}.items():

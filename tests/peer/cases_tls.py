@@ -313,7 +313,7 @@ case('masquerade', TLS + 'TLSMasqueradeAddress 203.0.113.9', session('=PASV', lo
 case('log', TLS + 'TLSLog /mnt/tls.log', session('PWD', tls=True))
 case('log-none', TLS + 'TLSLog none', session('PWD', tls=True))
 case('log-relative', TLS + 'TLSLog tls.log', session('AUTH TLS', login=None), bare=True)
-case('handshake-late', TLS + 'TLSTimeoutHandshake 3', session('plain:AUTH TLS', '?', login=None),
+case('handshake-late', TLS + 'TLSTimeoutHandshake 6', session('plain:AUTH TLS', '?', login=None),
      bare=True)
 case('handshake-never', TLS + 'TLSTimeoutHandshake 0', session('AUTH TLS', login=None), bare=True)
 case('chain', TLS.replace('/ec.',

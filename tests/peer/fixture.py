@@ -1,4 +1,5 @@
 """The accounts and files of every case, and what is done to them."""
+import contextlib
 import os
 import pathlib
 import shutil
@@ -41,19 +42,26 @@ NAMES = {0: 'root', **{uid: name for name, (uid, _) in USERS.items()}}
 GROUP_NAMES = {gid: name for name, (gid, _) in GROUPS.items()}
 
 
+OWN = {}                                            # what the machine has of files of /etc
+
+
 def etc(files):
-    """Write files of /etc; what a case does not name is as below."""
-    files = {'shells': '/bin/sh\n', 'ftpusers': None,
-    'hosts': f'127.0.0.1 localhost {socket.gethostname()}\n',
+    """Write files of /etc; what a case does not name is as below, or the machine's own."""
+    files = {**OWN, 'shells': '/bin/sh\n', 'ftpusers': None,
+             'hosts': f'127.0.0.1 localhost {socket.gethostname()}\n',
              'nsswitch.conf': 'passwd: files\ngroup: files\nshadow: files\nhosts: files\n',
              'localtime': None, 'shutmsg': None, **files}
     for name, content in files.items():
         path = pathlib.Path('/etc') / name
+        if name not in OWN:
+            OWN[name] = path.read_bytes() if path.exists() else None
         path.parent.mkdir(exist_ok=True)
         if path.is_symlink() or path.exists():
             path.unlink()
         if content is not None:
-            path.write_bytes(zone(content[3:]) if content.startswith('tz:') else content.encode())
+            if isinstance(content, str):
+                content = zone(content[3:]) if content.startswith('tz:') else content.encode()
+            path.write_bytes(content)
 
 
 def zone(rule):
@@ -118,14 +126,19 @@ def snapshot():
 
 
 def sizes():
-    """Path → size of every file."""
-    return {os.path.join(directory, name): os.lstat(os.path.join(directory, name)).st_size
-            for directory, _, files in os.walk(FILES) for name in files}
+    """Path → size of every file; one may go meanwhile."""
+    found = {}
+    for directory, _, files in os.walk(FILES):
+        for name in files:
+            path = os.path.join(directory, name)
+            with contextlib.suppress(FileNotFoundError):
+                found[path] = os.lstat(path).st_size
+    return found
 
 
 def await_bytes(before, content):
     """Wait until the server has written what was sent, to any file."""
-    end = time.monotonic() + 2
+    end = time.monotonic() + 30
     while time.monotonic() < end:
         if any(size - before.get(path, 0) == len(content) or
                size != before.get(path, 0) and size == len(content)

@@ -126,10 +126,12 @@ class Session:
             self.note('control', 'closed')
         except TimeoutError:
             self.note('control', 'timed out')
+        except ConnectionError as error:
+            self.note('connection', error.strerror)
         finally:
             self.client.sock.close()
             try:
-                self.process.wait(10)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.note('process', 'lives on')
                 self.process.kill()
@@ -277,7 +279,8 @@ class Session:
                         self.client.put('ABOR')
                         if not select.select([self.client.sock], [], [], 0.1)[0]:
                             # ProFTPD looks at the control connection between two blocks
-                            data.sendall(b'+')
+                            with contextlib.suppress(ConnectionError):
+                                data.sendall(b'+')
                         codes.append(self.client.reply()[0])
                         reset(data)
                         codes.append(self.client.reply()[0])
@@ -333,7 +336,7 @@ class Server:
             listener.bind((local, PORT))
             listener.listen()
             sock = socket.socket()
-            sock.settimeout(8)
+            sock.settimeout(30)
             sock.bind((peer, 0))
             sock.connect((local, PORT))
             conn, _ = listener.accept()

@@ -51,7 +51,7 @@ class Data(ssl.SSLSocket):
     def finish(self):
         """close_notify both ways: who only closes loses what a server has not read yet."""
         with contextlib.suppress(OSError):
-            self.settimeout(3)
+            self.settimeout(30)
             self.unwrap()
 
 

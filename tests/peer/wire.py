@@ -61,14 +61,14 @@ class Client:
         else:
             return None, code
         data = socket.socket()
-        data.settimeout(10)
+        data.settimeout(30)
         data.bind((self.peer, 0))
         data.connect((self.sock.getpeername()[0], port))
         return data, code
 
     def active(self, verb):
         listener = socket.socket()
-        listener.settimeout(10)
+        listener.settimeout(30)
         listener.bind((self.peer, 0))
         listener.listen()
         port = listener.getsockname()[1]
