@@ -23,10 +23,10 @@ def test_within_the_rate_nothing_waits(ftpd):
 
 def test_every_command_is_answered_in_its_turn(ftpd):
     """Pipelined beyond the rate: later, and no less. One line in the log, with file and line."""
-    s = ftpd('\nMaxCommandRate 50')
+    s = ftpd('\nMaxCommandRate 1000 10')
     c = s.login()
-    c.send(b'NOOP\r\nPWD\r\n' * 40)
-    assert [int(c.reply()) for _ in range(80)] == [200, 257] * 40
+    c.send(b'NOOP\r\nPWD\r\n' * 505)
+    assert [int(c.reply()) for _ in range(1010)] == [200, 257] * 505
     assert f'{s.conf_path}:2)' in s.log_wait(TOLD)
     assert len(notices(s)) == 1
 
@@ -43,19 +43,19 @@ def test_faq_6_3d_a_flood_is_slowed_down(ftpd):
 
 
 def test_before_login_too(ftpd):
-    s = ftpd('MaxCommandRate 20')
+    s = ftpd('MaxCommandRate 500 10')
     c = s.connect()
-    c.send(b'NOOP\r\n' * 25)
-    assert [int(c.reply()) for _ in range(25)] == [200] * 25
+    c.send(b'NOOP\r\n' * 505)
+    assert [int(c.reply()) for _ in range(505)] == [200] * 505
     s.log_wait(TOLD)
     assert c.login() == 230
 
 
 def test_too_long_lines_count(ftpd):
-    s = ftpd('MaxCommandRate 20')
+    s = ftpd('MaxCommandRate 200 10')
     c = s.login()
-    c.send((b'A' * 5000 + b'\r\n') * 25)
-    assert [int(c.reply()) for _ in range(25)] == [500] * 25
+    c.send((b'A' * 5000 + b'\r\n') * 205)
+    assert [int(c.reply()) for _ in range(205)] == [500] * 205
     s.log_wait(TOLD)
 
 
@@ -76,7 +76,7 @@ def test_a_transfer_is_not_delayed(ftpd, place):
 
 def test_who_waits_can_be_ended(ftpd):
     """A minute's delays do not outlive the session: here TimeoutSession, then the client's end."""
-    s = ftpd('MaxCommandRate 2 60\nTimeoutSession 3')
+    s = ftpd('MaxCommandRate 2 60\nTimeoutSession 6')
     c = s.login()
     c.send(b'NOOP\r\n' * 5)
     words = c.last_words()
