@@ -340,19 +340,21 @@ def test_who_holds_the_lock_for_ever(ftpd, place):
     there = s.login()
     with open(place.dir / 'run/slots.lck', 'rb') as held:
         fcntl.flock(held, fcntl.LOCK_EX)
+        wait = re.compile(rf'-> FLOCK .*:{os.fstat(held.fileno()).st_ino} ')
+        waits = lambda: wait.search(pathlib.Path('/proc/locks').read_text())
         waiting = s.connect(greet=False)
+        until(waits)                # or the clock would be far ahead of it
 
         def answered():
             clock.pass_by(1)
-            return select.select([waiting.sock], [], [], 0)[0]
+            return select.select([waiting.sock], [], [], 0.1)[0]
         until(answered)
         assert waiting.reply() == 421 and waiting.at_end()
         s.log_wait('ScoreboardFile: .*slots.lck: somebody holds it for too long; nobody is served')
         assert there.cmd('NOOP') == 200
         # who waits while it is given back has lost nothing
         waiting = s.connect(greet=False)
-        wait = re.compile(rf'-> FLOCK .*:{os.fstat(held.fileno()).st_ino} ')
-        until(lambda: wait.search(pathlib.Path('/proc/locks').read_text()))
+        until(waits)
     assert waiting.reply() == 220
 
 
