@@ -241,10 +241,8 @@ def test_who_is_asked_for(ftpd, certs):
 
 
 @both
-def test_tlsverifydepth(ftpd, certs, version):
-    chain = f'{certs.ca.cert.parent}/both.pem'
-    with certs.locked(), open(chain, 'w', encoding='ascii') as file:
-        file.write(certs.make('ca').pem + certs.make('intermediate').pem)
+def test_tlsverifydepth(ftpd, place, certs, version):
+    chain = place.write('both.pem', certs.ca.pem + certs.intermediate.pem)
     conf = 'TLSVerifyClient on\nTLSCACertificateFile {}\nTLSVerifyDepth {}\n'
     assert met(ftpd(certs.conf(more=conf.format(chain, 1))), certs, 'far', version)
     assert met(ftpd(certs.conf(more=conf.format(chain, 0))), certs, 'far', version) is None
