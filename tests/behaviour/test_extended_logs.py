@@ -1,5 +1,4 @@
 """ExtendedLog, LogFormat, the format json, ServerLog, LogOptions, AllowLogSymlinks."""
-import contextlib
 import json
 import os
 import re
@@ -10,7 +9,7 @@ import threading
 
 import pytest
 
-from harness import until
+from harness import open_files, until
 
 
 def lines(server, name='ext', count=0):
@@ -223,13 +222,8 @@ def test_nothing_is_opened_by_a_session(ftpd, place):
     until(lambda: (s.dir / 'ext').exists())
 
     def holders():
-        found = []
-        for pid in [s.monitor] + s.children():
-            with contextlib.suppress(FileNotFoundError):
-                for fd in os.scandir(f'/proc/{pid}/fd'):
-                    if os.readlink(fd.path).endswith('/ext'):
-                        found.append(pid)
-        return found
+        return [pid for pid in [s.monitor] + s.children()
+                if any(what.endswith('/ext') for what in open_files(pid).values())]
     assert holders() == [s.monitor]
     c = s.clients[-1]
     c.login()
@@ -257,9 +251,10 @@ def test_anonymous_has_its_own(ftpd, place):
 
 
 def test_aborted_and_stalled_transfers(ftpd, place):
-    place.file('big', b'x' * 4000000)
-    s = ftpd('LogFormat x "%m|%{transfer-status}|%{transfer-failure}"\n'
-             'ExtendedLog {dir}/ext READ x\nTimeoutStalled 1')
+    place.file('big', b'x' * (32 << 20))
+    conf = ('LogFormat x "%m|%{transfer-status}|%{transfer-failure}"\n'
+            'ExtendedLog {dir}/ext READ x\n')
+    s = ftpd(conf)
     c = s.login()
     c.cmd('TYPE I')
     data = c.connect(c.pasv())
@@ -270,6 +265,13 @@ def test_aborted_and_stalled_transfers(ftpd, place):
     data.close()
     c.reply()
     assert lines(s, count=1) == ['RETR|cancelled|Transfer aborted.']
+    s.configure(conf + 'TimeoutStalled 1\n')
+    c = s.login()
+    c.cmd('TYPE I')
+    reply, data = c.open('RETR big')
+    assert [int(r) for r in c.last_words()] == [426, 421]
+    data.close()
+    assert lines(s, count=2)[1:] == ['RETR|timeout|Data transfer stalled; transfer aborted.']
 
 
 def test_faq_5_5a_transfer_status_follows_the_name(ftpd, place):

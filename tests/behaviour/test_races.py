@@ -8,7 +8,7 @@ import time
 import pytest
 
 from client import Closed
-from harness import SAN, libc, processes, uid_of, until
+from harness import SAN, libc, open_files, processes, uid_of, until
 
 RENAME_EXCHANGE, AT_FDCWD = 2, -100
 
@@ -52,8 +52,8 @@ def test_attack_31_links_that_change(ftpd, place, jail):
     c.cmd('TYPE I')
     swapper = Swapper(home / 'd', home / 'link')
     swapper.start()
-    end = time.monotonic() + 4
-    while time.monotonic() < end:
+    began = time.monotonic()
+    while (passed := time.monotonic() - began) < 4 or swapper.swaps <= 1000 and passed < 60:
         c.store('STOR d/planted', b'x')
         reply, data = c.fetch('RETR d/f')
         assert data in (None, b'inside'), data
@@ -154,10 +154,11 @@ def test_attack_80_no_growth_in_a_session(ftpd, place):
 
     rounds(20)
     before = resident()
-    files = {p: len(os.listdir(f'/proc/{p}/fd')) for p in before}
+    files = {p: len(open_files(p)) for p in before}
     rounds(300)
     after = resident()
-    assert {p: len(os.listdir(f'/proc/{p}/fd')) for p in after} == files
+    # one more may be open for a moment
+    until(lambda: all(len(open_files(p)) <= files[p] for p in after))
     assert SAN or all(after[p] - before[p] <= 256 for p in before), (before, after)
 
 

@@ -15,7 +15,7 @@ import pytest
 import tls
 from client import Closed
 from conftest import release_only
-from harness import processes, status, until
+from harness import open_files, processes, status, until
 from tls import both, certs, needs_tls, started, still_serves
 
 pytestmark = needs_tls
@@ -134,7 +134,7 @@ def test_what_the_tls_process_may_do(ftpd, place, certs, when):
     assert state['NoNewPrivs'] == '1' and state['Seccomp'] == '2'
     assert os.readlink(f'/proc/{pid}/root') == '/var/lib/in.ftpd/empty'
     assert os.readlink(f'/proc/{pid}/cwd') == '/var/lib/in.ftpd/empty'
-    opened = [what for fd, what in files(pid).items()
+    opened = [what for what in open_files(pid).values()
               if not what.startswith('socket:') and what != '/dev/null']
     if when == 'data':      # a file of the client's own may be there while it is moved
         opened = [what for what in opened if not what.startswith(str(place.home()))]
@@ -142,10 +142,6 @@ def test_what_the_tls_process_may_do(ftpd, place, certs, when):
     limits = pathlib.Path(f'/proc/{pid}/limits').read_text()
     assert re.search(r'Max processes +0 +0', limits)
     assert re.search(r'Max core file size +0 +0', limits)
-
-
-def files(pid):
-    return {int(fd): os.readlink(f'/proc/{pid}/fd/{fd}') for fd in os.listdir(f'/proc/{pid}/fd')}
 
 
 @release_only
@@ -175,7 +171,8 @@ def test_the_key_file_is_open_nowhere(ftpd, place, certs):
     s = ftpd(certs.conf())
     tls.login(s, certs.context())
     for pid in s.processes(3):
-        assert not any('certificates' in what for what in files(pid).values()), files(pid)
+        opened = open_files(pid).values()
+        assert opened and not any('certificates' in what for what in opened), opened
 
 
 # -- the environment ------------------------------------------------------------------------
