@@ -402,8 +402,8 @@ def test_two_at_once(tool, there, end):
     until(lambda: re.search(rf'-> FLOCK +\S+ +\S+ +{second.pid} ',
                             pathlib.Path('/proc/locks').read_text()))
     os.kill(first.pid, end)
-    assert second.wait(10) == 0
-    assert first.wait(10) == (0 if end == signal.SIGCONT else -signal.SIGKILL)
+    assert second.wait(30) == 0
+    assert first.wait(30) == (0 if end == signal.SIGCONT else -signal.SIGKILL)
     names = re.findall(rb'(?m)^\w+', tool.file.read_bytes())
     assert names == [b'alice'] * there + [b'dora'] * (end == signal.SIGCONT) + [b'emil']
     assert tool.left() == []

@@ -93,11 +93,11 @@ def test_max_login_attempts(ftpd, attempts):
 
 def test_timeout_login(ftpd):
     s = ftpd('TimeoutLogin 3')
-    c = s.connect()
     began = time.monotonic()
-    reply = c.reply()
+    c = s.connect()
+    reply = c.reply()                   # which is awaited for 20 s
     assert reply == 421 and c.at_end()
-    assert 0.8 < time.monotonic() - began < 15
+    assert time.monotonic() - began > 2.9
     s.log_wait('timeout|timed out')
 
 
@@ -110,7 +110,7 @@ def test_timeout_login_is_not_kept_alive(ftpd):
         if reply != 200:
             break
         time.sleep(0.05)
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 30
     assert reply == 421
 
 

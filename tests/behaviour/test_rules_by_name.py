@@ -226,7 +226,7 @@ def test_faq_4_13b_a_rule_by_name_and_a_dead_resolver(black_hole, ftpd):
         s = ftpd(conf, etc=etc)
         began = time.monotonic()
         assert greeting(s, '10.1.1.7') == code
-        assert time.monotonic() - began < 12
+        assert time.monotonic() - began < 20
         s.exit_status()
         assert s.log().count('rules by name do not match') == 1, s.log()
     assert black_hole.asked
@@ -242,7 +242,7 @@ def test_one_wait_for_all_rules(black_hole, ftpd, place):
     c = s.connect(source=('10.1.1.7', 0))
     assert c.login() == 230
     assert c.cmd('TYPE I') == 200 and c.cmd('SIZE f') == 213 and c.cmd('SIZE f') == 213
-    assert time.monotonic() - began < 12
+    assert time.monotonic() - began < 20
     c.quit()
     s.exit_status()
     assert s.log().count('rules by name do not match') == 1, s.log()
