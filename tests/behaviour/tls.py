@@ -65,7 +65,13 @@ class Protected(ssl.SSLSocket):
         timeout = self.gettimeout()
         with contextlib.suppress(OSError):
             self.settimeout(0)
-            super().unwrap()
+            while True:
+                try:
+                    super().unwrap()
+                    break
+                except ssl.SSLWantWriteError:       # behind what the server has not taken yet
+                    if not select.select([], [self], [], timeout)[1]:
+                        break
         with contextlib.suppress(OSError):
             self.settimeout(timeout)
 
@@ -378,8 +384,11 @@ def tls_process(server, which=-1):
 def session_process(server):
     """The one that speaks to the newest connection's client."""
     tls = tls_process(server)
-    others = lambda: [p for p in server.children() if p != tls]
-    return until(lambda: len(others()) == 1 and others())[0]
+
+    def others():
+        found = [p for p in server.children() if p != tls]
+        return len(found) == 1 and found
+    return until(others)[0]
 
 
 def memory(pid):
