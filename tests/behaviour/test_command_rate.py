@@ -76,11 +76,11 @@ def test_a_transfer_is_not_delayed(ftpd, place):
 
 def test_who_waits_can_be_ended(ftpd):
     """A minute's delays do not outlive the session: here TimeoutSession, then the client's end."""
-    s = ftpd('MaxCommandRate 2 60\nTimeoutSession 6')
+    s = ftpd('MaxCommandRate 2 60\nTimeoutSession 8')
     c = s.login()
-    c.send(b'NOOP\r\n' * 5)
+    c.send(b'NOOP\r\n' * 5)           # the last three wait five seconds each
     words = c.last_words()
-    assert [int(word) for word in words] == [200, 200, 421], words
+    assert [int(word) for word in words] in ([200] * 2 + [421], [200] * 3 + [421]), words
     s = ftpd('MaxCommandRate 2 60')
     c = s.login()
     c.send(b'NOOP\r\n' * 5)
