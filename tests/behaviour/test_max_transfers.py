@@ -8,7 +8,6 @@ import struct
 import pytest
 
 import harness
-from client import read_all
 from clock import Clock
 from harness import until
 
