@@ -20,13 +20,14 @@
 /*
  * Measured on loopback. With little unsent in the socket what is sent is still in the
  * processor's cache when it is received, half as fast again as a full queue, and ABOR finds
- * less that can't be called back. Writing likes large blocks: file systems allocate by them.
+ * less that can't be called back. Writing likes large blocks, file systems allocate by them, as
+ * long as they stay in that cache: those of 1 MB came to 1.5 GB/s, of 256 KB to 2.7.
  */
 enum {
 	UNSENT = 128 << 10,
 	SEND_CHUNK = 1 << 20,
 	SEND_BLOCK = 256 << 10,
-	RECEIVE_BLOCK = 1 << 20,
+	RECEIVE_BLOCK = 256 << 10,
 	LOOK_EVERY = 8 << 20,        /* bytes between two looks at the control connection */
 };
 
