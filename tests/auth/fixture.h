@@ -26,8 +26,13 @@
 
 static char dir[] = "/tmp/monitor.XXXXXX";
 static struct msg out;
-static pid_t *session_pid;       /* shared: whom the monitor must not leave behind, a count, the TLS
-                                    process, whether the session has done what it does */
+
+/* What the processes of a test know of each other, in shared memory. */
+static volatile struct {
+	pid_t session, tls;          /* the newest ones: the monitor must leave neither behind */
+	int round;                   /* the test's own count */
+	bool acted;                  /* the session has done what it does */
+} *shared;
 
 /* What the session of a test does, and its TLS process. */
 static void (*act)(int sock);
@@ -35,9 +40,9 @@ static void (*tls_act)(const struct tls_start *start);
 
 static _Noreturn void first(const struct session_start *start)
 {
-	*session_pid = getpid();
+	shared->session = getpid();
 	act(start->monitor);
-	session_pid[3] = 1;
+	shared->acted = true;
 	for (;;)
 		(void)pause();
 }
@@ -60,7 +65,7 @@ static const char *library(void)
 static void tls(const struct tls_start *start, const char *missing)
 {
 	(void)missing;
-	session_pid[2] = getpid();
+	shared->tls = getpid();
 	tls_act(start);
 	for (;;)
 		(void)pause();
@@ -125,7 +130,7 @@ static void await_both(pid_t pid)
 		text[n] = '\0';
 		at = strstr(text, "\nSigCgt:");
 		assert_non_null(at);
-		if (*(volatile pid_t *)&session_pid[3] != 0 &&
+		if (shared->acted &&
 		    strtoull(at + 8, NULL, 16) >> (SIGTERM - 1) & 1)
 			return;
 	}
@@ -145,7 +150,8 @@ static struct outcome *serve(void (*what)(int sock), bool term)
 
 	act = what;
 	memset(&o, 0, sizeof o);
-	session_pid[0] = session_pid[2] = session_pid[3] = 0;
+	shared->session = shared->tls = 0;
+	shared->acted = false;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
 	pid = fork();
 	if (pid == 0) {
@@ -164,9 +170,9 @@ static struct outcome *serve(void (*what)(int sock), bool term)
 	assert_true(WIFEXITED(status));
 	o.status = WEXITSTATUS(status);
 	o.ms = (int)(clock_ms() - began);
-	assert_true(*session_pid > 0);
-	assert_true(kill(*session_pid, 0) < 0 && errno == ESRCH);       /* nobody is left */
-	assert_true(session_pid[2] == 0 || (kill(session_pid[2], 0) < 0 && errno == ESRCH));
+	assert_true(shared->session > 0);
+	assert_true(kill(shared->session, 0) < 0 && errno == ESRCH);       /* nobody is left */
+	assert_true(shared->tls == 0 || (kill(shared->tls, 0) < 0 && errno == ESRCH));
 	fd = open(in_dir("log"), O_RDONLY);
 	assert_true(read_file(fd, o.log, sizeof o.log - 1) >= 0);
 	(void)close(fd);
@@ -219,9 +225,9 @@ static inline int write_conf(unsigned handshake)
 /* A directory with a configuration, and perhaps with TLS, whose handshakes have all the time. */
 static inline int make_with(bool with_tls)
 {
-	session_pid = mmap(NULL, 4 * sizeof *session_pid, PROT_READ | PROT_WRITE,
+	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (session_pid == MAP_FAILED || mkdtemp(dir) == NULL)
+	if (shared == MAP_FAILED || mkdtemp(dir) == NULL)
 		return -1;
 	return write_conf(with_tls ? 300 : 0);
 }

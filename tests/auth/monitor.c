@@ -224,23 +224,23 @@ static void crossings_with_host(void **state)
 	is_crossed(hosts_without_end);
 }
 
-static int legacy_after;         /* ms that the first one takes for it */
+static int handover_after;         /* ms that the first one takes for it */
 
 /* Each session asks for the other server and leaves, as long as it is let. */
 static void change_hosts(int sock)
 {
 	static struct handover h;
-	pid_t *changes = session_pid + 1;
+	int changes = shared->round;
 
-	if (*changes > 0 && (msg_recv(sock, &out) != 1 || out.type != PRIV_GO))
+	if (changes > 0 && (msg_recv(sock, &out) != 1 || out.type != PRIV_GO))
 		_exit(99);
-	ask_host(sock, *changes % 2 == 0 ? "other.example" : "");
+	ask_host(sock, changes % 2 == 0 ? "other.example" : "");
 	if (msg_recv(sock, &out) != 1)
 		_exit(99);
 	if (out.type == PRIV_RESULT)
 		_exit(msg_get_u32(&out) == ENOENT ? 0 : 99);
-	if (++*changes == 1)
-		(void)poll(NULL, 0, legacy_after);
+	if (++shared->round == 1)
+		(void)poll(NULL, 0, handover_after);
 	msg_start(&out, PRIV_HANDOVER);
 	msg_put_handover(&out, &h);
 	(void)msg_send(sock, &out);
@@ -253,10 +253,10 @@ static void hosts_are_changed_so_often(void **state)
 	unsigned lines = 0;
 
 	(void)state;
-	session_pid[1] = 0;
+	shared->round = 0;
 	o = serve(change_hosts, false);
 	assert_int_equal(o->status, 0);
-	assert_int_equal(session_pid[1], HOSTS_MAX);
+	assert_int_equal(shared->round, HOSTS_MAX);
 	assert_null(strstr(o->log, "boundary: "));
 	for (const char *p = o->log; (p = strstr(p, ": server \"")) != NULL; p++)
 		lines++;
@@ -264,17 +264,17 @@ static void hosts_are_changed_so_often(void **state)
 }
 
 /* A session may have no time for it at once: the machine is busy elsewhere. */
-static void a_late_legacy(void **state)
+static void a_late_handover(void **state)
 {
 	const struct outcome *o;
 
 	(void)state;
-	session_pid[1] = 0;
-	legacy_after = 1500;
+	shared->round = 0;
+	handover_after = 1500;
 	o = serve(change_hosts, false);
-	legacy_after = 0;
+	handover_after = 0;
 	assert_int_equal(o->status, 0);
-	assert_int_equal(session_pid[1], HOSTS_MAX);
+	assert_int_equal(shared->round, HOSTS_MAX);
 }
 
 static void say_yes_and_stay(int sock)
@@ -284,7 +284,7 @@ static void say_yes_and_stay(int sock)
 }
 
 /* A session that does not leave is no reason to wait, nor to let another one in. */
-static void host_and_no_legacy(void **state)
+static void host_and_no_handover(void **state)
 {
 	const struct outcome *o = serve_within(14000, say_yes_and_stay, false);
 
@@ -412,8 +412,8 @@ int main(void)
 		cmocka_unit_test(other_crossings),
 		cmocka_unit_test(crossings_with_host),
 		cmocka_unit_test(hosts_are_changed_so_often),
-		cmocka_unit_test(a_late_legacy),
-		cmocka_unit_test(host_and_no_legacy),
+		cmocka_unit_test(a_late_handover),
+		cmocka_unit_test(host_and_no_handover),
 		cmocka_unit_test(a_session_that_leaves),
 		cmocka_unit_test(a_flood_of_log_lines),
 		cmocka_unit_test(a_session_that_dies),

@@ -190,7 +190,7 @@ static void foul_names(const struct tls_start *start)
 	};
 
 	load(start);
-	put_text(start, TLS_NAME, names[session_pid[1]]);
+	put_text(start, TLS_NAME, names[shared->round]);
 	if (msg_recv(start->monitor, &in) != 1 || in.type != TLS_KEEP)
 		_exit(1);
 	up(start);
@@ -203,7 +203,7 @@ static void names_that_are_none(void **state)
 {
 	(void)state;
 	tls_act = foul_names;
-	for (session_pid[1] = 0; session_pid[1] < 10; session_pid[1]++)
+	for (shared->round = 0; shared->round < 10; shared->round++)
 		assert_string_equal(serve(shake_hands, false)->reply, "kept");
 }
 
@@ -211,7 +211,7 @@ static void host_and_sni(int sock)
 {
 	static struct handover h;
 
-	if (session_pid[1]++ == 0) {         /* HOST changes the server … */
+	if (shared->round++ == 0) {         /* HOST changes the server … */
 		msg_start(&out, PRIV_HOST);
 		msg_put_str(&out, "other.example");
 		(void)msg_send(sock, &out);
@@ -240,7 +240,7 @@ static void sni_against_host(void **state)
 	const struct outcome *o;
 
 	(void)state;
-	session_pid[1] = 0;
+	shared->round = 0;
 	tls_act = name_the_other;        /* … and SNI would change it back */
 	o = serve(host_and_sni, false);
 	assert_non_null(strstr(o->log, "SNI main.example: HOST chose another server"));

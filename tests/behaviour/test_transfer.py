@@ -65,7 +65,7 @@ def test_faq_4_26_no_corruption(ftpd, place):
     s = ftpd('AllowOverwrite on\nAllowStoreRestart on')
     slow = ftpd('AllowOverwrite on\nAllowStoreRestart on\nUseSendfile off')
     clients = [s.login(), slow.login()]
-    for n in range(1000 if 'CI' in os.environ else 300):
+    for n in range(1000):
         c = clients[n % 2]
         ascii_type = rng.random() < 0.3
         size = rng.choice([0, 1, 2, rng.randrange(100), rng.randrange(5000), 65535, 65536, 65537,
